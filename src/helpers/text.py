@@ -1,0 +1,51 @@
+"""Folding of names, and the escaping that strangers' strings need at each edge."""
+
+import html
+import re
+import unicodedata
+
+import pandas as pd
+
+# Characters that are drawn as nothing, or that turn the reading direction, have no place in a name.
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# Control characters that XML, and so Word and Excel, cannot carry.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# A cell that begins so is a formula to a spreadsheet program (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def clean(value) -> str:
+    """A cell's value as one line of text: no control or invisible characters, blanks collapsed."""
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", str(value)))
+    return " ".join(text.split())
+
+
+def fold(value) -> str:
+    """Case, accents, width and punctuation folded away, so that spellings of a name compare.
+
+    Letters of every script stay; ``"Café-Gold, Ltd."`` gives ``"cafe gold ltd"``.
+    """
+    text = unicodedata.normalize("NFKD", clean(value)).casefold()
+    text = "".join(c if c.isalnum() else " " for c in text if not unicodedata.combining(c))
+    return " ".join(text.split())
+
+
+def escape(value) -> str:
+    """Text made safe for HTML, in an element or in a quoted attribute."""
+    return html.escape(clean(value), quote=True)
+
+
+def spreadsheet_safe(value):
+    """Text that a spreadsheet program will not take for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def spreadsheet_safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table with every text cell safe to open in a spreadsheet program."""
+    safe = frame.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = safe[name].map(spreadsheet_safe)
+    return safe
