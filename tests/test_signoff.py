@@ -1,0 +1,74 @@
+"""Sign-off: whose, of which inputs, and void when an input changes."""
+
+import pandas as pd
+import pytest
+
+from helpers.errors import InputError
+from helpers.report import signoff
+
+DIGEST = "a1" * 32
+COLUMNS = ["role", "name", "signed_on", "digest"]
+
+
+def lines(*rows):
+    return pd.DataFrame(rows, columns=COLUMNS).astype("str")
+
+
+EVERYONE = [
+    ("preparer", "P. One", "2019-05-20", DIGEST),
+    ("reviewer", "R. Two", "2019-05-21", DIGEST),
+    ("counsel", "C. Three", "2019-05-22", DIGEST[:12]),
+    ("officer", "O. Four", "2019-05-23", DIGEST),
+]
+
+
+def test_draft_until_every_role_has_signed_these_inputs():
+    for missing in range(4):
+        some = EVERYONE[:missing] + EVERYONE[missing + 1 :]
+        state = signoff.status(lines(*some), DIGEST)
+        assert signoff.draft(state)
+        assert state["state"].tolist()[missing] == "open"
+    everyone = signoff.status(lines(*EVERYONE), DIGEST)
+    assert not signoff.draft(everyone)
+    assert signoff.sentence(everyone) == (
+        "Signed off by P. One (preparer), R. Two (reviewer), C. Three (counsel), O. Four (officer)"
+    )
+
+
+def test_a_changed_input_makes_the_signoff_void_and_says_so():
+    state = signoff.status(lines(*EVERYONE), "b2" * 32)
+    assert signoff.draft(state)
+    assert set(state["state"]) == {"void"}
+    assert "an input has changed" in signoff.sentence(state)
+
+
+def test_the_last_line_of_a_role_counts():
+    again = [*EVERYONE, ("officer", "O. Five", "2019-05-24", "c3" * 32)]
+    state = signoff.status(lines(*again), DIGEST).set_index("role")
+    assert state.loc["officer", ["name", "state"]].tolist() == ["O. Five", "void"]
+
+
+def test_nobody_has_signed():
+    state = signoff.status(lines(), DIGEST)
+    assert signoff.sentence(state) == "Sign-off open for preparer, reviewer, counsel, officer"
+
+
+def test_reviewing_ones_own_work_is_noted():
+    rows = [EVERYONE[0], ("reviewer", "p. one", "2019-05-21", DIGEST)]
+    state = signoff.status(lines(*rows), DIGEST).set_index("role")
+    assert state.at["reviewer", "note"] == "the reviewer is also the preparer"
+
+
+@pytest.mark.parametrize(
+    "row, word",
+    [
+        (("auditor", "A", "2019-05-20", DIGEST), "no role"),
+        (("counsel", "", "2019-05-20", DIGEST), "name and a date"),
+        (("counsel", "A", "", DIGEST), "name and a date"),
+        (("counsel", "A", "2019-05-20", "a1"), "too short"),
+        (("counsel", "A", "03/04/2019", DIGEST), "only one way"),
+    ],
+)
+def test_a_line_that_signs_nothing_is_refused(row, word):
+    with pytest.raises(InputError, match=word):
+        signoff.status(lines(row), DIGEST)
