@@ -1,0 +1,142 @@
+"""The wording guard: refused phrases, retired names, loose figures."""
+
+from datetime import date
+
+import pytest
+
+from helpers import knowledge
+from helpers.report import guard
+from helpers.report.document import Block, Document, Run, Sentence, Table
+
+AUDITED = {"audit": {"obtained": True, "document": "docs/audit.pdf", "conflict_free_wording": True}}
+
+
+def rules_of(text, program=None):
+    return [hit[0] for hit in guard.phrases(text, program)]
+
+
+EXAMPLES = {
+    "drc_conflict_free": "Our products are DRC conflict free.",
+    "conflict_free": "We buy from conflict-free smelters.",
+    "undeterminable": "The products are DRC conflict undeterminable.",
+    "not_found_to_be": "They have not been found to be of known origin.",
+    "free_of_minerals": "Our appliances are free of conflict minerals.",
+    "product_label": "A responsibly sourced appliance.",
+    "certified": "The smelters are certified.",
+    "guarantee": "We guarantee the origin.",
+    "ensures": "This ensures that the answers are right.",
+    "no_benefit": "The minerals in our products did not finance armed groups.",
+    "fully_traced": "Our tin is fully traced.",
+    "own_audit": "We audited the smelters.",
+    "verified": "We verified the answers.",
+    "approved": "The report was approved by the SEC.",
+    "full_compliance": "We are in full compliance with the Rule.",
+    "zero_risk": "The facility bears no risk.",
+    "vague_share": "The majority of suppliers answered.",
+    "most_of": "Most of these are of low risk.",
+    "best_efforts": "We follow leading practices.",
+}
+
+
+@pytest.mark.parametrize("rule", sorted(EXAMPLES))
+def test_example_trips_its_rule(rule):
+    assert rules_of(EXAMPLES[rule]) == [rule]
+
+
+def test_every_rule_has_an_example_a_reason_and_a_source():
+    rules = knowledge.table("wording_rules")
+    assert sorted(rules["rule"]) == sorted(EXAMPLES)
+    assert (rules[["reason", "fix", "source"]] != "").all(axis=None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We do not guarantee that the list is complete.",
+        "The supplier holds a Responsible Gold Certificate of LBMA.",
+        "Responsible Jewellery Council Chain-of-Custody Certification",
+        "Conflict minerals from conflict-affected and high-risk areas.",
+        "Our policy is to source in a manner that does not finance armed groups.",
+        "Of the facilities, 253 are assessed as conformant.",
+    ],
+)
+def test_what_a_careful_report_says_is_let_through(text):
+    assert rules_of(text) == []
+
+
+def test_conflict_free_needs_the_switch_and_the_audit_and_its_document():
+    text = "The product is DRC conflict free."
+    assert rules_of(text, AUDITED) == []
+    for name in AUDITED["audit"]:
+        lacking = {"audit": {**AUDITED["audit"], name: False if name != "document" else ""}}
+        assert rules_of(text, lacking) == ["drc_conflict_free"], name
+    assert rules_of("Certified as DRC conflict free.", AUDITED) == ["certified"]
+
+
+def test_line_breaks_and_invisible_characters_do_not_hide_a_phrase():
+    assert rules_of("conflict\n  free") == ["conflict_free"]
+    assert rules_of("conflict\u00ad-\u200bfree") == ["conflict_free"]
+
+
+def test_a_retired_name_is_flagged_from_its_day_on():
+    text = "compliant with the Conflict-Free Smelter Program (CFSP) of the CFSI"
+    names = [hit[2] for hit in guard.retired(text, date(2019, 5, 15))]
+    assert names == ["CFSI", "Conflict-Free Smelter Program", "CFSP"]
+    assert guard.retired(text, date(2016, 5, 15)) == []
+    now = "the Responsible Minerals Assurance Process (formerly the Conflict-Free Smelter Program)"
+    assert guard.retired(now, date(2019, 5, 15)) == []
+
+
+@pytest.mark.parametrize(
+    "text, loose",
+    [
+        ("An aggregate of 297 facilities.", ["297"]),
+        ("We surveyed eight suppliers, a 100% response.", ["100%", "eight"]),
+        ("Twenty-one facilities and half of the metals.", ["Twenty-one", "half"]),
+        ("A total of 1,234.5 kg in 1987.", ["1,234.5", "1987"]),
+        ("Under Rule 13p-1 (17 CFR 240.13p-1), Item 1.01 and Exhibit 1.01 to Form SD.", []),
+        ("From January 1, 2018 to December 31, 2018, filed in 2019.", []),
+        ("From January 1, 2013 to December 31, 2018.", ["1", "2013"]),
+        ("The five steps of the third edition; one or more facilities; 3TG; CID000015.", []),
+        ("The CMRT, revision 5.11 or later, Annex I, Step 2.", []),
+        ("Someone often weighed the tenth.", []),
+    ],
+)
+def test_figures_in_the_text_need_something_behind_them(text, loose):
+    hits = guard.loose_figures(text, year=2018)
+    assert sorted(h[2] for h in hits) == sorted(loose)
+
+
+def sentence(*runs, claim=""):
+    made = [Run(r) if isinstance(r, str) else Run(r[0], kind=r[1]) for r in runs]
+    return Sentence(tuple(made), claim)
+
+
+def test_what_was_filled_in_stands_behind_its_figures_and_nothing_else_does():
+    blocks = (
+        Block("paragraph", section="rcoi", sentences=(
+            sentence("We found ", ("297", "figure"), " facilities.", claim="c1"),
+            sentence("They were named by ", ("a team of three", "fact"), ".", claim="c2"),
+            sentence("Of these, 42 are unknown.", claim="c3"),
+        )),
+        Block("paragraph", section="step-3", sentences=(
+            sentence("The metal is ", ("certified", "fact"), "."),
+            sentence("Most of the metal is tin."),
+        )),
+        Block("table", section="annex", table=Table(
+            "annex_i", ((Run("7 rows"),),), (((Run("Certified Gold 12", kind="cell"),),),)
+        )),
+    )  # fmt: skip
+    found = guard.check(
+        guard.passages(Document("report", "Report", blocks)),
+        program={}, year=2018, as_of=date(2019, 5, 15),
+    )  # fmt: skip
+    assert found[["place", "rule", "phrase"]].to_numpy().tolist() == [
+        ["rcoi", "loose_figure", "42"],
+        ["step-3", "certified", "certified"],
+        ["step-3", "most_of", "Most of the"],
+        ["annex", "loose_figure", "7"],
+    ]
+    gates = guard.gates(found)
+    assert gates["subject"].tolist() == ["c3", "step-3", "annex"]  # advice closes nothing
+    assert set(gates["gate"]) == {"wording"}
