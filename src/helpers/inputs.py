@@ -1,0 +1,268 @@
+"""The year's inputs: read, checked strictly, and known by one digest."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from rapidfuzz import process
+
+from helpers import csvfiles, knowledge, program
+from helpers.csvfiles import to_date
+from helpers.errors import InputError
+
+# Not part of the digest: a signature cannot sign itself; what came back answers to outputs.
+UNDIGESTED = ("signoff.csv", "returned")
+_MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
+_SUPPLIER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# What editors and file managers leave behind while a file is open. Below cmrt/ they count as
+# received files all the same, since there each file is to be seen.
+_LITTER = re.compile(r"^(\.|~\$)|~$|^(Thumbs\.db|desktop\.ini)$", re.I)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that people gave for one year. Tables are text, blanks ``""``, dates ISO text."""
+
+    program: dict  # program.yml, every key there; dates are datetime.date
+    products: pd.DataFrame
+    suppliers: pd.DataFrame
+    correspondence: pd.DataFrame
+    origins: pd.DataFrame
+    decisions: pd.DataFrame
+    signoff: pd.DataFrame
+    lists: pd.DataFrame  # list_id, file, kind, scheme, source, as_of, metals (;), sha256
+    files: pd.DataFrame  # file (POSIX path below the year's folder), sha256: every input
+    digest: str  # of every input but signoff.csv and returned/
+
+    @property
+    def signed(self) -> pd.DataFrame:
+        """Who signed off this very digest."""
+        return self.signoff[self.signoff["digest"] == self.digest].reset_index(drop=True)
+
+
+def load(raw: Path, year: int) -> Inputs:
+    """Read and check the inputs of a year.
+
+    Raises:
+        InputError: the first thing wrong, with its file, its place and what to do.
+    """
+    raw = Path(raw)
+    if not raw.is_dir():
+        raise InputError(
+            f"there is no folder {raw.name!r} with inputs of {year}",
+            fix=f"Lay it out with: make year YEAR={year}",
+        )
+    for name in ("program.yml", "products.csv", "suppliers.csv", "lists.yml"):
+        if not (raw / name).is_file():
+            raise InputError("is missing", file=name, fix=f"Put it into {raw.name}/")
+    settings = program.load(raw / "program.yml")
+    if settings["year"] != year:
+        raise InputError(
+            f"says {settings['year']}, but the run is for {year}", file="program.yml", where="year"
+        )
+    tables = {name.removesuffix(".csv"): _table(raw, name) for name in _csv_names()}
+    _check_suppliers(tables)
+    _check_decisions(tables["decisions"])
+    hashes = _hashes(raw)
+    files = pd.DataFrame(hashes.items(), columns=["file", "sha256"], dtype="str")
+    return Inputs(
+        program=settings,
+        **tables,
+        lists=_lists(raw, hashes),
+        files=files,
+        digest=_digest(hashes),
+    )
+
+
+def parts(files: pd.DataFrame) -> dict[str, str]:
+    """A digest for each file or folder at the top, so that a change can be named."""
+    out: dict[str, dict] = {}
+    for file, sha in zip(files["file"], files["sha256"], strict=True):
+        top, slash, _ = file.partition("/")
+        if top not in UNDIGESTED:
+            out.setdefault(top + slash, {})[file] = sha
+    return {top: _digest(hashes) for top, hashes in sorted(out.items())}
+
+
+def crosscheck(inputs: Inputs, raw: Path) -> pd.DataFrame:
+    """Where roster, products, folders and dates disagree: ``subject, note``. None stops a run."""
+    notes = []
+    served = {
+        (product.product, supplier)
+        for product in inputs.products.itertuples()
+        for supplier in _split(product.suppliers)
+    }
+    listed = {
+        (product, supplier.supplier_id)
+        for supplier in inputs.suppliers.itertuples()
+        for product in _split(supplier.products)
+    }
+    for product, supplier in sorted(served - listed):
+        note = f"products.csv names it for {product}; suppliers.csv does not"
+        notes.append((f"supplier {supplier}", note))
+    for product, supplier in sorted(listed - served):
+        note = f"suppliers.csv names {product} for it; products.csv does not"
+        notes.append((f"supplier {supplier}", note))
+    for product in inputs.products.itertuples():
+        if not product.suppliers:
+            notes.append((f"product {product.product}", "no supplier is named for it"))
+    cmrt = raw / "cmrt"
+    folders = {p.name for p in cmrt.iterdir() if p.is_dir()} if cmrt.is_dir() else set()
+    for name in sorted(folders - set(inputs.suppliers["supplier_id"])):
+        notes.append((f"folder cmrt/{name}", "no supplier of suppliers.csv has this id"))
+    named = set(inputs.lists["file"])
+    for file in inputs.files["file"]:
+        if file.startswith("lists/") and file not in named:
+            notes.append((f"file {file}", "is not named in lists.yml, so it is not used"))
+    late = inputs.lists[inputs.lists["as_of"] > inputs.program["as_of"].isoformat()]
+    for row in late.itertuples():
+        notes.append((f"list {row.list_id}", f"is of {row.as_of}, after the review date"))
+    return pd.DataFrame(notes, columns=["subject", "note"], dtype="str")
+
+
+def _split(cell: str) -> list[str]:
+    return [part for part in cell.split(";") if part]
+
+
+def _csv_names() -> list[str]:
+    return list(dict.fromkeys(knowledge.table("input_columns")["file"]))
+
+
+def _table(raw: Path, name: str) -> pd.DataFrame:
+    rows = knowledge.table("input_columns").rename(columns={"values": "allowed"})
+    rows = rows[rows["file"] == name]
+    columns = rows["column"].tolist()
+    if name in _MAY_BE_ABSENT and not (raw / name).is_file():
+        return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
+    needed = rows.loc[rows["need"] != "", "column"].tolist()
+    frame = csvfiles.read(
+        raw / name, needed, name=name, optional=[c for c in columns if c not in needed]
+    )
+    unknown = [c for c in frame.columns if c and c != "line" and c not in columns]
+    if unknown:
+        best = process.extractOne(unknown[0], columns, score_cutoff=60)
+        raise InputError(
+            f"has a column {unknown[0]!r} that is not known",
+            file=name,
+            where="header",
+            fix=f"Did you mean {best[0]!r}?" if best else f"Known are {', '.join(columns)}",
+        )
+    for row in rows.itertuples():
+        frame[row.column] = _column(frame, row, name)
+    return frame[columns].reset_index(drop=True)
+
+
+def _column(frame: pd.DataFrame, row, name: str) -> pd.Series:
+    allowed = row.allowed.split(";")
+    out, seen = [], {}
+    for line, text in zip(frame["line"], frame[row.column], strict=True):
+        where = f"line {line}, {row.column}"
+        if text == "" and row.need == "value":
+            raise InputError(f"is blank: {row.meaning}", file=name, where=where)
+        if text and row.type == "date":
+            text = to_date(text, file=name, where=where).isoformat()
+        elif text and row.type == "choice":
+            text = _choice(text, allowed, name, where)
+        elif row.type == "ids":
+            text = ";".join(dict.fromkeys(p.strip() for p in text.split(";") if p.strip()))
+        if row.key == "yes":
+            if text.casefold() in seen:
+                first = seen[text.casefold()]
+                raise InputError(f"{text!r} stands in line {first} too", file=name, where=where)
+            seen[text.casefold()] = line
+        out.append(text)
+    return pd.Series(out, index=frame.index, dtype="str")
+
+
+def _choice(text: str, allowed: list[str], name: str, where: str) -> str:
+    for word in allowed:
+        if word.casefold() == text.casefold():
+            return word
+    raise InputError(f"{text!r} is not one of {', '.join(allowed)}", file=name, where=where)
+
+
+def _check_suppliers(tables: dict[str, pd.DataFrame]) -> None:
+    roster = tables["suppliers"]["supplier_id"].tolist()
+    for supplier in roster:
+        if not _SUPPLIER_ID.fullmatch(supplier):
+            raise InputError(
+                f"supplier_id {supplier!r} cannot name a folder",
+                file="suppliers.csv",
+                fix="Use letters, digits, - and _",
+            )
+    products = tables["products"]["product"].tolist()
+    for product in tables["products"].itertuples():
+        for supplier in _split(product.suppliers):
+            _known(supplier, roster, "supplier", "products.csv", product.product, "suppliers.csv")
+    for supplier in tables["suppliers"].itertuples():
+        for product in _split(supplier.products):
+            where = supplier.supplier_id
+            _known(product, products, "product", "suppliers.csv", where, "products.csv")
+    for sent in tables["correspondence"].itertuples():
+        where = f"{sent.sent_on} {sent.kind}"
+        _known(sent.supplier_id, roster, "supplier", "correspondence.csv", where, "suppliers.csv")
+
+
+def _known(word: str, known: list[str], what: str, file: str, where: str, other: str) -> None:
+    if word in known:
+        return
+    best = process.extractOne(word, known, score_cutoff=60)
+    raise InputError(
+        f"names the {what} {word!r}, which {other} does not have",
+        file=file,
+        where=where,
+        fix=f"Did you mean {best[0]!r}?" if best else f"Add it to {other}",
+    )
+
+
+def _check_decisions(decisions: pd.DataFrame) -> None:
+    earlier: set[str] = set()
+    for row in decisions.itertuples():
+        if row.supersedes and row.supersedes not in earlier:
+            raise InputError(
+                f"supersedes {row.supersedes!r}, which no line above it has",
+                file="decisions.csv",
+                where=f"id {row.id}",
+            )
+        earlier.add(row.id)
+
+
+def _lists(raw: Path, hashes: dict[str, str]) -> pd.DataFrame:
+    records = []
+    for item in program.load(raw / "lists.yml")["lists"]:
+        file = "lists/" + item["file"].removeprefix("lists/")
+        if file not in hashes:
+            there = [f for f in hashes if f.startswith("lists/")]
+            best = process.extractOne(file, there, score_cutoff=60)
+            raise InputError(
+                f"names {file}, which is not there",
+                file="lists.yml",
+                where=f"id {item['id']}",
+                fix=f"Did you mean {best[0]!r}?" if best else "Put the file into lists/",
+            )
+        records.append(
+            [item["id"], file, item["kind"], item["scheme"], item["source"],
+             item["as_of"].isoformat(), ";".join(item["metals"]), hashes[file]]
+        )
+    columns = ["list_id", "file", "kind", "scheme", "source", "as_of", "metals", "sha256"]
+    return pd.DataFrame(records, columns=columns, dtype="str")
+
+
+def _hashes(raw: Path) -> dict[str, str]:
+    out = {}
+    for path in sorted(raw.rglob("*")):
+        file = path.relative_to(raw).as_posix()
+        below_cmrt = file.startswith("cmrt/")
+        litter = any(_LITTER.search(part) for part in file.split("/"))
+        if path.is_file() and (below_cmrt or not litter):
+            with path.open("rb") as stream:
+                out[file] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return dict(sorted(out.items()))
+
+
+def _digest(hashes: dict[str, str]) -> str:
+    kept = {f: sha for f, sha in sorted(hashes.items()) if f.split("/")[0] not in UNDIGESTED}
+    return hashlib.sha256(json.dumps(kept, ensure_ascii=True).encode()).hexdigest()

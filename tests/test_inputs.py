@@ -1,0 +1,180 @@
+"""The year's inputs: what is accepted, what stops a run, and what the message says."""
+
+from datetime import date
+
+import pytest
+
+from helpers import inputs, program
+from helpers.errors import InputError
+
+PROGRAM = """
+schema: 1
+year: 2018
+as_of: 2019-05-15
+registrant:
+  name: Example Corp
+  state: NO
+  zip_code: 02134
+  commission_file_number: 001-12345
+survey: {oldest_version: 5.10, product_level_asked: yes, due_on: 15 Mar 2019}
+facts:
+  - {id: policy, text: "We have a policy: it is public", document: p.pdf, date: 2018-03-01}
+published: {facilities: 297, response_rate: 0.5}
+"""
+LISTS = """
+schema: 1
+lists:
+  - {id: rmap, file: rmap.csv, kind: conformant, source: RMI, as_of: 2019-05-01, metals: [Tin]}
+"""
+PRODUCTS = (
+    "product,made_or_contracted,completed,tantalum,tin,gold,tungsten,suppliers,notes\n"
+    "Scanner,Contracted,yes,yes,yes,yes,no,a; b,\n"
+)
+SUPPLIERS = (
+    "supplier_id,supplier_name,contact_name,contact_email,language,requested_on,products,notes\n"
+    "a,Alpha,,,en,2019-01-10,Scanner,\nb,Beta,,,en,10-Jan-2019,Scanner,\n"
+)
+
+
+@pytest.fixture
+def raw(tmp_path):
+    folder = tmp_path / "2018"
+    (folder / "lists").mkdir(parents=True)
+    (folder / "lists" / "rmap.csv").write_text("id\nCID000001\n")
+    (folder / "cmrt" / "a").mkdir(parents=True)
+    (folder / "cmrt" / "a" / "t.xlsx").write_bytes(b"x")
+    (folder / "program.yml").write_text(PROGRAM)
+    (folder / "lists.yml").write_text(LISTS)
+    (folder / "products.csv").write_text(PRODUCTS)
+    (folder / "suppliers.csv").write_text(SUPPLIERS)
+    return folder
+
+
+def test_yaml_does_not_guess_types(raw):
+    read = inputs.load(raw, 2018).program
+    assert read["registrant"]["state"] == "NO"
+    assert read["registrant"]["zip_code"] == "02134"
+    assert read["survey"]["oldest_version"] == "5.10"
+    assert read["survey"]["product_level_asked"] is True
+    assert read["survey"]["due_on"] == date(2019, 3, 15)
+    assert read["facts"][0]["date"] == date(2018, 3, 1)
+    assert read["published"] == {"facilities": 297, "response_rate": 0.5}
+
+
+def test_every_known_key_is_there_with_its_default(raw):
+    read = inputs.load(raw, 2018).program
+    assert read["labels"]["conformant"] == "Conformant"
+    assert read["previous"] is None and read["promises"] == []
+    assert read["signer"] == {"name": "", "title": ""}
+
+
+def test_blank_required_facts_are_gates_that_name_the_key(raw):
+    gates = program.blanks(inputs.load(raw, 2018).program)
+    subjects = set(gates["subject"])
+    assert "program.yml signer.name" in subjects
+    assert "program.yml facts[policy].owner" in subjects
+    assert "program.yml registrant.name" not in subjects
+    assert set(gates["gate"]) == {"blank"}
+
+
+def test_tables_are_normalised(raw):
+    read = inputs.load(raw, 2018)
+    assert read.products.loc[0, "made_or_contracted"] == "contracted"
+    assert read.products.loc[0, "suppliers"] == "a;b"
+    assert read.suppliers["requested_on"].tolist() == ["2019-01-10", "2019-01-10"]
+    assert list(read.decisions.columns)[:4] == ["id", "kind", "key", "value"]
+    assert read.lists.loc[0, "metals"] == "Tin" and len(read.lists.loc[0, "sha256"]) == 64
+
+
+@pytest.mark.parametrize(
+    "file, old, new, said",
+    [
+        ("program.yml", "survey:", "surveys:", "Did you mean 'survey'"),
+        ("program.yml", "due_on: 15 Mar 2019", "due_on: 03/04/2019", "only one way"),
+        ("program.yml", "year: 2018", "year: eighteen", "whole number"),
+        ("program.yml", "year: 2018", "year: 2017", "the run is for 2018"),
+        ("program.yml", "as_of: 2019-05-15", "", "as_of: is missing"),
+        ("program.yml", "schema: 1", "schema: 2", "not one of 1"),
+        ("program.yml", "schema: 1", "schema: 1\nyear: 2018", "stands twice"),
+        ("program.yml", "product_level_asked: yes", "product_level_asked: maybe", "true nor false"),
+        ("program.yml", "  name: Example Corp", "  name: [a]", "expected a text"),
+        ("program.yml", "facilities: 297", "facilities: {a: 1}", "expected a number"),
+        ("program.yml", "registrant:", "registrant: *x", "alias"),
+        ("program.yml", '"We have', "We: have: ", "not YAML"),
+        ("program.yml", "id: policy, ", "", "id: is missing"),
+        ("lists.yml", "rmap.csv", "rmpa.csv", "Did you mean 'lists/rmap.csv'"),
+        ("lists.yml", "kind: conformant", "kind: conform", "Did you mean 'conformant'"),
+        ("lists.yml", "as_of: 2019-05-01", "as_of: soon", "as_of"),
+        ("products.csv", "a; b", "a; c", "names the supplier 'c'"),
+        ("products.csv", "Contracted,yes", "bought,yes", "line 2, made_or_contracted"),
+        ("products.csv", "notes\n", "remark\n", "'remark'"),
+        ("suppliers.csv", "b,Beta", "a,Beta", "stands in line 2 too"),
+        ("suppliers.csv", "b,Beta", "../b,Beta", "cannot name a folder"),
+        ("suppliers.csv", "10-Jan-2019,Scanner", "10-Jan-2019,Scaner", "Did you mean 'Scanner'"),
+        ("suppliers.csv", "10-Jan-2019", "10/01/2019", "line 3, requested_on"),
+    ],
+)
+def test_a_wrong_input_is_one_line_with_file_and_place(raw, file, old, new, said):
+    text = (raw / file).read_text()
+    assert old in text
+    (raw / file).write_text(text.replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        inputs.load(raw, 2018)
+    line = str(caught.value)
+    assert said in line and file in line and "\n" not in line
+
+
+@pytest.mark.parametrize("file", ["program.yml", "products.csv", "suppliers.csv", "lists.yml"])
+def test_a_missing_file_is_named(raw, file):
+    (raw / file).unlink()
+    with pytest.raises(InputError, match=f"{file}: is missing"):
+        inputs.load(raw, 2018)
+
+
+def _decisions(raw, *lines):
+    head = "id,kind,key,value,reason,decided_by,decided_on,supersedes,owner,due_on,state\n"
+    (raw / "decisions.csv").write_text(head + "\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("column", [4, 5, 6])
+def test_a_decision_without_reason_author_or_date_is_refused(raw, column):
+    values = "1,match,Gold|X,CID000001,known,Ann,2019-05-02,,,,".split(",")
+    values[column] = ""
+    _decisions(raw, ",".join(values))
+    with pytest.raises(InputError, match="line 2, .*is blank"):
+        inputs.load(raw, 2018)
+
+
+def test_a_decision_supersedes_only_an_earlier_one(raw):
+    first = "1,match,Gold|X,CID000001,known,Ann,2019-05-02,2,,,"
+    second = "2,match,Gold|X,CID000002,better,Ann,2019-05-03,,,,"
+    _decisions(raw, first, second)
+    with pytest.raises(InputError, match="id 1"):
+        inputs.load(raw, 2018)
+
+
+def test_the_digest_follows_inputs_but_not_signatures_or_returned_documents(raw):
+    before = inputs.load(raw, 2018)
+    (raw / "returned").mkdir()
+    (raw / "returned" / "report.docx").write_bytes(b"edited")
+    (raw / "signoff.csv").write_text(
+        f"role,name,signed_on,digest\ncounsel,C. Sel,2019-05-20,{before.digest}\n"
+    )
+    (raw / ".DS_Store").write_bytes(b"litter")
+    after = inputs.load(raw, 2018)
+    assert after.digest == before.digest
+    assert after.signed["role"].tolist() == ["counsel"]
+    assert {"signoff.csv", "returned/report.docx"} <= set(after.files["file"])
+    (raw / "cmrt" / "a" / "t.xlsx").write_bytes(b"y")
+    changed = inputs.load(raw, 2018)
+    assert changed.digest != before.digest and changed.signed.empty
+    old, new = inputs.parts(before.files), inputs.parts(changed.files)
+    assert {part for part in new if new[part] != old[part]} == {"cmrt/"}
+
+
+def test_the_crosscheck_names_what_does_not_agree(raw):
+    (raw / "suppliers.csv").write_text(SUPPLIERS.replace("10-Jan-2019,Scanner", "10-Jan-2019,"))
+    (raw / "cmrt" / "alpha").mkdir()
+    (raw / "lists" / "other.csv").write_text("id\n")
+    notes = inputs.crosscheck(inputs.load(raw, 2018), raw)
+    assert notes["subject"].tolist() == ["supplier b", "folder cmrt/alpha", "file lists/other.csv"]
