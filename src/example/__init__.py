@@ -1,0 +1,1 @@
+"""The example years: made-up registrants and suppliers, so that every step has work to do."""
