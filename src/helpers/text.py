@@ -1,10 +1,15 @@
 """Folding of names, and the escaping that strangers' strings need at each edge."""
 
+from __future__ import annotations
+
 import html
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-import pandas as pd
+# Workbooks are read in small processes that fold names but have no room for pandas.
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Characters that are drawn as nothing, or that turn the reading direction, have no place in a name.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -44,6 +49,8 @@ def spreadsheet_safe(value):
 
 def spreadsheet_safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The same table with every text cell safe to open in a spreadsheet program."""
+    import pandas as pd
+
     safe = frame.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
