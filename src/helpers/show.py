@@ -1,0 +1,121 @@
+"""What a notebook cell shows: tables, pictures and sentences, escaped and always the same.
+
+Each helper returns an object that Jupyter displays when it stands last in a cell. Notebooks use
+these and nothing else: whatever a supplier typed reaches the page as text.
+"""
+
+import base64
+import io
+
+import pandas as pd
+
+from helpers import pages
+from helpers.text import clean, escape
+
+_PLAIN_ROWS = 12
+
+
+class Shown:
+    """Something to display: markup of our own making, and the same as plain text."""
+
+    def __init__(self, markup: str, plain: str):
+        self.markup, self.plain = markup, plain
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return {"text/html": self.markup, "text/plain": self.plain}
+
+    def __repr__(self) -> str:
+        return self.plain
+
+
+def table(
+    frame: pd.DataFrame,
+    caption: str,
+    *,
+    limit: int = pages.ROW_LIMIT,
+    csv: str = "",
+    columns: list[str] | None = None,
+    labels: dict[str, str] | None = None,
+) -> Shown:
+    """A table with its caption. ``columns`` picks and orders; ``csv`` names where the rest stands.
+
+    A cell may hold a ``pages.Link``; all else is escaped text.
+    """
+    chosen = frame[columns] if columns else frame
+    markup = pages.table(chosen, caption, limit=min(limit, pages.ROW_LIMIT), csv=csv, labels=labels)
+    return Shown(markup, _plain(chosen, caption, labels or {}))
+
+
+def _plain(frame: pd.DataFrame, caption: str, labels: dict[str, str]) -> str:
+    lines = [f"{clean(caption)} ({len(frame):,} rows)"]
+    lines.append(" | ".join(clean(labels.get(n, pages.label(n))) for n in frame.columns))
+    for row in frame.head(_PLAIN_ROWS).itertuples(index=False, name=None):
+        lines.append(" | ".join(pages.value(item) for item in row))
+    if len(frame) > _PLAIN_ROWS:
+        lines.append(f"… {len(frame) - _PLAIN_ROWS:,} more")
+    return "\n".join(lines)
+
+
+def figure(
+    fig,
+    alt: str,
+    caption: str,
+    table: pd.DataFrame | None = None,
+    *,
+    dpi: int = 110,
+    labels: dict[str, str] | None = None,
+) -> Shown:
+    """A matplotlib figure with alternative text and caption, and its numbers as a table beneath.
+
+    The figure is closed. The same figure gives the same bytes on the same matplotlib.
+    """
+    image = png(fig, dpi)
+    data = base64.b64encode(image).decode("ascii")
+    markup = (
+        f"<figure><figcaption>{escape(caption)}</figcaption>"
+        f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}"></figure>'
+    )
+    plain = f"{clean(caption)}: {clean(alt)}"
+    if table is not None:
+        rows = pages.table(table, caption, labels=labels)
+        markup += f"<details><summary>The same as a table</summary>{rows}</details>"
+        plain += "\n" + _plain(table, caption, labels or {})
+    return Shown(markup, plain)
+
+
+def png(fig, dpi: int = 110) -> bytes:
+    """The figure as PNG without date or program in its metadata; the figure is closed."""
+    from matplotlib import pyplot  # slow to import, and not every notebook draws
+
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    pyplot.close(fig)
+    return buffer.getvalue()
+
+
+def sentence(text: str, **values) -> Shown:
+    """A sentence with its figures: ``sentence("{n} of {m} answered", n=7, m=8)``."""
+    filled = text.format(**{name: pages.value(item) for name, item in values.items()})
+    return Shown(f"<p>{escape(filled)}</p>", clean(filled))
+
+
+def count(frame: pd.DataFrame, what: str) -> Shown:
+    """How many rows there are of what: ``count(files, "files received")``."""
+    return sentence("{n} {what}.", n=len(frame), what=what)
+
+
+def facts(pairs) -> Shown:
+    """Names with what each is, as pairs."""
+    pairs = list(pairs)
+    plain = "\n".join(f"{clean(name)}: {pages.value(item)}" for name, item in pairs)
+    return Shown(pages.facts(pairs), plain)
+
+
+def note(text: str, kind: str = "") -> Shown:
+    """A remark set apart; kind ``warn`` or ``good``."""
+    return Shown(pages.box(pages.paragraph(text), kind), clean(text))
+
+
+def together(*parts: Shown) -> Shown:
+    """Several things from one cell, one below the other."""
+    return Shown("\n".join(p.markup for p in parts), "\n\n".join(p.plain for p in parts))

@@ -1,0 +1,122 @@
+"""What notebooks and pages show: escaped, labelled, the same every time."""
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import pages, show
+
+HOSTILE = "Acme <script>alert(1)</script>\" onload='x' \u202e&amp;"
+
+
+class Tags(HTMLParser):
+    def __init__(self, markup):
+        super().__init__()
+        self.seen = []
+        self.feed(markup)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+
+def tags(markup):
+    return Tags(markup).seen
+
+
+def html(shown):
+    return shown._repr_mimebundle_()["text/html"]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        html(show.table(pd.DataFrame({HOSTILE: [HOSTILE]}), HOSTILE, csv=HOSTILE)),
+        html(show.sentence("{name} answered", name=HOSTILE)),
+        html(show.facts([(HOSTILE, HOSTILE)])),
+        html(show.note(HOSTILE)),
+        pages.page(HOSTILE, pages.heading(HOSTILE), stamp=HOSTILE, nav=[(HOSTILE, "")]),
+        pages.link(HOSTILE, "x.html\" onclick='y"),
+        pages.items([HOSTILE, pages.Link(HOSTILE, "#a")]),
+    ],
+)
+def test_strangers_text_never_becomes_markup(markup):
+    for tag, attributes in tags(markup):
+        assert tag != "script"
+        assert not [name for name in attributes if name.startswith("on")]
+    assert "\u202e" not in markup
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "//host/x", "file:///"])
+def test_links_lead_nowhere_but_to_pages(href):
+    assert pages.link("text", href) == "text"
+
+
+def test_a_table_has_caption_scopes_and_numbers_on_the_right():
+    frame = pd.DataFrame({"smelter_id": ["CID1"], "rows": [12345], "counted": [True]})
+    markup = pages.table(frame, "Rows by smelter")
+    assert "<caption>Rows by smelter</caption>" in markup
+    assert [a.get("scope") for t, a in tags(markup) if t == "th"] == ["col", "col", "col", "row"]
+    assert '<td class="number">12,345</td><td>yes</td>' in markup
+    assert "Smelter id" in markup
+
+
+def test_a_long_table_is_cut_says_so_and_names_its_csv():
+    frame = pd.DataFrame({"n": range(2001)})
+    markup = html(show.table(frame, "Numbers", limit=5000, csv="tables/numbers.csv"))
+    assert markup.count("<tr>") == 2001  # the heading and 2,000 rows
+    assert "The first 2,000 of 2,001 rows" in markup and "tables/numbers.csv" in markup
+
+
+def test_an_empty_table_says_none():
+    assert "None." in pages.table(pd.DataFrame({"a": []}), "Nothing")
+
+
+@pytest.mark.parametrize(
+    "item, text",
+    [(2018, "2018"), (12345, "12,345"), (0.5, "0.5"), (np.int64(7), "7"), (np.bool_(True), "yes"),
+     (float("nan"), ""), (None, ""), (3.0, "3"), (1234567.25, "1,234,567.25")],
+)  # fmt: skip
+def test_values_as_text(item, text):
+    assert pages.value(item) == text
+
+
+def test_a_page_lets_nothing_run_or_load_and_its_own_style_in():
+    markup = pages.page("Title", "<p>x</p>")
+    attributes = [a for t, a in tags(markup) if t == "meta" and "http-equiv" in a][0]
+    assert attributes["content"].startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in attributes["content"]
+    assert not re.search(r"(src|href)=\"https?:", markup)
+    assert dict(tags(markup))["html"] == {"lang": "en"}
+
+
+def test_slugs_are_stable_and_apart():
+    assert pages.slug("Gold", "CID1") != pages.slug("Gold CID1")
+    assert pages.slug("東京", "x") != pages.slug("大阪", "x")
+    assert re.fullmatch(r"[a-z0-9-]+", pages.slug(HOSTILE))
+
+
+def test_a_figure_carries_its_words_and_is_the_same_twice():
+    from matplotlib import pyplot
+
+    def draw():
+        figure, axes = pyplot.subplots(figsize=(2, 1))
+        axes.bar(["a"], [1])
+        return show.figure(figure, "One bar <b>", "A bar", pd.DataFrame({"a": [1]}))
+
+    first, second = html(draw()), html(draw())
+    assert first == second
+    image = [a for t, a in tags(first) if t == "img"][0]
+    assert image["alt"] == "One bar <b>"
+    assert base64.b64decode(image["src"].partition(",")[2])[:4] == b"\x89PNG"
+    assert "<details>" in first and "<caption>A bar</caption>" in first
+    assert pyplot.get_fignums() == []
+
+
+def test_plain_text_is_short_and_says_how_much_is_left():
+    plain = repr(show.table(pd.DataFrame({"n": range(100)}), "Numbers"))
+    assert plain.splitlines()[0] == "Numbers (100 rows)"
+    assert plain.splitlines()[-1] == "… 88 more"
