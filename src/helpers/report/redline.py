@@ -169,14 +169,16 @@ class _Tracker:
         for tag, removed, added in pieces:
             if tag == "change":
                 if removed:
-                    self._place_deleted(new, runs, at, removed)
+                    self._place_deleted(new, runs, at, removed, bool(added))
                 self._wrap([run for start, run in runs if at <= start < at + len(added)])
             at += len(added)
 
-    def _place_deleted(self, paragraph, runs, at, text):
+    def _place_deleted(self, paragraph, runs, at, text, replaced):
         following = next((run for start, run in runs if start >= at), None)
         previous = next((run for start, run in reversed(runs) if start < at), None)
-        deleted = self._deleted(text, following if previous is None else previous)
+        # What was replaced looked like what replaces it; what went, like what stood before it.
+        like = following if replaced or previous is None else previous
+        deleted = self._deleted(text, like)
         if following is not None:
             following.addprevious(deleted)
         else:
