@@ -1,0 +1,60 @@
+# A skin over `python -m helpers …`; `make help` lists what there is.
+PYTHON ?= python3
+YEAR ?= 2018
+FROM ?=
+VENV := .venv
+RUN := $(VENV)/bin/python -m helpers
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: help report year verify freeze pack lab test bench example clean
+.DEFAULT_GOAL := help
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+report: $(VENV)/.report  ## run a year's chain: make report YEAR=2018
+	@$(RUN) report --year $(YEAR)
+
+year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 FROM=2025
+	@$(RUN) year --year $(YEAR) $(if $(FROM),--from $(FROM))
+
+verify: $(VENV)/.report  ## check every hash and figure again: make verify YEAR=2018
+	@$(RUN) verify --year $(YEAR)
+
+freeze: $(VENV)/.report  ## mark a year as filed: make freeze YEAR=2018
+	@$(RUN) freeze --year $(YEAR)
+
+pack: $(VENV)/.report  ## zip the evidence: make pack YEAR=2018 EDITION=external
+	@$(RUN) pack --year $(YEAR) --edition $(or $(EDITION),full)
+
+lab: $(VENV)/.lab  ## open JupyterLab on the notebooks
+	@$(VENV)/bin/jupyter lab notebooks
+
+test: $(VENV)/.test  ## run every test
+	@$(VENV)/bin/python -m pytest
+
+bench: $(VENV)/.bench  ## measure against what a user would do otherwise
+	@$(RUN) bench
+
+example: $(VENV)/.report  ## write the example years again
+	@$(VENV)/bin/python -m example
+
+clean:  ## remove the environment
+	rm -rf $(VENV)
+
+# One environment; each command adds what it needs to it and no more.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "ERROR Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.report: pyproject.toml constraints.txt | $(VENV)/.made
+	@echo "Installing the workbook into $(VENV) …"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.lab $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(VENV)/.made
+	@echo "Installing the workbook with its $* packages into $(VENV) …"
+	@$(PIP) -e '.[$*]'
+	@touch $@ $(VENV)/.report
