@@ -1,0 +1,107 @@
+"""Decisions of kind ``risk``: tiers set by hand, hard flags answered, next steps, sanctions.
+
+Keys: ``Gold|CID001234`` for a facility, ``Gold|CID001234|rule`` for one hard flag of it,
+``supplier|id`` for a supplier. What a value speaks of follows from the value itself, so that a
+step decided for a facility does not take the place of a tier set for it.
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+import pandas as pd
+
+from helpers import knowledge
+from helpers.errors import InputError
+
+TIERS = ("critical", "high", "medium", "low")
+STEPS = ("engage", "trace", "suspend", "disengage", "none")
+_SANCTIONS = {"sanctions_confirmed": "confirmed", "sanctions_cleared": "cleared"}
+_ID = re.compile(r"cid\s*0*(\d{1,6})", re.IGNORECASE)
+
+
+class Key(NamedTuple):
+    """What a decision is about: a metal and smelter id, or ``supplier`` and an id; a rule or ""."""
+
+    metal: str
+    subject: str
+    rule: str = ""
+
+
+@cache
+def states() -> dict[str, bool]:
+    """Words for how far a follow-up is; true when nothing more is due."""
+    table = knowledge.table("escalation_states")
+    return {row.state: row.finished == "yes" for row in table.itertuples()}
+
+
+def key(text: str) -> Key:
+    """The parts of a decision's key, metal and smelter id in one form."""
+    first, _, rest = text.partition("|")
+    subject, _, rule = rest.partition("|")
+    first, subject = first.strip(), subject.strip()
+    if first.lower() == "supplier":
+        return Key("supplier", subject)
+    found = _ID.fullmatch(subject)
+    return Key(first.capitalize(), f"CID{int(found[1]):06d}" if found else subject, rule.strip())
+
+
+def topic(value: str) -> str:
+    """What a value speaks of: ``tier``, ``step``, ``hard``, ``sanctions``; ``""`` when nothing."""
+    word = value.strip().lower()
+    if word in TIERS:
+        return "tier"
+    if word in STEPS:
+        return "step"
+    if word in _SANCTIONS:
+        return "sanctions"
+    return "hard" if word == "answered" else ""
+
+
+def current(decisions: pd.DataFrame) -> dict[tuple[str, Key], dict]:
+    """The decisions that stand, by topic and key, each as the row it was written in.
+
+    The later line stands; a line that another supersedes does not.
+
+    Raises:
+        InputError: a value or state that is none of the known words.
+    """
+    rows = decisions[decisions["kind"] == "risk"] if len(decisions) else decisions
+    gone = set(decisions["supersedes"]) - {""} if "supersedes" in decisions else set()
+    found: dict[tuple[str, Key], dict] = {}
+    for row in rows.to_dict("records"):
+        what = topic(row["value"])
+        where = f"id {row['id']}"
+        if not what:
+            words = ", ".join([*TIERS, *STEPS, "answered", *_SANCTIONS])
+            raise InputError(
+                f"value {row['value']!r} is no decision on risk",
+                file="decisions.csv",
+                where=where,
+                fix=f"Use one of {words}",
+            )
+        if row.get("state") and row["state"] not in states():
+            raise InputError(
+                f"state {row['state']!r} is unknown",
+                file="decisions.csv",
+                where=where,
+                fix=f"Use one of {', '.join(states())}",
+            )
+        if row["id"] not in gone:
+            found[(what, key(row["key"]))] = row
+    return found
+
+
+def sanctions_state(stands: dict, metal: str, smelter_id: str) -> tuple[str, str]:
+    """``confirmed``, ``cleared`` or ``""`` for a facility, and the decision that says so."""
+    row = stands.get(("sanctions", Key(metal, smelter_id)))
+    return (_SANCTIONS[row["value"].strip().lower()], row["id"]) if row else ("", "")
+
+
+def answered(stands: dict, metal: str, smelter_id: str, rule: str) -> str:
+    """Id of the decision that answers a hard flag, ``""`` while none does."""
+    for which in (Key(metal, smelter_id, rule), Key(metal, smelter_id)):
+        row = stands.get(("hard", which))
+        if row:
+            return row["id"]
+    return ""

@@ -1,0 +1,268 @@
+"""Where the ore is said to come from: a facility's own rows and ``origins.csv``.
+
+A supplier's answer on Covered Countries is about all its smelters and never becomes an origin
+here. What cannot be read as a country stays as it was written; where nothing is known the
+table says so.
+"""
+
+import re
+from datetime import date
+from functools import cache
+from typing import NamedTuple
+
+import pandas as pd
+
+from helpers import countries, knowledge
+from helpers.text import clean, fold
+
+_METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
+_STRONG = re.compile(r"[;/|&+\n\r、；／]|\s+(?:and|und|et|y|e|ve)\s+", re.IGNORECASE)
+_COMMA = re.compile(r"[,，]")
+_BRACKETS = re.compile(r"[(（\[][^)）\]]*[)）\]]")
+_CODE = re.compile(r"[A-Z]{3}")
+_COLUMNS = [
+    "metal", "smelter_id", "smelter_name", "basis", "country", "country_name", "covered",
+    "as_reported", "evidence", "source", "as_of", "suppliers", "places",
+]
+
+
+class Said(NamedTuple):
+    """What a cell on mines or their countries says."""
+
+    countries: tuple[str, ...] = ()
+    recycled: bool = False
+    unread: tuple[str, ...] = ()
+
+
+@cache
+def _words() -> dict[str, str]:
+    return {fold(row.word): row.meaning for row in knowledge.table("origin_words").itertuples()}
+
+
+def said(text: str) -> Said:
+    """Countries, recycled or scrap, and words that are neither, in a cell as suppliers fill it.
+
+    Two-letter codes are not taken for countries: "NA" and "No" are hardly ever Namibia and Norway.
+    """
+    found: list[str] = []
+    unread: list[str] = []
+    recycled = False
+    raw = "\n".join(clean(line) for line in str(text or "").splitlines()) or clean(text)
+    whole = _one(raw)
+    pieces = [raw] if whole else [p for part in _STRONG.split(raw) for p in _commas(part)]
+    for piece in pieces:
+        meaning = _one(piece)
+        if meaning in ("unknown", "programme", "yes", "no"):
+            continue
+        if meaning == "recycled":
+            recycled = True
+        elif meaning:
+            found.append(meaning)
+        elif fold(piece):
+            unread.append(clean(piece))
+    return Said(tuple(dict.fromkeys(found)), recycled, tuple(dict.fromkeys(unread)))
+
+
+def _one(piece: str) -> str:
+    """Alpha-3 of a country, a meaning of ``origin_words.csv``, or ``""``."""
+    piece = clean(piece)
+    for text in (piece, _BRACKETS.sub(" ", piece)):
+        meaning = _words().get(fold(text)) or countries.iso3(text, codes=False)
+        if meaning:
+            return meaning
+    # "COD" is a code; "AND" between two names is not Andorra.
+    if _CODE.fullmatch(piece) and piece != "AND":
+        return countries.iso3(piece)
+    return ""
+
+
+def _commas(part: str) -> list[str]:
+    """Parts at commas, the longest run that is one country kept whole ("Korea, Republic of")."""
+    bits = _COMMA.split(part)
+    out, i = [], 0
+    while i < len(bits):
+        for j in range(min(len(bits), i + 3), i, -1):
+            joined = ",".join(bits[i:j])
+            if j == i + 1 or _one(joined):
+                out.append(joined)
+                i = j
+                break
+    return out
+
+
+def recycled_of(row_answer: str, mines: Said, mine_countries: Said) -> str:
+    """Yes, No or Unknown for one row: its answer on recycled or scrap feed, else what N and O say.
+
+    The template takes "recycled" or "scrap" in place of a mine for an answer of Yes.
+    """
+    meaning = _words().get(fold(row_answer), "")
+    if meaning in ("yes", "recycled"):
+        return "Yes"
+    if meaning == "no":
+        return "No"
+    return "Yes" if mines.recycled or mine_countries.recycled else "Unknown"
+
+
+def recycled(smelter_rows: pd.DataFrame) -> pd.DataFrame:
+    """``metal, smelter_id, recycled``: Yes when a row of the facility says so, else No, else
+    Unknown."""
+    rows = _own(smelter_rows)
+    order = {"Yes": 0, "No": 1, "Unknown": 2}
+    answer = rows["recycled"].map(order).groupby([rows["metal"], rows["smelter_id"]]).min()
+    names = {rank: word for word, rank in order.items()}
+    return answer.map(names).rename("recycled").reset_index()
+
+
+def _own(smelter_rows: pd.DataFrame) -> pd.DataFrame:
+    """Counted rows of facilities with what they say read; each distinct cell is read once."""
+    kept = smelter_rows["counted"].astype(bool) & (smelter_rows["smelter_id"] != "")
+    rows = smelter_rows[kept & smelter_rows["metal"].isin(_METALS)].copy()
+    columns = ["recycled_reported", "mines_reported", "mine_countries_reported"]
+    cells = {column: {text: said(text) for text in rows[column].unique()} for column in columns[1:]}
+    answers = {}
+    for triple in rows[columns].drop_duplicates().itertuples(index=False):
+        mines, places = cells[columns[1]][triple[1]], cells[columns[2]][triple[2]]
+        answers[tuple(triple)] = recycled_of(triple[0], mines, places)
+    keys = list(rows[columns].itertuples(index=False, name=None))
+    rows["recycled"] = pd.Series([answers[key] for key in keys], index=rows.index, dtype="str")
+    rows["said"] = pd.Series(
+        [cells[columns[2]][key[2]] for key in keys], index=rows.index, dtype="object"
+    )
+    return rows
+
+
+def annex(
+    smelter_rows: pd.DataFrame, evidence: pd.DataFrame, facilities: pd.DataFrame, *, as_of: date
+) -> pd.DataFrame:
+    """Countries of origin of each facility with their ground: the table ``origins``.
+
+    Args:
+        smelter_rows: as in the table of that name.
+        evidence: ``Inputs.origins``; what is dated after the review date is left out.
+        facilities: as in the table of that name; each has at least one line.
+
+    A line a facility, ground and country; a facility of which nothing is known has the line
+    ``none``.
+    """
+    names = facilities.set_index(["metal", "smelter_id"])["smelter_name"].to_dict()
+    lines = _evidenced(evidence, names, as_of) + _declared(_own(smelter_rows), names)
+    known = {(line["metal"], line["smelter_id"]) for line in lines if line["basis"] != "unread"}
+    for key in sorted(set(names) - known):
+        lines.append(_line(key, "none", evidence="Nothing that was received or found says"))
+    for line in lines:
+        line["smelter_name"] = names[(line["metal"], line["smelter_id"])]
+        line["country_name"] = countries.printed(line["country"])
+        line["covered"] = countries.is_covered(line["country"])
+    frame = pd.DataFrame(lines, columns=_COLUMNS)
+    return frame.sort_values(_COLUMNS[:5], kind="stable", ignore_index=True)
+
+
+def _line(key: tuple, basis: str, **more) -> dict:
+    blank = dict.fromkeys(_COLUMNS, "") | {"suppliers": 0}
+    return blank | {"metal": key[0], "smelter_id": key[1], "basis": basis} | more
+
+
+def _evidenced(evidence: pd.DataFrame, names: dict, as_of: date) -> list[dict]:
+    lines: dict[tuple, dict] = {}
+    for row in evidence.itertuples():
+        key = (row.metal, row.smelter_id)
+        if key not in names or row.as_of > as_of.isoformat():
+            continue
+        code = countries.iso3(row.country)
+        scrap = _words().get(fold(row.country)) == "recycled"
+        basis = "evidence" if code else "recycled" if scrap else "unread"
+        line = lines.setdefault(
+            (*key, basis, code, "" if code else row.country),
+            _line(key, basis, country=code, as_reported=row.country, as_of=row.as_of),
+        )
+        line["evidence"] = _join(line["evidence"], row.evidence)
+        line["source"] = _join(line["source"], row.source)
+        line["as_of"] = max(line["as_of"], row.as_of)
+        line["places"] = _join(line["places"], "origins.csv")
+    return list(lines.values())
+
+
+def _declared(rows: pd.DataFrame, names: dict) -> list[dict]:
+    lines: dict[tuple, dict] = {}
+    suppliers: dict[tuple, set] = {}
+    for row in rows.sort_values(["file", "sheet", "row"]).itertuples():
+        key = (row.metal, row.smelter_id)
+        if key not in names:
+            continue
+        place = f"{row.file}, {row.sheet}, row {row.row}"
+        told = [("declared", code, "") for code in row.said.countries]
+        told += [("unread", "", word) for word in row.said.unread]
+        told += [("recycled", "", "")] if row.recycled == "Yes" else []
+        for basis, code, word in told:
+            at = (*key, basis, code, word)
+            line = lines.setdefault(at, _line(key, basis, country=code, source="Suppliers' rows"))
+            given = word or (row.mine_countries_reported if basis == "declared" else "recycled")
+            line["as_reported"] = _join(line["as_reported"], given)
+            line["places"] = _join(line["places"], place)
+            suppliers.setdefault(at, set()).add(row.supplier_id)
+    grounds = {
+        "declared": "Named as country of a mine in the facility's own rows",
+        "recycled": "Said to use recycled or scrap feed only in the facility's own rows",
+        "unread": "Written where the country of a mine is asked for; no known country",
+    }
+    for at, line in lines.items():
+        line["suppliers"] = len(suppliers[at])
+        line["evidence"] = grounds[line["basis"]]
+    return list(lines.values())
+
+
+def _join(before: str, more: str) -> str:
+    more = clean(more).replace(";", ",")
+    parts = before.split(";") if before else []
+    return before if more in parts or not more else ";".join([*parts, more])
+
+
+def by_facility(origins: pd.DataFrame) -> pd.DataFrame:
+    """``metal, smelter_id, origin_basis, declared_origins``: the best ground and all countries.
+
+    Grounds from best to none: evidence, declared, recycled, unknown.
+    """
+    order = {"evidence": 0, "declared": 1, "recycled": 2, "unread": 3, "none": 3}
+    names = {0: "evidence", 1: "declared", 2: "recycled", 3: "unknown"}
+    groups = origins.groupby(["metal", "smelter_id"], sort=True)
+    best = groups["basis"].agg(lambda s: names[min(order[b] for b in s)])
+    told = groups["country"].agg(lambda s: ";".join(sorted({c for c in s if c})))
+    return pd.DataFrame({"origin_basis": best, "declared_origins": told}).reset_index()
+
+
+def summary(origins: pd.DataFrame) -> pd.DataFrame:
+    """What is known of origin by metal, in figures and in a sentence: ``origin_summary``."""
+    lines = []
+    every = by_facility(origins)
+    for metal in [m for m in _METALS if (every["metal"] == m).any()]:
+        of = every[every["metal"] == metal]
+        told = of[of["declared_origins"] != ""]
+        codes = sorted({c for cell in told["declared_origins"] for c in cell.split(";")})
+        line = {
+            "metal": metal,
+            "facilities": len(of),
+            "with_country": len(told),
+            "recycled_only": int(((of["origin_basis"] == "recycled")).sum()),
+            "nothing_known": int((of["origin_basis"] == "unknown").sum()),
+            "countries": ";".join(codes),
+            "covered_countries": ";".join(c for c in codes if countries.is_covered(c)),
+        }
+        lines.append(line | {"statement": _statement(line)})
+    columns = ["metal", "facilities", "with_country", "recycled_only", "nothing_known",
+               "countries", "covered_countries", "statement"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def _statement(line: dict) -> str:
+    metal, total = line["metal"].lower(), line["facilities"]
+    if line["nothing_known"] == total:
+        return f"Nothing is known of the ore's origin for any of the {total} {metal} facilities."
+    told = f"a country of origin is named for {line['with_country']}"
+    parts = [f"Of {total} {metal} facilities {told}"]
+    if line["recycled_only"]:
+        parts.append(f"{line['recycled_only']} are said to use recycled or scrap feed only")
+    parts.append(f"nothing is known of {line['nothing_known']}")
+    text = "; ".join(parts)
+    named = line["covered_countries"].split(";") if line["covered_countries"] else []
+    told = ", ".join(sorted(countries.printed(c).replace(",", "") for c in named))
+    return f"{text}. Covered Countries named: {told or 'none'}."

@@ -1,0 +1,111 @@
+"""One row a facility: the columns that a rule may test, each from its own source.
+
+Location, origin and assurance stand in columns of their own and are never mixed.
+"""
+
+from datetime import date
+
+import pandas as pd
+
+from helpers import countries
+from helpers.risk import answers, origins
+from helpers.risk.sources import Brought, shipped
+
+_ASSURANCE = {"conformant": "conformant", "active": "active", "indeterminable": "none"}
+_EVENTS = ["metal", "smelter_id", "kind", "on", "until", "by", "source", "place"]
+
+
+def events(left_lists: pd.DataFrame | None = None, *, as_of: date) -> pd.DataFrame:
+    """Dated events of facilities that were known on the review date and had not ended by then.
+
+    ``metal, smelter_id, kind (suspended, removed, sanctioned, left), on, until, by, source,
+    place``: those of ``knowledge/events.csv``, and each facility that an assurance list names no
+    more (``left_lists``, dated by the list that is silent).
+    """
+    day = as_of.isoformat()
+    table = shipped("events").assign(place="events.csv")
+    parts = [table[_EVENTS]]
+    if left_lists is not None and len(left_lists):
+        left = left_lists.rename(columns={"gone_as_of": "on", "gone_from": "by"})
+        left = left.assign(kind="left", until="", place=left["listed_in"])
+        left["source"] = left["by"] + " names it no more; it stood in " + left["listed_in"]
+        parts.append(left[_EVENTS])
+    every = pd.concat(parts, ignore_index=True)
+    known = (every["on"] != "") & (every["on"] <= day)
+    known &= (every["until"] == "") | (every["until"] > day)
+    return every[known].sort_values(_EVENTS, kind="stable", ignore_index=True)
+
+
+def build(
+    facilities: pd.DataFrame,
+    smelter_rows: pd.DataFrame,
+    told: pd.DataFrame,
+    *,
+    happened: pd.DataFrame,
+    brought: Brought | None = None,
+    list_entries: pd.DataFrame | None = None,
+    hits: pd.DataFrame | None = None,
+    decisions: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The profile of each facility, in the order of metal and id.
+
+    Args:
+        facilities: the table ``facilities``; all its columns stay and may be tested.
+        told: the table ``origins`` (``origins.annex``).
+        happened: ``events(...)``.
+        list_entries: entries of the year's lists; an id that none of them and no look-up sheet
+            knows is unknown.
+        hits: ``sanctions.review(...)``.
+
+    Adds the columns of the table ``risk_profile``, and ``index_<list>`` for each country index
+    that was provided, blank where it has no value.
+    """
+    frame = facilities.copy()
+    frame["region"] = [countries.region(code) for code in frame["country"]]
+    frame["sub_region"] = [countries.sub_region(code) for code in frame["country"]]
+    frame["assurance"] = frame["status"].map(_ASSURANCE).astype("str")
+    frame = frame.merge(origins.by_facility(told), on=["metal", "smelter_id"], how="left")
+    frame = frame.merge(origins.recycled(smelter_rows), on=["metal", "smelter_id"], how="left")
+    said = _evidence_of_recycling(told)
+    pairs = list(zip(frame["metal"], frame["smelter_id"], strict=True))
+    frame["recycled"] = [
+        "Yes" if pair in said else answer
+        for pair, answer in zip(pairs, frame["recycled"].fillna("Unknown"), strict=True)
+    ]
+    frame["origin_basis"] = frame["origin_basis"].fillna("unknown")
+    frame["declared_origins"] = frame["declared_origins"].fillna("")
+    frame["id_known"] = _known(frame, smelter_rows, list_entries)
+    kinds = happened.groupby(["metal", "smelter_id"])["kind"].agg(lambda s: sorted(set(s)))
+    frame["event"] = [";".join(kinds.get(pair, [])) for pair in pairs]
+    frame["sanctions_match"] = _sanctions(pairs, hits, decisions)
+    for list_id, index in (brought.index.groupby("list_id") if brought else ()):
+        newest = index.sort_values("year", kind="stable").groupby("iso3")["value"].last()
+        frame[f"index_{list_id}"] = frame["country"].map(newest).fillna("")
+    return frame.sort_values(["metal", "smelter_id"], kind="stable", ignore_index=True)
+
+
+def _evidence_of_recycling(told: pd.DataFrame) -> set[tuple[str, str]]:
+    rows = told[told["basis"] == "recycled"]
+    return set(zip(rows["metal"], rows["smelter_id"], strict=True))
+
+
+def _known(frame, smelter_rows, list_entries) -> pd.Series:
+    """Yes when a matched row quotes a reference entry, or a list of the year names the id."""
+    known = set(smelter_rows.loc[smelter_rows["list_source"] != "", "smelter_id"])
+    if list_entries is not None and len(list_entries):
+        known |= set(list_entries["smelter_id"])
+    return frame["smelter_id"].isin(known).map({True: "yes", False: "no"}).astype("str")
+
+
+def _sanctions(pairs: list[tuple], hits, decisions) -> list[str]:
+    """What a person decided; else ``review`` where a name resembles a listed one; else ``none``."""
+    stands = answers.current(decisions) if decisions is not None else {}
+    open_hits = set()
+    if hits is not None and len(hits):
+        open_hits = set(zip(hits["metal"], hits["smelter_id"], strict=True))
+    found = []
+    for metal, smelter_id in pairs:
+        decided, _ = answers.sanctions_state(stands, metal, smelter_id)
+        resembles = "review" if (metal, smelter_id) in open_hits else "none"
+        found.append(decided or resembles)
+    return found

@@ -1,0 +1,105 @@
+"""The whole step in one call: from facilities and rows to tiers, gates and the open list."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.risk import escalation as steps
+from helpers.risk import flags as finder
+from helpers.risk import origins as ground
+from helpers.risk import profile, rules, sanctions, sensitivity, sources, tiers
+
+
+@dataclass(frozen=True)
+class Review:
+    """The tables of the geographic risk review, each in the columns of ``tables.csv``."""
+
+    risk: pd.DataFrame
+    flags: pd.DataFrame
+    risk_rules: pd.DataFrame
+    risk_profile: pd.DataFrame
+    supplier_flags: pd.DataFrame
+    origins: pd.DataFrame
+    origin_summary: pd.DataFrame
+    escalation: pd.DataFrame
+    escalation_counts: pd.DataFrame
+    sensitivity: pd.DataFrame
+    sensitivity_summary: pd.DataFrame
+    sanctions_review: pd.DataFrame  # for counsel alone
+    risk_sources: pd.DataFrame
+    gates_risk: pd.DataFrame
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All of them by name, for ``Run.save(**review.tables())``."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def review(
+    facilities: pd.DataFrame,
+    smelter_rows: pd.DataFrame,
+    answers: pd.DataFrame,
+    inputs,
+    list_entries: pd.DataFrame,
+    *,
+    as_of: date,
+    raw: Path | None = None,
+    suppliers: pd.DataFrame | None = None,
+    left_lists: pd.DataFrame | None = None,
+    table: pd.DataFrame | None = None,
+    tier_table: pd.DataFrame | None = None,
+) -> Review:
+    """Flags, tiers, origins, gates and the open list as known on the review date.
+
+    Args:
+        facilities, smelter_rows, answers, list_entries, suppliers, left_lists: tables of the
+            earlier steps.
+        inputs: ``Inputs``: ``lists``, ``origins``, ``decisions`` and ``program`` are used.
+        raw: the year's input folder, where the user's own risk lists lie; without it none is read.
+        table, tier_table: rules and tiers other than those of the knowledge folder.
+
+    Raises:
+        InputError: a rule, tier line, list or decision that cannot be read.
+    """
+    found, lines = rules.load(table), tiers.load(tier_table)
+    lists = inputs.lists if raw is not None else inputs.lists.iloc[:0]
+    brought = sources.load(Path(raw or "."), lists, as_of=as_of)
+    happened = profile.events(left_lists, as_of=as_of)
+    told = ground.annex(smelter_rows, inputs.origins, facilities, as_of=as_of)
+    hits = sanctions.review(
+        facilities, brought.sanctions, happened, inputs.decisions, score=_score(inputs)
+    )
+    profiles = profile.build(
+        facilities, smelter_rows, told, happened=happened, brought=brought,
+        list_entries=list_entries, hits=hits, decisions=inputs.decisions,
+    )
+    flags, counsel = finder.evaluate(
+        profiles, found, brought=brought, happened=happened, told=told,
+        smelter_rows=smelter_rows, as_of=as_of,
+    )
+    on_suppliers = finder.suppliers(answers, found, brought=brought, as_of=as_of)
+    risk = tiers.assign(facilities, flags, inputs.decisions, profiles=profiles, lines=lines)
+    listed = steps.open_list(risk, inputs.decisions, suppliers, as_of=as_of, lines=lines)
+    moved, weights = sensitivity.drop_each(risk, flags, lines)
+    return Review(
+        risk=risk,
+        flags=flags,
+        risk_rules=finder.states(found, brought, flags, counsel, on_suppliers, as_of=as_of),
+        risk_profile=profiles,
+        supplier_flags=on_suppliers,
+        origins=told,
+        origin_summary=ground.summary(told),
+        escalation=listed,
+        escalation_counts=steps.counts(listed),
+        sensitivity=moved,
+        sensitivity_summary=weights,
+        sanctions_review=hits,
+        risk_sources=brought.provided,
+        gates_risk=tiers.gates(risk, flags, inputs.decisions),
+    )
+
+
+def _score(inputs) -> float:
+    """Likeness from which a name goes to counsel: ``risk.sanctions_score``, 90 unless given."""
+    return float((inputs.program.get("risk") or {}).get("sanctions_score") or 90)

@@ -1,0 +1,109 @@
+"""Names that resemble a name of the sanctions snapshot that the user brought: work for counsel.
+
+This is no sanctions screening. A likeness of names says nothing about a facility; each hit is a
+row for counsel, never a line in a letter or a tier. Only what a person confirms by a decision
+counts.
+"""
+
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from helpers.risk import answers
+from helpers.status.names import loose
+
+_COLUMNS = [
+    "metal", "smelter_id", "smelter_name", "country", "name_compared", "listed_name", "listed_as",
+    "score", "list_id", "source", "list_as_of", "sha256", "state", "decision",
+]
+# Snapshots hold tens of thousands of names: compare so many facilities' names at a time.
+_BLOCK = 500
+
+
+def review(
+    facilities: pd.DataFrame,
+    snapshot: pd.DataFrame,
+    happened: pd.DataFrame,
+    decisions: pd.DataFrame,
+    *,
+    score: float = 90,
+) -> pd.DataFrame:
+    """Likenesses at or above ``score`` (0 to 100) and public notices by id: ``sanctions_review``.
+
+    Args:
+        facilities: each facility's reference name and the names it was reported under are compared.
+        snapshot: ``Brought.sanctions``.
+        happened: ``profile.events(...)``; those of kind ``sanctioned`` match by smelter id.
+    """
+    hits = _alike(_names(facilities), snapshot, score) + _notices(facilities, happened)
+    stands = answers.current(decisions)
+    for hit in hits:
+        decided, decision = answers.sanctions_state(stands, hit["metal"], hit["smelter_id"])
+        hit |= {"state": decided or "review", "decision": decision}
+    frame = pd.DataFrame(hits, columns=_COLUMNS).astype({"score": "float64"})
+    return frame.drop_duplicates().sort_values(_COLUMNS, kind="stable", ignore_index=True)
+
+
+def _names(facilities: pd.DataFrame) -> list[dict]:
+    """Each distinct name of each facility."""
+    found = []
+    for row in facilities.itertuples():
+        reported = getattr(row, "names_reported", "")
+        names = dict.fromkeys([row.smelter_name, *reported.split(";")])
+        keys = {}
+        for name in names:
+            keys.setdefault(loose(name), name)
+        keys.pop("", None)
+        fields = {"metal": row.metal, "smelter_id": row.smelter_id, "country": row.country}
+        fields["smelter_name"] = row.smelter_name
+        found += [fields | {"name_compared": name, "key": k} for k, name in keys.items()]
+    return found
+
+
+def _alike(names: list[dict], snapshot: pd.DataFrame, score: float) -> list[dict]:
+    listed = [loose(name) for name in snapshot["name"]]
+    if not names or not listed:
+        return []
+    hits = []
+    for start in range(0, len(names), _BLOCK):
+        block = names[start : start + _BLOCK]
+        scores = process.cdist(
+            [name["key"] for name in block], listed, scorer=fuzz.ratio, score_cutoff=score
+        )
+        for i, j in zip(*scores.nonzero(), strict=True):
+            row = snapshot.iloc[int(j)]
+            fields = {k: v for k, v in block[int(i)].items() if k != "key"}
+            hits.append(
+                fields
+                | {
+                    "listed_name": row["name"],
+                    "listed_as": row["listed_as"],
+                    "score": round(float(scores[i, j]), 1),
+                    "list_id": row["list_id"],
+                    "source": row["source"],
+                    "list_as_of": row["as_of"],
+                    "sha256": row["sha256"],
+                }
+            )
+    return hits
+
+
+def _notices(facilities: pd.DataFrame, happened: pd.DataFrame) -> list[dict]:
+    notices = happened[happened["kind"] == "sanctioned"]
+    both = notices.merge(facilities, on=["metal", "smelter_id"], suffixes=("", "_facility"))
+    return [
+        {
+            "metal": row.metal,
+            "smelter_id": row.smelter_id,
+            "smelter_name": row.smelter_name,
+            "country": row.country,
+            "name_compared": row.smelter_name,
+            "listed_name": f"{row.by}: notice matched by smelter id",
+            "listed_as": row.kind,
+            "score": 100.0,
+            "list_id": "events",
+            "source": row.source,
+            "list_as_of": row.on,
+            "sha256": "",
+        }
+        for row in both.itertuples()
+    ]
