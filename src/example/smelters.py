@@ -45,6 +45,7 @@ def write_smelters(sheet, form, style: dict, revision: str) -> None:
         hidden = {"hidden": True} if letter in "RST" else {}
         sheet.set_column(f"{letter}:{letter}", int(column["width"]), None, hidden)
         sheet.write(f"{letter}{HEADER_ROW}", column["header"], style["head"])
+    sheet.set_row(HEADER_ROW - 1, 60)
     sheet.set_column("V:V", 4, None, {"hidden": True})
     sheet.merge_range("B2:I2", "Smelters that supply the metals", style["title"])
     sheet.write("Q3", revision, style["plain"])
@@ -56,7 +57,7 @@ def write_smelters(sheet, form, style: dict, revision: str) -> None:
         if row["way"] == "typed":
             for key, letter in letters.items():
                 if row.get(key):
-                    sheet.write_string(f"{letter}{number}", row[key], style["input"])
+                    sheet.write_string(f"{letter}{number}", row[key], style["line"])
             continue
         _derived_row(sheet, number, row, letters, known, style)
     sheet.freeze_panes(HEADER_ROW, 3)
@@ -82,16 +83,16 @@ def _derived_row(sheet, number, row, letters, known, style) -> None:
     if row["way"] == "id":
         entry = known.by_id[row["input_id"]]
         metal, lookup = entry["metal"], entry["standard_name"]
-        sheet.write_string(f"A{number}", row["input_id"], style["input"])
+        sheet.write_string(f"A{number}", row["input_id"], style["line"])
         for letter, source, value in (("B", "A", metal), ("C", "C", lookup)):
             sheet.write_formula(
                 f"{letter}{number}",
                 f'=IF(LEN(A{number})=0,"",INDEX({_LOOKUP}${source}:${source},'
                 f"MATCH($A{number},{_LOOKUP}$E:$E,0)))",
-                style["input"], value)
+                style["line"], value)
     else:
-        sheet.write_string(f"B{number}", metal, style["input"])
-        sheet.write_string(f"C{number}", lookup, style["input"])
+        sheet.write_string(f"B{number}", metal, style["line"])
+        sheet.write_string(f"C{number}", lookup, style["line"])
     special = lookup.casefold() in (NOT_LISTED.casefold(), NOT_IDENTIFIED.casefold())
     name = row.get("name", "") if special else lookup
     found, entry = known.row(metal, name)
@@ -107,13 +108,13 @@ def _derived_row(sheet, number, row, letters, known, style) -> None:
     for key, source in _DERIVED.items():
         cell = f"{letters[key]}{number}"
         if row.get(key):  # typed over the formula
-            sheet.write_string(cell, row[key], style["input"])
+            sheet.write_string(cell, row[key], style["line"])
             continue
         nothing = '"Enter smelter details"' if key == "source" and special else '""'
         sheet.write_formula(
             cell, f'=IF(ISERROR($V{number}),{nothing},INDEX({_LOOKUP}${source}:${source},'
-                  f'$V{number})&"")', style["plain"], cached[key])
+                  f'$V{number})&"")', style["line"], cached[key])
     for key in ("name", "contact_name", "contact_email", "next_steps", "mines", "mine_countries",
                 "recycled", "comments"):
         if row.get(key):
-            sheet.write_string(f"{letters[key]}{number}", row[key], style["input"])
+            sheet.write_string(f"{letters[key]}{number}", row[key], style["line"])

@@ -59,7 +59,7 @@ def workbook(form: Form) -> bytes:
                                      "strings_to_urls": False, "strings_to_numbers": False})
     book.set_properties({"title": "Illustration of a conflict minerals template",
                          "comments": NOTICE, "created": _MADE})
-    style = _styles(book)
+    style = styles(book)
     names = ("Revision", "Instructions", "Definitions", "Declaration", "Smelter List", "Checker",
              "Product List", "Smelter Look-up", "L", "C", "SorP")
     sheets = {name: book.add_worksheet(name) for name in names}
@@ -75,19 +75,24 @@ def workbook(form: Form) -> bytes:
     _products(sheets["Product List"], form, style)
     write_lookup(sheets["Smelter Look-up"], form.lookup, style)
     _hidden(sheets, form)
+    for sheet in sheets.values():
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
     sheets["Declaration"].activate()
     sheets["Declaration"].set_first_sheet()
     book.close()
     return out.getvalue()
 
 
-def _styles(book) -> dict:
+def styles(book) -> dict:
+    """The looks of cells, by name."""
     grid = {"border": 1, "border_color": "#B0B0B0", "valign": "top", "text_wrap": True}
     return {
         "title": book.add_format({"bold": True, "font_size": 14}),
         "head": book.add_format({**grid, "bold": True, "bg_color": "#DDE6EF"}),
         "label": book.add_format({**grid, "bold": True}),
         "plain": book.add_format(grid),
+        "line": book.add_format({"border": 1, "border_color": "#B0B0B0"}),
         "input": book.add_format({**grid, "bg_color": "#FFFBE0", "locked": False}),
         "percent": book.add_format({**grid, "bg_color": "#FFFBE0", "num_format": "0%",
                                     "align": "left", "locked": False}),
@@ -139,6 +144,7 @@ def questions(revision: str) -> list[dict[str, str]]:
 
 def _question(sheet, question: dict, form: Form, style: dict) -> None:
     top = int(question["label_row"])
+    sheet.set_row(top - 1, 30)
     sheet.write(f"B{top}", question["label"], style["label"])
     options = question["options"].split(";")
     if question["grain"] == "company":
