@@ -19,6 +19,7 @@ from helpers.report import align
 AUTHOR = "Workbook"
 _TEXTS = {qn("w:t"), qn("w:delText")}
 _MARKS = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t"}
+_GONE = {qn("w:del"), qn("w:moveFrom")}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -91,7 +92,7 @@ def _atoms(paragraph) -> list[tuple]:
     """``(run, child, text)`` of what a paragraph prints, in order."""
     atoms = []
     for run in paragraph.iter(qn("w:r")):
-        if run.getparent().tag == qn("w:del"):
+        if run.getparent().tag in _GONE:
             continue
         for child in run:
             if child.tag == qn("w:t"):
@@ -318,7 +319,7 @@ def _split_runs(paragraph, cuts: set[int]) -> list[tuple[int, object]]:
 def _by_run(paragraph) -> list[tuple]:
     runs: dict = {}
     for run in list(paragraph.iter(qn("w:r"))):
-        if run.getparent().tag != qn("w:del"):
+        if run.getparent().tag not in _GONE:
             runs[run] = {}
     for run, child, text in _atoms(paragraph):
         runs[run][child] = text
