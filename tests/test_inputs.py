@@ -6,48 +6,12 @@ import pytest
 
 from helpers import inputs, program
 from helpers.errors import InputError
-
-PROGRAM = """
-schema: 1
-year: 2018
-as_of: 2019-05-15
-registrant:
-  name: Example Corp
-  state: NO
-  zip_code: 02134
-  commission_file_number: 001-12345
-survey: {oldest_version: 5.10, product_level_asked: yes, due_on: 15 Mar 2019}
-facts:
-  - {id: policy, text: "We have a policy: it is public", document: p.pdf, date: 2018-03-01}
-published: {facilities: 297, response_rate: 0.5}
-"""
-LISTS = """
-schema: 1
-lists:
-  - {id: rmap, file: rmap.csv, kind: conformant, source: RMI, as_of: 2019-05-01, metals: [Tin]}
-"""
-PRODUCTS = (
-    "product,made_or_contracted,completed,tantalum,tin,gold,tungsten,suppliers,notes\n"
-    "Scanner,Contracted,yes,yes,yes,yes,no,a; b,\n"
-)
-SUPPLIERS = (
-    "supplier_id,supplier_name,contact_name,contact_email,language,requested_on,products,notes\n"
-    "a,Alpha,,,en,2019-01-10,Scanner,\nb,Beta,,,en,10-Jan-2019,Scanner,\n"
-)
+from small_year import SUPPLIERS, write_inputs
 
 
 @pytest.fixture
 def raw(tmp_path):
-    folder = tmp_path / "2018"
-    (folder / "lists").mkdir(parents=True)
-    (folder / "lists" / "rmap.csv").write_text("id\nCID000001\n")
-    (folder / "cmrt" / "a").mkdir(parents=True)
-    (folder / "cmrt" / "a" / "t.xlsx").write_bytes(b"x")
-    (folder / "program.yml").write_text(PROGRAM)
-    (folder / "lists.yml").write_text(LISTS)
-    (folder / "products.csv").write_text(PRODUCTS)
-    (folder / "suppliers.csv").write_text(SUPPLIERS)
-    return folder
+    return write_inputs(tmp_path / "2018")
 
 
 def test_yaml_does_not_guess_types(raw):

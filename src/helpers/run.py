@@ -1,0 +1,336 @@
+"""What a notebook starts with: its folders, its dates, the year's inputs, the tables before it."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import chain, inputs, manifest, show, store, tables
+from helpers.csvfiles import to_date
+from helpers.errors import InputError
+
+# Names a folder that takes the place of data/processed and outputs, so that tests disturb nothing.
+SANDBOX = "HELPERS_SANDBOX"
+_STAMP = ".stamp.json"
+
+
+def project_root() -> Path:
+    """The folder that holds ``notebooks`` and ``data``, wherever the notebook was started."""
+    here = Path(__file__).resolve()
+    for folder in (*here.parents, Path.cwd(), *Path.cwd().parents):
+        if (folder / "notebooks").is_dir() and (folder / "data").is_dir():
+            return folder
+    raise InputError(
+        "the project's folder is not found from here", fix="Start in the folder with notebooks/"
+    )
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a run reads and writes, and what was known by when."""
+
+    year: int
+    raw: Path
+    processed: Path
+    outputs: Path
+    as_of: date
+    against: Path | None
+    hindsight: bool  # the review date is not the one in program.yml
+
+
+def folders(
+    settings: dict, *, year=2018, raw="", processed="", outputs="", as_of="", against=""
+) -> Folders:
+    """Parameters, checked, with blanks filled in from ``program.yml`` and the project's layout.
+
+    Raises:
+        InputError: a parameter of the wrong form; another review date without folders of its own.
+    """
+    root = project_root()
+    made = Path(os.environ[SANDBOX]) if os.environ.get(SANDBOX) else None
+    usual_processed = (made / "processed" if made else root / "data" / "processed") / str(year)
+    usual_outputs = (made or root) / "outputs" / str(year)
+    day = to_date(as_of, file="parameter as_of") or settings["as_of"]
+    hindsight = day != settings["as_of"]
+    result = _path(outputs) or usual_outputs
+    if hindsight and _same(result, usual_outputs):
+        raise InputError(
+            f"the review date {day} is not that of program.yml ({settings['as_of']})",
+            file="as_of",
+            fix="Name a folder of its own with --outputs (in a notebook: outputs)",
+        )
+    between = _path(processed)
+    if between is None:
+        apart = hindsight or (not _same(result, usual_outputs) and store.frozen(usual_outputs))
+        between = result.parent / f"{result.name}.processed" if apart else usual_processed
+    if hindsight and _same(between, usual_processed):
+        raise InputError(
+            f"the tables of {year} may not be replaced by those of another review date",
+            file="processed",
+            fix="Name a folder of its own, or leave it blank",
+        )
+    found = Folders(
+        year=year,
+        raw=_path(raw) or root / "data" / "raw" / str(year),
+        processed=between,
+        outputs=result,
+        as_of=day,
+        against=_against(against, settings["previous"], usual_outputs.parent),
+        hindsight=hindsight,
+    )
+    _check_apart(found)
+    return found
+
+
+def raw_folder(year, raw="") -> Path:
+    """The folder of the year's inputs."""
+    check_year(year)
+    return _path(raw) or project_root() / "data" / "raw" / str(year)
+
+
+def check_year(year) -> None:
+    if isinstance(year, bool) or not isinstance(year, int) or not 2010 <= year <= 2100:
+        raise InputError(f"{year!r} is not a reporting year", file="year", fix="For example 2018")
+
+
+def _path(text) -> Path | None:
+    if not isinstance(text, str | Path):
+        raise InputError(f"{text!r} is not the path of a folder", file="parameters")
+    return Path(text).expanduser().absolute() if str(text).strip() else None
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _against(given, previous, usual: Path) -> Path | None:
+    folder = _path(given) or (usual / str(previous) if previous else None)
+    if folder is not None and not (folder / manifest.NAME).is_file():
+        where = "--against" if given else "program.yml, previous"
+        fix = "Name a folder with a manifest.json" if given else f"Run the year {previous} first"
+        raise InputError(
+            f"there are no finished outputs in {folder.name}/ to compare with", file=where, fix=fix
+        )
+    return folder
+
+
+def _check_apart(found: Folders) -> None:
+    places = [("raw", found.raw), ("processed", found.processed), ("outputs", found.outputs)]
+    places = [(name, folder.resolve()) for name, folder in places]
+    for name, one in places:
+        for other_name, other in places:
+            if name != other_name and (one == other or one in other.parents):
+                raise InputError(
+                    f"{other_name} lies in {name}", file="folders", fix="Give each one of its own"
+                )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook's run: see ``start``."""
+
+    step: str
+    folders: Folders
+    inputs: inputs.Inputs
+    workers: int
+    engine: str
+    scheduler: str
+    _saved: dict = field(default_factory=dict)
+
+    year = property(lambda self: self.folders.year)
+    raw = property(lambda self: self.folders.raw)
+    processed = property(lambda self: self.folders.processed)
+    outputs = property(lambda self: self.folders.outputs)
+    as_of = property(lambda self: self.folders.as_of)
+    against = property(lambda self: self.folders.against)
+
+    @property
+    def cache(self) -> Path:
+        """A folder for what can be made again; beside the tables of every year."""
+        return self.processed.parent / ".cache"
+
+    @property
+    def staged(self) -> bool:
+        """The chain runs this notebook and swaps its folders in when every notebook has run."""
+        return store.is_staged(self.outputs)
+
+    @cached_property
+    def parameters(self) -> dict:
+        """What the run was asked for, without a path: as the manifest and the stamps keep it."""
+        made = self.against and manifest.read(self.against)
+        return {
+            "year": self.year,
+            "as_of": self.as_of.isoformat(),
+            "hindsight": self.folders.hindsight,
+            "against": made["year"] if made else None,
+            "against_manifest": manifest.sha256(self.against / manifest.NAME) if made else "",
+        }
+
+    def heading(self) -> show.Shown:
+        """The dates, the comparison and the digest that everything below rests on."""
+        program = self.inputs.program
+        facts = [
+            ("Registrant", program["registrant"]["name"]),
+            ("Reporting period", f"calendar year {self.year}"),
+            ("Review date", f"{self.as_of}{' (hindsight)' if self.folders.hindsight else ''}"),
+            ("Compared with", str(self.parameters["against"] or "no other year")),
+            ("Digest of the inputs", self.inputs.digest),
+        ]
+        if program["illustration"]:
+            facts.append(("Illustration", program["illustration_note"]))
+        return show.facts(facts)
+
+    def read(self, table: str) -> pd.DataFrame:
+        """A table that an earlier step of this very run saved.
+
+        Raises:
+            InputError: it is not there, was made from other inputs, another date or another
+                comparison, or was changed since.
+        """
+        for step in chain.steps():
+            stamp = self._saved if step.step == self.step else self._stamp(step)
+            if stamp and table in stamp["tables"]:
+                self._check(step, stamp)
+                path = self.processed / f"{table}.parquet"
+                if not path.is_file() or manifest.sha256(path) != stamp["tables"][table]:
+                    self._stop(step, f"the table {table} is not as the notebook left it")
+                return tables.read(table, self.processed)
+            if step.step == self.step:
+                break
+        writer = next((s for s in chain.steps() if table in s.writes), None)
+        raise InputError(
+            f"the table {table} is not there yet",
+            file=self._notebook,
+            fix=f"Run notebook {writer.notebook} first" if writer else "",
+        )
+
+    def save(self, **frames: pd.DataFrame) -> pd.DataFrame:
+        """Shape, check and write tables; gives back ``table, rows, columns``.
+
+        Raises:
+            pandera.errors.SchemaErrors: a table is not as ``knowledge/tables.csv`` describes it.
+            InputError: another run holds the year.
+        """
+        if self.staged:
+            return self._save(frames)
+        with store.lock(self.processed):
+            return self._save(frames)
+
+    def _save(self, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+        written = []
+        hashes = dict(self._saved.get("tables", {}))
+        for name in sorted(frames):
+            frame = tables.write(frames[name], name, self.processed)
+            hashes[name] = manifest.sha256(self.processed / f"{name}.parquet")
+            written.append((name, *frame.shape))
+        self._saved.update(
+            {
+                "step": self.step,
+                "version": metadata.version("conflict-minerals-workbook"),
+                "parameters": self.parameters,
+                "digest": self.inputs.digest,
+                "parts": inputs.parts(self.inputs.files),
+                "upstream": self._upstream(),
+                "tables": hashes,
+            }
+        )
+        text = json.dumps(self._saved, indent=1, sort_keys=True) + "\n"
+        (self.processed / f"{self.step}{_STAMP}").write_text(text, encoding="utf-8")
+        return pd.DataFrame(written, columns=["table", "rows", "columns"])
+
+    @property
+    def _notebook(self) -> str:
+        return next(s.notebook for s in chain.steps() if s.step == self.step)
+
+    def _stamp_path(self, step) -> Path:
+        return self.processed / f"{step.step}{_STAMP}"
+
+    def _stamp(self, step) -> dict:
+        try:
+            return json.loads(self._stamp_path(step).read_bytes())
+        except (OSError, ValueError):
+            return {}
+
+    def _upstream(self) -> dict[str, str]:
+        """The hash of the stamp of each step before this one, so that a new run of it shows."""
+        out = {}
+        for step in chain.steps():
+            if step.step == self.step:
+                break
+            path = self._stamp_path(step)
+            if path.is_file():
+                out[step.step] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return out
+
+    def _check(self, step, stamp: dict) -> None:
+        if stamp["digest"] != self.inputs.digest:
+            now = inputs.parts(self.inputs.files)
+            then = stamp["parts"]
+            moved = sorted(part for part in {*now, *then} if now.get(part) != then.get(part))
+            self._stop(step, f"{', '.join(moved)} changed since")
+        for name, value in self.parameters.items():
+            if stamp["parameters"].get(name) != value:
+                self._stop(step, f"it ran with another {name.replace('_', ' ')}")
+        if stamp["version"] != metadata.version("conflict-minerals-workbook"):
+            self._stop(step, "it ran with another version of this workbook")
+        for earlier, sha in stamp["upstream"].items():
+            path = self.processed / f"{earlier}{_STAMP}"
+            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha:
+                self._stop(step, f"{earlier} ran again since")
+
+    def _stop(self, step, why: str):
+        raise InputError(
+            f"the tables of {step.notebook} are stale: {why}",
+            file=self._notebook,
+            fix=f"Run {step.notebook} again",
+        )
+
+
+def start(
+    step: str, *, year=2018, raw="", processed="", outputs="", as_of="", against=""
+) -> Run:
+    """Begin a step: check the parameters, load and check the inputs, find the folders.
+
+    Blank folders mean ``data/raw/<year>``, ``data/processed/<year>`` and ``outputs/<year>`` of the
+    project, whatever the working directory. A review date other than that of ``program.yml``
+    needs outputs of its own.
+
+    Raises:
+        InputError: a parameter or an input is wrong.
+    """
+    if step not in [s.step for s in chain.steps()]:
+        raise InputError(f"{step!r} is not a step", fix=f"Known are {', '.join(chain.names())}")
+    check_year(year)
+    loaded = inputs.load(raw_folder(year, raw), year)
+    found = folders(
+        loaded.program, year=year, raw=raw, processed=processed, outputs=outputs, as_of=as_of,
+        against=against,
+    )  # fmt: skip
+    if not store.is_staged(found.outputs):
+        marker = store.frozen(found.outputs)
+        if marker:
+            store.check_outputs(found.outputs, year)
+    found.processed.mkdir(parents=True, exist_ok=True)
+    return Run(step=step, folders=found, inputs=loaded, **power())
+
+
+def power() -> dict:
+    """Workers, engine and scheduler as the command line set them: no word of them is kept."""
+    engine = os.environ.get("HELPERS_ENGINE", "") or "local"
+    if engine not in ("local", "dask"):
+        raise InputError(f"{engine!r} is not local or dask", file="--engine")
+    workers = os.environ.get("HELPERS_WORKERS", "") or str(_cores())
+    if not workers.isdigit() or int(workers) < 1:
+        raise InputError(f"{workers!r} is not a number of workers", file="--workers")
+    scheduler = os.environ.get("HELPERS_SCHEDULER", "")
+    return {"workers": int(workers), "engine": engine, "scheduler": scheduler}
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,132 @@
+"""The chain as data, and papermill's traps: unknown parameters, early ends, kernels that die."""
+
+import pandas as pd
+import papermill
+import pytest
+
+from helpers import chain, kernels, run
+from helpers.errors import InputError
+from small_year import PARAMETERS, write_notebook
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    with kernels.Kernels() as ready:
+        yield ready
+
+
+def test_the_plan_orders_steps_by_their_tables():
+    steps = {s.step: s for s in chain.steps()}
+    assert list(steps) == ["ingestion", "smelter-status", "geographic-risk", "report-export"]
+    assert steps["ingestion"].after == ()
+    assert "ingestion" in steps["smelter-status"].after
+    assert set(steps["report-export"].after) == set(steps) - {"report-export"}
+
+
+@pytest.mark.parametrize(
+    "rows, said",
+    [
+        ([("a", "x", "y"), ("b", "z", "y")], "both write y"),
+        ([("a", "z", "y"), ("b", "y", "z")], "reads z before"),
+    ],
+)
+def test_a_plan_that_cannot_run_is_refused(rows, said):
+    table = pd.DataFrame(
+        [(s, f"{s}.ipynb", s, r, w) for s, r, w in rows],
+        columns=["step", "notebook", "title", "reads", "writes"],
+    )
+    with pytest.raises(ValueError, match=said):
+        chain.plan(table)
+
+
+def test_every_notebook_of_the_chain_takes_the_same_parameters():
+    folder = run.project_root() / "notebooks"
+    for step in chain.steps():
+        path = folder / step.notebook
+        ours = kernels.parameters_of(kernels.load(path), step.notebook)
+        assert list(ours) == ["year", "raw", "processed", "outputs", "as_of", "against"]
+        # Papermill reads the cell by lines; what it finds is what the cell says.
+        assert list(papermill.inspect_notebook(str(path))) == list(ours)
+
+
+def test_parameters_arrive_whatever_they_hold(tmp_path, kernel):
+    hostile = 'C:\\new\\{x} "q" ü'
+    path = write_notebook(tmp_path / "{braces}.ipynb", "print(year, raw)")
+    done = kernels.execute(path, {"year": 2019, "raw": hostile}, kernel)
+    assert done.cells[-1].outputs[0].text == f"2019 {hostile}\n"
+    assert "papermill" not in done.metadata
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"yaer": 2018}, "does not take the parameter 'yaer'. It takes year, raw"),
+        ({"year": "2018"}, "its parameter year is int, not str"),
+        ({"raw": 5}, "its parameter raw is str, not int"),
+    ],
+)
+def test_an_unknown_or_mistyped_parameter_is_refused_before_anything_runs(tmp_path, given, said):
+    path = write_notebook(tmp_path / "n.ipynb", f"open({str(tmp_path / 'ran')!r}, 'w')")
+    with pytest.raises(InputError) as caught:
+        kernels.execute(path, given, None)
+    assert said in str(caught.value) and not (tmp_path / "ran").exists()
+
+
+def test_a_parameters_cell_that_hides_something_is_refused(tmp_path):
+    path = write_notebook(tmp_path / "n.ipynb", parameters=PARAMETERS + "\nyear = 2")
+    with pytest.raises(InputError, match="may hold only lines"):
+        kernels.execute(path, {}, None)
+
+
+def test_an_early_end_is_not_done(tmp_path, kernel):
+    path = write_notebook(tmp_path / "n.ipynb", "import sys; sys.exit(0)", "print('never')")
+    with pytest.raises(kernels.NotebookError, match="n.ipynb, cell 4.*ended before this cell"):
+        kernels.execute(path, {"year": 2018}, kernel)
+    path = write_notebook(tmp_path / "last.ipynb", "import sys; sys.exit(0)")
+    with pytest.raises(kernels.NotebookError, match="last cell ended the kernel"):
+        kernels.execute(path, {"year": 2018}, kernel)
+
+
+def test_a_failure_names_notebook_cell_and_heading(tmp_path, kernel):
+    path = write_notebook(tmp_path / "n.ipynb", "1/0", "print('never')")
+    with pytest.raises(kernels.NotebookError) as caught:
+        kernels.execute(path, {"year": 2018}, kernel)
+    assert str(caught.value) == "n.ipynb, cell 3 (Its heading): ZeroDivisionError: division by zero"
+    assert "1/0" in caught.value.traceback and "\x1b" not in caught.value.traceback
+
+
+def test_an_input_error_passes_through_as_its_own_line(tmp_path, kernel):
+    path = write_notebook(
+        tmp_path / "n.ipynb",
+        "from helpers.errors import InputError",
+        "raise InputError('is \"wrong\"', file='a.csv', where='line 2', fix='Mend it')",
+    )
+    with pytest.raises(InputError) as caught:
+        kernels.execute(path, {"year": 2018}, kernel)
+    assert str(caught.value) == 'a.csv, line 2: is "wrong". Mend it'
+
+
+def test_a_kernel_that_is_killed_is_an_error_and_not_tried_again(tmp_path, kernel):
+    ran = tmp_path / "ran"
+    code = f"import os; open({str(ran)!r}, 'a').write('x'); os.kill(os.getpid(), 9)"
+    with pytest.raises(kernels.NotebookError, match="its kernel died"):
+        kernels.execute(write_notebook(tmp_path / "n.ipynb", code), {"year": 2018}, kernel)
+    assert ran.read_text() == "x"
+
+
+def test_a_kernel_that_dies_at_its_start_is_replaced(tmp_path, kernel):
+    kernel.prepare()
+    kernel._ready.provisioner.process.kill()
+    done = kernels.execute(write_notebook(tmp_path / "n.ipynb", "1"), {"year": 2018}, kernel)
+    assert done.cells[-1].execution_count
+
+
+def test_each_notebook_has_a_kernel_of_its_own(tmp_path, kernel):
+    path = write_notebook(tmp_path / "n.ipynb", "import os; print(os.getpid(), 'left' in dir())",
+                          "left = 1")  # fmt: skip
+    said = [
+        kernels.execute(path, {"year": 2018}, kernel, more=more).cells[3].outputs[0].text.split()
+        for more in (True, False)
+    ]
+    assert said[0][0] != said[1][0] and [s[1] for s in said] == ["False", "False"]
+
