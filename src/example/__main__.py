@@ -5,9 +5,13 @@ import csv
 import io
 from pathlib import Path
 
-from example import build, year_2018
+from example import build, small, year_2018
 
-YEARS = {2018: year_2018}
+YEARS = {
+    2018: year_2018.contents,
+    2024: lambda: small.contents(2024),
+    2025: lambda: small.contents(2025),
+}
 
 
 def truth_csv(rows: list[dict]) -> str:
@@ -28,8 +32,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--truth", type=Path, metavar="DIR",
                         help="also write <year>_rows.csv: the expected match of each row")
     options = parser.parse_args(arguments)
-    for year, module in sorted(YEARS.items()):
-        contents, truth = module.contents()
+    for year, make in sorted(YEARS.items()):
+        contents, truth = make()
         build.write(options.into / str(year), contents)
         print(f"{options.into / str(year)}: {len(contents)} files")
         if options.truth:

@@ -28,14 +28,15 @@ def own_inputs(year: int) -> dict[str, bytes]:
     return found
 
 
-def lookup(smelters: list[dict], aliases: list[dict], source: str) -> list[dict]:
+def lookup(smelters: list[dict], aliases: list[dict], source: str,
+           metals: tuple[str, ...] = LOOKUP_METALS) -> list[dict]:
     """The entries of a Smelter Look-up sheet: names and aliases by metal, then the two special."""
     names = {(row["metal"], row["smelter_id"]): row for row in smelters}
     entries = [_entry(row, row["smelter_name"], source) for row in smelters]
     entries += [_entry(names[(row["metal"], row["smelter_id"])], row["alias"], source)
                 for row in aliases if (row["metal"], row["smelter_id"]) in names]
     ordered = []
-    for metal in LOOKUP_METALS:
+    for metal in metals:
         block = [entry for entry in entries if entry["metal"] == metal]
         ordered += sorted(block, key=lambda entry: entry["lookup_name"].casefold())
         ordered += [{"metal": metal, "lookup_name": name, "standard_name": standard,

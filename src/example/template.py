@@ -20,7 +20,7 @@ SCOPES = {
     "user_defined": "C. User defined [Specify in 'Description of scope']",
 }
 NOTICE = "Illustration. Made up for an example; neither a real company's answer nor RMI's template."
-_MADE = datetime(2020, 1, 1)  # the document's creation date, fixed so that bytes are too
+MADE = datetime(2020, 1, 1)  # the document's creation date, fixed so that bytes are too
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def workbook(form: Form) -> bytes:
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False,
                                      "strings_to_urls": False, "strings_to_numbers": False})
     book.set_properties({"title": "Illustration of a conflict minerals template",
-                         "comments": NOTICE, "created": _MADE})
+                         "comments": NOTICE, "created": MADE})
     style = styles(book)
     names = ("Revision", "Instructions", "Definitions", "Declaration", "Smelter List", "Checker",
              "Product List", "Smelter Look-up", "L", "C", "SorP")
@@ -124,7 +124,7 @@ def _declaration(sheet, form: Form, style: dict) -> None:
             value = SCOPES.get(value, value)
         look = style["date"] if isinstance(value, date) else style["input"]
         sheet.merge_range(area, "", look)
-        _put(sheet, f"D{number}", value, look)
+        put(sheet, f"D{number}", value, look)
     sheet.data_validation("D9", {"validate": "list", "source": list(SCOPES.values())[:2],
                                  "error_type": "information"})
     sheet.merge_range("B24:J24", "Questions about each metal", style["head"])
@@ -161,7 +161,7 @@ def _question(sheet, question: dict, form: Form, style: dict) -> None:
         is_number = answer == "100%" and float(form.revision) <= 6.22
         look = style["percent"] if is_number else style["input"]
         sheet.merge_range(f"D{row}:E{row}", "", look)
-        _put(sheet, f"D{row}", 1 if is_number else answer, look)
+        put(sheet, f"D{row}", 1 if is_number else answer, look)
         sheet.merge_range(f"G{row}:J{row}", comment, style["input"])
         source = [1 if option == "100%" and float(form.revision) <= 6.22 else option
                   for option in options]
@@ -170,7 +170,8 @@ def _question(sheet, question: dict, form: Form, style: dict) -> None:
                                               "error_type": "information"})
 
 
-def _put(sheet, cell: str, value, look) -> None:
+def put(sheet, cell: str, value, look) -> None:
+    """Writes a date, a number, a text or a blank."""
     if isinstance(value, date):
         sheet.write_datetime(cell, datetime(value.year, value.month, value.day), look)
     elif isinstance(value, (int, float)):
@@ -184,6 +185,7 @@ def _put(sheet, cell: str, value, look) -> None:
 def _checker(sheet, form: Form, style: dict) -> None:
     """Echoes the required fields; the real sheet's rules are the reader's business."""
     sheet.set_column("A:B", 46)
+    sheet.set_column("D:D", 30)
     sheet.write("A1", "Checker", style["title"])
     sheet.write("D1", "Required fields that are blank", style["label"])
     for column, word in enumerate(("Required field", "Answer", "State")):
