@@ -65,6 +65,8 @@ NOT = "not_covered"
         ("form_and_report", "", {}, set(), set()),
         ("form_and_report", "", {"in_scope": False}, {"no_scope"}, {"nothing_covered"}),
         ("form_and_report", "", {"covered": "No"}, set(), {"nothing_covered"}),
+        ("form_and_report", "reason_to_believe", {}, set(), set()),
+        ("form_and_report", "reason_to_believe", {"covered": "No"}, {"nothing_covered"}, set()),
         ("form_only", NOT, {}, {"covered_declared"}, set()),
         ("form_only", NOT, {"covered": "No"}, set(), set()),
         ("form_only", NOT, {"covered": "No", "origin": "COD"}, {"covered_evidence"}, set()),

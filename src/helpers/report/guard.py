@@ -35,6 +35,8 @@ _DATE = re.compile(
     rf"(?:\s+(?P<b>\d{{4}}))?\b|\b(?P<c>\d{{4}})-\d{{2}}-\d{{2}}\b"
 )
 _YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d{2}(?![\d%]|[.,]\d)")
+# Kinds of run that print a name or word of a table.
+_NAMES = {"cell", "rows"}
 _FORMERLY = re.compile(r"(?:formerly|previously|then|until recently)\b[^.;]{0,30}$", re.I)
 
 
@@ -51,7 +53,7 @@ def passages(document: Document) -> pd.DataFrame:
             sentences += [("", cell) for cell in block.table.head]
             # A name in a cell is the table's own and may be what it likes.
             cells = (cell for row in block.table.rows for cell in row)
-            sentences += [("", cell) for cell in cells if any(run.kind != "cell" for run in cell)]
+            sentences += [("", cell) for cell in cells if not _only_names(cell)]
         for claim, runs in sentences:
             free = "".join(_free(run) for run in runs)
             rows.append((document.name, block.section, claim, text_of(runs), free))
@@ -131,6 +133,10 @@ def loose_figures(text: str, *, year: int) -> list[tuple[str, str, str, str, str
     reason = "a figure that no claim, fact or allow-list entry stands behind"
     fix = "Take the figure from figures.json by its id, or add the name to allow_list.csv"
     return [("loose_figure", "refuse", phrase, reason, fix) for phrase in found]
+
+
+def _only_names(cell: tuple[Run, ...]) -> bool:
+    return all(run.kind in _NAMES for run in cell)
 
 
 def _free(run: Run) -> str:

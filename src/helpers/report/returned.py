@@ -34,6 +34,7 @@ _PLACE = {
     "promise": "program.yml, promises",
     "law": "wording/law.md",
     "form": "knowledge/form_editions.csv",
+    "rows": "the inputs that the table is made from",
 }
 
 

@@ -1,0 +1,83 @@
+"""The gap list: what earns a point, what earns half of it, and what is missing."""
+
+import pandas as pd
+import pytest
+
+from helpers import knowledge
+from helpers.report import gaps
+
+POINTS = knowledge.table("gap_points")
+
+
+def claims(*ids, missing=(), blank=()):
+    rows = [
+        (c, "report", "section", f"Sentence {'[BLANK: x] ' if c in blank else ''}{c}.",
+         "fact lacks" if c in missing else "") for c in ids
+    ]  # fmt: skip
+    columns = ["claim", "document", "section", "text", "missing"]
+    return pd.DataFrame(rows, columns=columns).astype("str")
+
+
+def score(ids=(), figures=(), kinds=(), gates=(), **more):
+    return gaps.score(
+        claims(*ids, **more),
+        pd.DataFrame(figures, columns=["id", "value"]),
+        pd.DataFrame({"kind": list(kinds)}),
+        pd.DataFrame({"gate": list(gates)}),
+    ).set_index("point")
+
+
+def everything():
+    words = ";".join(POINTS["full"]).replace("|", ";").replace("*", "x").split(";")
+    return sorted({word for word in words if ":" not in word})
+
+
+def test_weights_come_to_one_hundred_and_each_point_says_what_it_rests_on():
+    assert POINTS["weight"].astype(int).sum() == 100
+    by_area = POINTS["weight"].astype(int).groupby(POINTS["area"], sort=False).sum()
+    assert by_area.tolist() == [40, 30, 20, 10]
+    assert (POINTS[["full", "missing", "basis"]] != "").all(axis=None)
+
+
+def test_a_complete_report_earns_all_and_an_empty_one_only_nothing():
+    whole = score(everything(), [("not_decided_facility", 0)], ["cahra"])
+    assert gaps.total(whole) == 100 and set(whole["score"]) == {"full"}
+    assert (whole["missing"] == "").all()
+    assert gaps.total(score()) == 0
+
+
+def test_half_is_earned_by_a_part_and_the_missing_input_is_named():
+    row = score(["step1-policy"]).loc["M1"]
+    assert (row["score"], row["earned"], row["sentence"]) == ("half", 1.0, "Sentence step1-policy.")
+    assert "web_address" in row["missing"]
+
+
+@pytest.mark.parametrize("flaw", ["missing", "blank"])
+def test_a_claim_without_evidence_or_with_a_blank_earns_nothing(flaw):
+    assert score(["step1-grievance"]).loc["M3", "earned"] == 1
+    assert score(["step1-grievance"], **{flaw: ["step1-grievance"]}).loc["M3", "earned"] == 0
+
+
+def test_an_open_gate_a_figure_and_a_list_decide_points():
+    branch = ["form-conclusion", "form-report"]
+    assert score(branch).loc["R5", "score"] == "full"
+    assert score(branch, gates=["branch"]).loc["R5", "score"] == "none"
+    flagged = ["step2-red-flags", "step3-decided"]
+    assert score(flagged, [("not_decided_facility", 0)]).loc["M6", "score"] == "full"
+    assert score(flagged, [("not_decided_facility", 3)]).loc["M6", "score"] == "half"
+    assert score(["design-risk"], kinds=["cahra"]).loc["B2", "score"] == "half"
+    assert score(kinds=["cahra"]).loc["B2", "score"] == "none"  # nothing says so in the report
+
+
+def test_one_of_several_is_enough_where_the_table_says_so():
+    assert score(["step1-training"]).loc["M4", "score"] == "full"
+    assert score(["next-steps", "next-step-audits"]).loc["R12", "score"] == "full"
+
+
+def test_the_page_is_privileged_and_escapes_what_the_report_says():
+    scored = score(["step1-grievance"]).reset_index()
+    scored.loc[scored["point"] == "M3", "sentence"] = "<script>alert(1)</script>"
+    page = gaps.html(scored, year=2018)
+    assert page.count(gaps.PRIVILEGE) == 2
+    assert "<script" not in page and "&lt;script&gt;" in page
+    assert "The weights are our own" in page
