@@ -41,7 +41,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence with its claim id (``""`` when it claims nothing) and the evidence named for it."""
+    """A sentence with its claim id, ``""`` when it claims nothing, and the evidence named for it."""
 
     runs: tuple[Run, ...]
     claim: str = ""
@@ -54,9 +54,10 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: the runs of each head cell and of each cell, in rows; ``widths`` in parts of the page.
+    """A table: the runs of each head cell and, in rows, of each cell.
 
-    ``plain`` tables lay out a cover and have neither head nor rules.
+    ``widths`` are parts of the page's width; ``numbers`` the columns set to the right. ``plain``
+    tables lay out a cover and have neither head nor rules. ``total``: the last row is a sum.
     """
 
     name: str
@@ -151,7 +152,8 @@ def parse(rendered: Rendered, title: str = "") -> Document:
     Raises:
         InputError: a link that leaves the document, an image, a claim named twice.
     """
-    tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(rendered.markdown)
+    reader = MarkdownIt("commonmark", {"html": False, "typographer": True})
+    tokens = reader.enable(["table", "smartquotes"]).parse(rendered.markdown)
     blocks, lists, at = [], [], 0
     while at < len(tokens):
         token = tokens[at]

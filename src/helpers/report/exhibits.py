@@ -1,0 +1,330 @@
+"""The tables that stand in the documents. Each cell is a figure, a setting or a row's own word."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers import countries
+from helpers.report.annex import METALS
+from helpers.report.document import Block, Run, Table
+from helpers.report.wording import printed, safe
+
+_STATUSES = ("conformant", "active", "indeterminable")
+_TIERS = ("critical", "high", "medium", "low")
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes the table blocks that templates ask for by name: ``maker("annex_i")``.
+
+    ``before`` are the figures of the year compared with, as in its ``figures.json``.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    figures: dict[str, dict]
+    program: dict
+    form: dict[str, str]
+    lists: pd.DataFrame
+    before: dict[str, dict]
+
+    def __call__(self, name: str) -> list[Block]:
+        if name not in _MAKERS:
+            raise LookupError(f"there is no table {name!r}; known are {', '.join(sorted(_MAKERS))}")
+        made = _MAKERS[name](self)
+        return [made] if isinstance(made, Block) else made
+
+    def fig(self, id: str) -> tuple[Run, ...]:
+        row = self.figures.get(id)
+        return (Run(row["text"], "figure", id),) if row else (Run("0", "rows", "figures"),)
+
+    def value(self, id: str):
+        row = self.figures.get(id)
+        return row["value"] or 0 if row else 0
+
+    def label(self, status: str) -> tuple[Run, ...]:
+        return self.setting(f"labels.{status}")
+
+    def setting(self, key: str, bold: bool = False) -> tuple[Run, ...]:
+        value = self.program
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        text = safe(printed(value))
+        if not text:
+            return (Run(f"[BLANK: {key}]", "blank", key, bold=bold),)
+        return (Run(text, "setting", key, bold=bold),)
+
+    def caption(self, key: str) -> tuple[Run, ...]:
+        year = str(self.program.get("year", ""))
+        return (Run(self.form[key].replace("{year}", year), "form", key),)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        return self.tables.get(name, pd.DataFrame())
+
+
+def _text(text: str) -> tuple[Run, ...]:
+    return (Run(text),)
+
+
+def _cell(value, table: str) -> tuple[Run, ...]:
+    text = safe(value)
+    return (Run(text, "rows", table),) if text else ()
+
+
+def _block(name: str, head, rows, widths=(), numbers=(), **more) -> Block:
+    made = Table(
+        name,
+        tuple(_text(h) if isinstance(h, str) else h for h in head),
+        tuple(tuple(row) for row in rows),
+        tuple(widths),
+        tuple(numbers),
+        **more,
+    )
+    return Block("table", table=made)
+
+
+def _cover(make: Maker) -> Block:
+    """State, file number and tax number over their captions."""
+    values = ("registrant.state", "registrant.commission_file_number", "registrant.irs_number")
+    captions = ("state", "file_number", "irs_number")
+    rows = [[make.setting(v, bold=True) for v in values], [make.caption(c) for c in captions]]
+    return _block("cover", (), rows, (1, 1, 1), plain=True, evidence=("file:program.yml",))
+
+
+def _address(make: Maker) -> Block:
+    rows = [
+        [make.setting("registrant.address", bold=True), make.setting("registrant.zip_code", True)],
+        [make.caption("address"), make.caption("zip_code")],
+    ]
+    return _block("address", (), rows, (3, 1), plain=True, evidence=("file:program.yml",))
+
+
+def _boxes(make: Maker) -> Block:
+    rows = [[(Run("\u2612", "form", "box_13p1"),), make.caption("box_13p1")]]
+    if make.form.get("box_13q1"):
+        rows.append([(Run("\u2610", "form", "box_13q1"),), make.caption("box_13q1")])
+    return _block("boxes", (), rows, (1, 16), plain=True, evidence=("setting:form.edition",))
+
+
+def _signature(make: Maker) -> list[Block]:
+    """Registrant, a blank line, name, title and a date to be filled in. Nothing is signed."""
+    rows = [
+        [_text(""), make.setting("registrant.name", bold=True)],
+        [_text("By:"), _text("______________________________")],
+        [_text("Name:"), make.setting("signer.name")],
+        [_text("Title:"), make.setting("signer.title")],
+        [_text("Date:"), _text("______________________________")],
+    ]
+    made = Table("signature", (), tuple(tuple(row) for row in rows), (1, 5), plain=True)
+    return [Block("signature", table=made)]
+
+
+def _products(make: Maker) -> Block:
+    rows = make.frame("products")
+    rows = rows[rows["in_scope"]] if len(rows) else rows
+    words = {"made": "Made by us", "contracted": "Made for us"}
+    body = [
+        [
+            _cell(row["product"], "products"),
+            _cell(words[row["made_or_contracted"]], "products"),
+            *(_cell(row[m.lower()].capitalize(), "products") for m in METALS),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    head = ("Product", "Manufacture", *METALS)
+    return _block("products", head, body, (4, 2, 1.2, 1.4, 1.2, 1.4), evidence=("table:products",))
+
+
+def _survey(make: Maker) -> Block:
+    many = safe(printed(make.program["survey"].get("suppliers_word"))) or "suppliers"
+    many = many[0].upper() + many[1:]
+    lines = [
+        (f"{many} asked", "suppliers_surveyed"),
+        (f"{many} that returned a template that counts", "suppliers_responded"),
+        ("Response rate", "response_rate"),
+        (f"{many} that did not", "suppliers_not_responded"),
+        (f"{many} that declared no Covered Country for any metal in scope",
+         "suppliers_no_covered_country"),
+        (f"{many} that declared to use none of the four metals", "suppliers_no_3tg"),
+        ("Files received", "files_received"),
+        ("Files accepted", "responses_accepted"),
+        ("Files accepted with findings to be corrected or explained",
+         "responses_accepted_with_findings"),
+        ("Files replaced by a newer answer", "responses_superseded"),
+        ("Files rejected", "responses_rejected"),
+        ("Files that were no template", "responses_not_a_template"),
+        ("Counted templates for a whole company", "cmrts_company"),
+        ("Counted templates for listed products", "cmrts_product"),
+        ("Counted templates for another defined scope", "cmrts_user_defined"),
+    ]
+    rows = [[(Run(text, "word", "survey"),), make.fig(id)] for text, id in lines]
+    return _block("survey", ("Survey", "Number"), rows, (5, 1), (1,))
+
+
+def _answers(make: Maker) -> Block:
+    """What the counted templates answer on Covered Countries and on scrap, by metal."""
+    rows = [
+        [_text(metal), *(make.fig(f"{question}_{answer}_{metal.lower()}")
+                         for question in ("covered", "recycled")
+                         for answer in ("yes", "no", "unknown"))]
+        for metal in METALS
+    ]
+    head = ("Metal", "Covered Countries: yes", "no", "unknown",
+            "All recycled or scrap: yes", "no", "unknown")
+    return _block("answers", head, rows, (2, 2, 1, 1.2, 2, 1, 1.2), range(1, 7))
+
+
+def _status_by_metal(make: Maker) -> Block:
+    rows = [
+        [_text(metal), *(make.fig(f"{status}_{metal.lower()}") for status in _STATUSES),
+         make.fig(f"facilities_{metal.lower()}")]
+        for metal in METALS
+    ]
+    rows.append([_text("All"), *(make.fig(status) for status in _STATUSES), make.fig("facilities")])
+    head = ("Metal", *(make.label(status) for status in _STATUSES), "Facilities")
+    return _block(
+        "status_by_metal", head, rows, (2, 2, 2, 2, 2), range(1, 5), total=True,
+        evidence=tuple(f"setting:labels.{status}" for status in _STATUSES),
+    )
+
+
+def _by_country(make: Maker) -> Block:
+    """Facilities by the country they stand in, most first; those of unknown country last."""
+    codes = sorted(set(make.frame("facilities").get("country", pd.Series(dtype="str"))) - {""})
+    codes.sort(key=lambda c: (-make.value(f"facilities_country_{c.lower()}"), countries.printed(c)))
+    rows = [
+        [_cell(countries.printed(code), "facilities"),
+         *(make.fig(f"{status}_country_{code.lower()}") for status in _STATUSES),
+         make.fig(f"facilities_country_{code.lower()}")]
+        for code in codes
+    ]
+    head = ("Country", *(make.label(status) for status in _STATUSES), "Facilities")
+    return _block("by_country", head, rows, (4, 2, 2, 2, 2), range(1, 5))
+
+
+def _flags(make: Maker) -> Block:
+    """Rules of the risk review that facilities matched, with how many; matches stay unnamed."""
+    flags = make.frame("flags")
+    if len(flags):
+        flags = flags[flags["severity"].isin(["hard", "red", "soft"])]
+        flags = flags.drop_duplicates("rule").sort_values(["severity", "rule"])
+    weight = {"hard": "Needs a decision", "red": "Red flag", "soft": "Noted"}
+    rows = [
+        [_cell(row["reason"], "flags"), _cell(weight[row["severity"]], "flags"),
+         make.fig("flagged_" + row["rule"].replace("-", "_"))]
+        for row in flags.to_dict("records")
+    ]
+    return _block("flags", ("What was looked for", "Weight", "Facilities"), rows, (6, 2, 1.4), (2,),
+                  evidence=("table:flags",))
+
+
+def _origins(make: Maker) -> Block:
+    """Countries of origin by metal, with the ground for each."""
+    rows = make.frame("origins")
+    if len(rows):
+        rows = rows[rows["basis"].isin(["evidence", "declared"])]
+    words = {"evidence": "evidence held", "declared": "declared by suppliers"}
+    body = []
+    if len(rows):
+        for (metal, code), group in rows.groupby(["metal", "country"]):
+            grounds = [words[b] for b in ("evidence", "declared") if b in set(group["basis"])]
+            id = f"origin_{metal.lower()}_{code.lower()}"
+            body.append([
+                _text(metal), _cell(countries.printed(code), "origins"),
+                _cell(" and ".join(grounds).capitalize(), "origins"), make.fig(id),
+            ])
+    head = ("Metal", "Country of origin", "Ground", "Facilities")
+    return _block("origins", head, body, (2, 4, 4, 1.6), (3,), evidence=("table:origins",))
+
+
+def _annex_i(make: Maker) -> Block:
+    rows = [
+        [_cell(row[column], "annex_i") for column in
+         ("metal", "smelter_name", "country_name", "status_label", "status_as_of", "smelter_id")]
+        for row in make.frame("annex_i").to_dict("records")
+    ]
+    head = ("Metal", "Smelter or refiner", "Country", "Status", "Listed as of", "Smelter ID")
+    return _block("annex_i", head, rows, (1.6, 5.4, 3.2, 2.2, 1.9, 1.9), evidence=("table:annex_i",))
+
+
+def _lists(make: Maker) -> Block:
+    kinds = {"conformant": "conformant", "active": "active", "retired": "no longer listed",
+             "cross_recognised": "listed by a scheme that the programme recognises",
+             "public": "listed publicly", "reference": "names and identification numbers"}
+    lists = make.lists[make.lists["kind"].isin(kinds)] if len(make.lists) else make.lists
+    rows = [
+        [_cell(row["scheme"] or row["list_id"], "lists.yml"), _cell(kinds[row["kind"]], "lists.yml"),
+         _cell(row["source"], "lists.yml"), _cell(row["as_of"], "lists.yml")]
+        for row in lists.sort_values(["kind", "list_id"]).to_dict("records")
+    ]
+    head = ("Programme", "What the list says", "Source", "As of")
+    return _block("lists", head, rows, (2, 3, 5, 2), evidence=("file:lists.yml",))
+
+
+def _tiers(make: Maker) -> Block:
+    rows = [
+        [_text(tier.capitalize()), *(make.fig(f"tier_{tier}_{status}") for status in _STATUSES),
+         make.fig(f"tier_{tier}")]
+        for tier in _TIERS
+    ]
+    head = ("Tier", *(make.label(status) for status in _STATUSES), "Facilities")
+    return _block("tiers", head, rows, (2, 2, 2, 2, 2), range(1, 5))
+
+
+def _changes(make: Maker) -> Block:
+    """This year's figures beside those of the year compared with."""
+    many = safe(printed(make.program["survey"].get("suppliers_word"))) or "suppliers"
+    many = many[0].upper() + many[1:]
+    ids = [(f"{many} asked", "suppliers_surveyed"), (f"{many} that answered", "suppliers_responded"),
+           ("Response rate", "response_rate"), ("Facilities", "facilities")]
+    rows = []
+    for text, id in [*ids, *((None, status) for status in _STATUSES)]:
+        before = make.before.get(id) or {}
+        then = (Run(safe(before.get("text")), "before", id),) if before.get("text") else ()
+        named = (Run(text, "word", "survey"),) if text else make.label(id)
+        rows.append([named, then or _text("not known"), make.fig(id)])
+    head = ("Figure", "Year compared with", "This year")
+    return _block("changes", head, rows, (5, 2, 2), (1, 2))
+
+
+def _promises(make: Maker) -> Block:
+    year = str(make.program.get("year", ""))
+    words = {"open": "Open", "kept": "Done", "not_kept": "Not done", "partly": "Done in part"}
+    rows = [
+        [(Run(safe(p["text"]), "promise", p["id"]),),
+         (Run(words.get(p["state"], "Open"), "promise", p["id"]),),
+         (Run(safe(p.get("outcome")) or "Nothing recorded", "promise", p["id"]),)]
+        for p in make.program.get("promises") or []
+        if str(p.get("made_in") or "") < year
+    ]
+    return _block("promises", ("Step announced", "State", "Outcome"), rows, (5, 1.6, 4))
+
+
+_MAKERS: dict[str, Callable[[Maker], Block | list[Block]]] = {
+    "cover": _cover, "address": _address, "boxes": _boxes, "signature": _signature,
+    "products": _products, "survey": _survey, "answers": _answers, "flags": _flags,
+    "status_by_metal": _status_by_metal, "by_country": _by_country, "tiers": _tiers,
+    "origins": _origins, "annex_i": _annex_i, "lists": _lists, "changes": _changes,
+    "promises": _promises,
+    "page_break": lambda make: Block("page_break"),
+}  # fmt: skip
+
+
+def read(products: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Words that templates may take from the products in scope, by name, with the table's name."""
+    scope = products[products["in_scope"]]
+    metals = [m.lower() for m in METALS if (scope[m.lower()] == "yes").any()]
+    how = set(scope["made_or_contracted"])
+    made = "manufacture" if how == {"made"} else "contract to have manufactured"
+    if how == {"made", "contracted"}:
+        made = "manufacture or contract to have manufactured"
+    words = {
+        "metals_in_scope": _and(metals) if metals else "none of the four metals",
+        "metals_verb": "are" if len(metals) > 1 else "is",
+        "made_words": made,
+    }
+    return {name: (text, "products") for name, text in words.items()}
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

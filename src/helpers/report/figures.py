@@ -1,0 +1,235 @@
+"""Every figure of the report: what it counts, of which rows, and what it comes to.
+
+The figures are lines of ``knowledge/figures.csv``, what must add up those of
+``knowledge/reconcile.csv``. A figure is counted by duckdb over the year's tables; the same
+predicate over the written CSV gives the same, and ``recount`` shows it.
+"""
+
+import json
+import re
+from itertools import product
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from helpers import countries, knowledge
+from helpers import tables as described
+from helpers.errors import InputError
+
+COLUMNS = ["id", "value", "text", "table", "where", "how", "meaning"]
+_HOW = re.compile(r"count|distinct:[a-z_]+(,[a-z_]+)*|ratio:[a-z0-9_]+/[a-z0-9_]+")
+
+
+def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The lines of ``figures.csv`` with each family written out: ``id, table, where, how, text,
+    meaning``. A word runs over the values that ``tables.csv`` allows, else those in the frames.
+    """
+    rows = []
+    for row in knowledge.table("figures").to_dict("records"):
+        words = dict(part.split("=") for part in row["each"].split(";") if part)
+        choices = [_values(place, frames) for place in words.values()]
+        for picked in product(*choices):
+            values = dict(zip(words, picked, strict=True))
+            rows.append({
+                "id": _fill(row["id"], {k: _small(v) for k, v in values.items()}),
+                "table": row["table"],
+                "where": _fill(row["where"], {
+                    # A metal may also name its column of products.csv.
+                    k: _small(v) if row["table"] == "products" else v.replace("'", "''")
+                    for k, v in values.items()
+                } | {"covered": _covered()}),
+                "how": row["how"],
+                "text": row["text"],
+                "meaning": _fill(row["meaning"], values),
+            })
+    out = pd.DataFrame(rows)
+    twice = out.loc[out["id"].duplicated(), "id"].tolist()
+    wrong = out.loc[~out["how"].map(lambda how: bool(_HOW.fullmatch(how))), "id"].tolist()
+    if twice or wrong:
+        raise InputError(
+            f"{'defines twice' if twice else 'counts in an unknown way'} {', '.join(twice or wrong)}",
+            file="knowledge/figures.csv",
+        )
+    return out
+
+
+def compute(frames: dict[str, pd.DataFrame], defined: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The figures of the year, sorted by id: ``id, value, text, table, where, how, meaning``.
+
+    ``frames`` are the year's tables by name. A figure of a table that is not there is left out.
+    ``value`` is an ``int``, for a rate a ``float`` between 0 and 1, or ``None`` for a rate of none.
+    """
+    defined = definitions(frames) if defined is None else defined
+    con = duckdb.connect()
+    for name, frame in frames.items():
+        con.register(name, _nulls(frame))
+    counted = _count(con, defined[defined["table"].isin(frames)], {name: name for name in frames})
+    con.close()
+    rows = []
+    for row in defined.to_dict("records"):
+        if row["id"] in counted:
+            value = counted[row["id"]]
+            rows.append({**row, "value": value, "text": printed(value, row["text"])})
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"value": "object"}).sort_values(
+        "id", ignore_index=True
+    )
+
+
+def printed(value, form: str) -> str:
+    """A figure as the report prints it: ``1,234``, ``87.5%``, ``not applicable`` for none.
+
+    A share is never rounded to all or to none.
+    """
+    if value is None:
+        return "not applicable"
+    if form == "count":
+        return f"{value:,}"
+    percent = round(value * 100, 1)
+    percent = min(percent, 99.9) if value < 1 else percent
+    percent = max(percent, 0.1) if value > 0 else percent
+    return f"{percent:.1f}%".replace(".0%", "%")
+
+
+def to_json(figures: pd.DataFrame) -> bytes:
+    """``figures.json``: ``{id: {"value", "text", "table", "where", "how"}}``, sorted by id."""
+    keys = ["value", "text", "table", "where", "how"]
+    every = {row["id"]: {key: row[key] for key in keys} for row in figures.to_dict("records")}
+    return (json.dumps(every, indent=1, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii")
+
+
+def recount(figures: dict[str, dict], folder: Path, *, all_text: bool = False) -> dict:
+    """What each figure of a ``figures.json`` comes to over ``<folder>/<table>.csv``: id to value.
+
+    ``all_text`` reads every column as text; by default duckdb guesses the types. A figure whose
+    table is missing, or does not hold the columns asked for, is ``None``.
+    """
+    con = duckdb.connect()
+    read = "read_csv('{}', all_varchar=true, header=true)" if all_text else "read_csv_auto('{}')"
+    named = {path.stem: path for path in sorted(folder.glob("*.csv"))}
+    sources = {name: read.format(str(p).replace("'", "''")) for name, p in named.items()}
+    defined = pd.DataFrame([{"id": id, **entry} for id, entry in figures.items()])
+    try:
+        return _count(con, defined, sources, strict=False)
+    finally:
+        con.close()
+
+
+def reconcile(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
+    """Sums that do not hold, as gates: ``gate, subject, reason``."""
+    value = dict(zip(figures["id"], figures["value"], strict=True))
+    rows = []
+    for row in knowledge.table("reconcile").to_dict("records"):
+        if row["when"] and not _holds(row["when"], program):
+            continue
+        for picked in _values(_WORDS[row["each"]], {}) if row["each"] else [""]:
+            words = {row["each"]: _small(picked)} if picked else {}
+            left, right = (_terms(_fill(row[side], words)) for side in ("left", "right"))
+            if not all(term in value for term in left + right):
+                continue
+            a, b = sum(value[t] for t in left), sum(value[t] for t in right)
+            if a != b:
+                what = f"{row['meaning']}{f' ({picked})' if picked else ''}"
+                reason = f"{what}: {' + '.join(left)} is {a:,}, {' + '.join(right)} is {b:,}"
+                rows.append(("reconcile", left[0], reason))
+    return pd.DataFrame(rows, columns=["gate", "subject", "reason"]).astype("str")
+
+
+def published(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
+    """Figures once published beside the computed ones: ``id, published, computed, same, note``.
+
+    Information only: a difference closes no gate.
+    """
+    value = dict(zip(figures["id"], figures["value"], strict=True))
+    notes = program.get("published_notes") or {}
+    rows = [
+        (id, once, value.get(id), id in value and float(value[id]) == float(once), notes.get(id, ""))
+        for id, once in sorted((program.get("published") or {}).items())
+        if once is not None
+    ]
+    return pd.DataFrame(rows, columns=["id", "published", "computed", "same", "note"])
+
+
+_WORDS = {
+    "metal": "facilities.metal",
+    "status": "facilities.status",
+    "tier": "risk.tier",
+    "verdict": "responses.verdict",
+}
+
+
+def _count(con, defined: pd.DataFrame, sources: dict[str, str], strict: bool = True) -> dict:
+    """The value of each figure; ratios last, from the counts that they name."""
+    value = {}
+    for row in defined.to_dict("records"):
+        if row["how"].startswith("ratio:"):
+            continue
+        if row["table"] not in sources:
+            value[row["id"]] = None
+            continue
+        what = "*"
+        if row["how"].startswith("distinct:"):
+            named = row["how"].removeprefix("distinct:").split(",")
+            what = f"DISTINCT {named[0]}" if len(named) == 1 else f"DISTINCT ({', '.join(named)})"
+        sql = f"SELECT count({what}) FROM {sources[row['table']]} WHERE {row['where']}"
+        try:
+            value[row["id"]] = con.execute(sql).fetchone()[0]
+        except duckdb.Error:
+            if strict:
+                raise
+            value[row["id"]] = None
+    for row in defined.to_dict("records"):
+        if row["how"].startswith("ratio:"):
+            over, under = (value.get(id) for id in row["how"].removeprefix("ratio:").split("/"))
+            value[row["id"]] = over / under if under and over is not None else None
+    return value
+
+
+def _terms(side: str) -> list[str]:
+    """The ids of a sum, each family written out."""
+    terms = []
+    for term in (part.strip() for part in side.split("+")):
+        word = re.search(r"\{(\w+)\}", term)
+        values = _values(_WORDS[word[1]], {}) if word else [""]
+        terms += [_fill(term, {word[1]: _small(v)}) if word else term for v in values]
+    return terms
+
+
+def _values(place: str, frames: dict[str, pd.DataFrame]) -> list[str]:
+    """The values of a table's column: those that ``tables.csv`` allows, else those it holds."""
+    table, column = place.split(".")
+    rows = described.columns(table)
+    rows = rows.loc[rows["column"] == column, "values"]
+    if len(rows) and rows.iloc[0]:
+        return rows.iloc[0].split(";")
+    if table not in frames:
+        return []
+    return sorted(set(frames[table][column].astype(str)) - {""})
+
+
+def _fill(text: str, words: dict[str, str]) -> str:
+    for word, value in words.items():
+        text = text.replace("{" + word + "}", value)
+    return text
+
+
+def _small(value: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", value.lower()).strip("_")
+
+
+def _covered() -> str:
+    return ", ".join(f"'{code}'" for code in sorted(countries.covered()["iso3"]))
+
+
+def _nulls(frame: pd.DataFrame) -> pd.DataFrame:
+    """Blanks as nothing, which is what a CSV makes of them."""
+    text = [c for c in frame.columns if pd.api.types.is_string_dtype(frame[c])]
+    return frame.assign(**{c: frame[c].where(frame[c] != "") for c in text})
+
+
+def _holds(condition: str, program: dict) -> bool:
+    key, _, wanted = condition.partition("=")
+    value = program
+    for part in key.split("."):
+        value = (value or {}).get(part)
+    return value == wanted
