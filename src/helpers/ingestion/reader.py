@@ -1,0 +1,147 @@
+"""One file's bytes to what it says: plain lists that travel between processes and into the cache.
+
+Nothing here knows of folders, clocks or tables; the same bytes always give the same result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+
+from helpers import knowledge
+from helpers.ingestion import rows, sniff, template
+from helpers.ingestion.declaration import Declaration
+from helpers.ingestion.guard import Package
+from helpers.ingestion.layouts import is_known
+from helpers.ingestion.limits import Limits, Refused
+from helpers.ingestion.workbook import Book, Xlsx
+
+# What decides how bytes are read; when any of it changes, files are read again.
+_MODULES = (
+    "answers", "cells", "dates", "declaration", "guard", "layouts", "limits", "ole", "reader",
+    "rows", "sniff", "template", "workbook",
+)  # fmt: skip
+_TABLES = (
+    "answers", "labels", "layouts", "metals", "months", "offered_answers", "questions", "revisions",
+)  # fmt: skip
+
+
+@cache
+def version() -> str:
+    """The reader's version: a digest of its code and of the tables that it reads by."""
+    total = hashlib.sha256()
+    for name in _MODULES:
+        total.update(files(__package__).joinpath(f"{name}.py").read_bytes())
+    for name in _TABLES:
+        total.update(knowledge.path(f"{name}.csv").read_bytes())
+    return total.hexdigest()[:16]
+
+
+def empty(form: str, reason: str) -> dict:
+    """The result for a file that is not read."""
+    return {
+        "form": form, "template": "", "version": "", "language": "", "readable": False,
+        "reason": reason, "cached": True, "fields": [], "answers": [], "rows": [], "products": [],
+        "mines": [], "scope": [], "lookup": "", "problems": [],
+    }  # fmt: skip
+
+
+def read(data: bytes, limits: Limits) -> tuple[dict, list[list]]:
+    """What a workbook's bytes say, and the rows of its look-up sheet, which many files share.
+
+    Never raises for what a file holds: a refusal is a result with its reason. Memory running
+    out does raise, since only the process that reads can be given up then.
+    """
+    form = sniff.sniff(data)
+    if form not in ("zip", "ole"):
+        return empty(form, sniff.REASONS[form]), []
+    try:
+        return read_book(open_book(data, form, limits))
+    except Refused as refusal:
+        return empty(refusal.form or ("xlsx" if form == "zip" else form), refusal.reason), []
+
+
+def open_book(data: bytes, form: str, limits: Limits) -> Book:
+    """The workbook in a file's bytes.
+
+    Raises:
+        Refused: no workbook, damaged, protected by a password, or beyond a limit.
+    """
+    if form == "zip":
+        package = Package(data, limits)
+        mimetype = b""
+        if "mimetype" in package:
+            mimetype = package.read("mimetype", 4096)
+        inner = sniff.form_of_zip(package.names, mimetype)
+        if inner != "xlsx":
+            raise Refused(sniff.REASONS.get(inner, "A zip inside a zip is not opened"), inner)
+        return Xlsx(package, limits)
+    from helpers.ingestion import ole
+
+    return ole.open_book(data, limits)
+
+
+def read_book(book: Book) -> tuple[dict, list[list]]:
+    """What a workbook says; see ``read``."""
+    identity = template.identify(book)
+    out = empty(book.form, identity.reason)
+    problems = out["problems"]
+    for rule, found in book.notes:
+        problems.append([rule, "", "", "", found, ""])
+    out["readable"] = True
+    if not identity.family:
+        return out, []
+    out.update(template=identity.family, version=identity.version, language=identity.language)
+    if identity.family == "CMRT" and template.version_key(identity.version)[0] in (0, 1):
+        out["reason"] = "Revision 1 of the template is too old to be read: ask for a current one"
+        out["readable"] = False
+        return out, []
+    layout = template.layout_of(identity)
+    if not identity.version:
+        problems.append(["revision-missing", "", "Declaration", "J3", "", "the revision"])
+    elif not is_known(identity.family, identity.version):
+        problems.append(["revision-unknown", "", "Declaration", "J3", identity.version, ""])
+    lookup = _read_declaration(book, layout, out)
+    _read_lists(book, layout, out, rows.Lookup(lookup))
+    if lookup:
+        out["lookup"] = digest(lookup)
+    return out, lookup
+
+
+def _read_declaration(book: Book, layout, out: dict) -> list[list]:
+    name = book.find("Declaration")
+    declaration = Declaration(name, book.sheet(name), layout, book.epoch_1904)
+    out["fields"] = [list(line) for line in declaration.fields()]
+    out["answers"] = [list(line) for line in declaration.answers()]
+    if not declaration.calculated:
+        count = book.uncalculated(name)
+        out["cached"] = count == 0
+        if count:
+            found = f"{count} formulas without a value"
+            problem = ["values-not-saved", "", name, "", found, "saved once by Excel"]
+            out["problems"].append(problem)
+    out["problems"] += [list(line) for line in declaration.problems]
+    return rows.lookup_rows(book, layout)
+
+
+def _read_lists(book: Book, layout, out: dict, lookup: rows.Lookup) -> None:
+    name = book.find("Smelter List")
+    if name:
+        read = rows.SmelterList(name, book.sheet(name), layout, lookup, out["cached"]).read()
+        out["rows"] = read.rows
+        out["problems"] += [list(line) for line in read.problems]
+        for cell in book.sheet(name).cut[:3]:
+            out["problems"].append(["text-cut", "", name, cell, "", "at most 32,767 characters"])
+    else:
+        out["problems"].append(["sheet-missing", "", "Smelter List", "", "", "the sheet"])
+    for which in ("products", "mines", "scope"):
+        columns, listed = rows.listed(book, layout, which)
+        out[which] = [[line[0], line[1], dict(zip(columns, line[2:], strict=True))] for line in listed]
+
+
+def digest(lookup: list[list]) -> str:
+    """A short name for the content of a look-up sheet."""
+    text = json.dumps(lookup, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,238 @@
+"""The rows of a template's lists: smelters, products, mines, and the look-up sheet.
+
+Every used row is looked at, since people leave gaps; what fills a row decides whether it is one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from helpers.ingestion import template
+from helpers.ingestion.cells import ErrorValue, Sheet, address
+from helpers.ingestion.declaration import Problem
+from helpers.ingestion.layouts import Layout
+from helpers.ingestion.template import metal, words
+from helpers.ingestion.workbook import Book
+
+SPECIAL = ("smelter not listed", "smelter not yet identified")
+_DECIDING = ("id_input", "metal", "lookup", "name", "id")
+# Lines below the list that belong to the template: its copyright and filler of capital letters.
+_TRAILER = re.compile(r"©|\(c\) ?\d{4}|copyright |A{4,}", re.I)
+COLUMNS = (
+    "metal", "metal_reported", "smelter_id_reported", "lookup_reported", "name_reported",
+    "country_reported", "source_reported", "mines_reported", "mine_countries_reported",
+    "recycled_reported", "comments", "id_typed", "id_shown", "name_typed", "standard_name",
+    "street", "city", "state", "next_steps", "contact_name", "contact_email", "shifted", "derived",
+)  # fmt: skip
+LOOKUP = ("metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "sheet", "row")
+
+
+@dataclass
+class Rows:
+    """Rows read from a sheet, each ``[sheet, row, *columns]``, and what was noticed."""
+
+    rows: list[list] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def _by_row(sheet: Sheet, first: int, widest: int) -> dict[int, dict[int, object]]:
+    """The filled cells from a row on, by row; errors among them, numbers 0 not."""
+    found: dict[int, dict[int, object]] = {}
+    for (row, column), value in sheet.cells.items():
+        if row >= first and column <= widest and value != 0:
+            found.setdefault(row, {})[column] = value
+    return dict(sorted(found.items()))
+
+
+class SmelterList:
+    """The Smelter List of one workbook, its rows resolved in the workbook's own look-up."""
+
+    def __init__(self, name: str, sheet: Sheet, layout: Layout, lookup: Lookup, calculated: bool):
+        self.name, self.sheet, self.layout, self.lookup = name, sheet, layout, lookup
+        self.calculated = calculated
+        self.columns = layout.columns["smelters"]
+        self.out = Rows()
+
+    def read(self) -> Rows:
+        """Rows in ``COLUMNS`` and the problems met."""
+        _, first, last = self.layout.rows["smelters"]
+        first = self._first_row(first)
+        for row, held in _by_row(self.sheet, first, max(self.columns.values())).items():
+            self._row(row, held, last)
+        for cell in self.sheet.strays[:3]:
+            self._problem("cell-outside", cell, "a filled cell", "nothing outside the template")
+        return self.out
+
+    def _first_row(self, first: int) -> int:
+        """The row below the header, found by the metal header where rows were inserted above."""
+        column = self.columns["metal"]
+        if template.words(self.sheet.get(first - 1, column)):
+            return first
+        for row in range(1, first + 30):
+            if words(self.sheet.get(row, column)).casefold().startswith("metal"):
+                self._problem("header-moved", address(row, column), "header", f"row {first - 1}")
+                return row + 1
+        return first
+
+    def _problem(self, rule: str, cell: str, found: str, expected: str, of: str = "") -> None:
+        self.out.problems.append((rule, of, self.name, cell, found, expected))
+
+    def _row(self, row: int, held: dict[int, object], last: int) -> None:
+        columns, shifted = self.columns, 0
+        start = columns["metal"]
+        if start > 1 and metal(words(held.get(start - 1))) and not metal(words(held.get(start))):
+            # The whole row was pasted one column too far to the left, as happens in 2.x.
+            columns = {name: column - 1 for name, column in columns.items() if column > 1}
+            shifted = -1
+        values = {name: words(held.get(column)) for name, column in columns.items()}
+        if not any(values.get(name) for name in _DECIDING):
+            self._leftover(row, held, columns, values)
+            return
+        texts = [value for value in values.values() if value]
+        known = metal(values["metal"])
+        if not known and _TRAILER.match(texts[0]):
+            return
+        if last and row > last and not (known and any(values.get(n) for n in _DECIDING if n != "metal")):
+            return  # Below the list the template keeps words of its own, in columns of the list.
+        if shifted:
+            cell = address(row, columns["metal"])
+            self._problem("row-shifted", cell, values["metal"], f"column {address(1, start)[:-1]}")
+        for name in ("id_input", "metal", "lookup", "name", "country", "id", "recycled"):
+            value = held.get(columns.get(name, 0))
+            if isinstance(value, ErrorValue):
+                self._problem("error-value", address(row, columns[name]), str(value), "a value", known)
+        self.out.rows.append([self.name, row, *self._assemble(row, values, columns, known, shifted)])
+
+    def _leftover(self, row, held, columns, values) -> None:
+        """Say what stands in a row that names no smelter, unless only formulas speak."""
+        for name in ("country", "mines", "mine_countries", "recycled", "comments", "next_steps"):
+            if values.get(name) and not _TRAILER.match(values[name]):
+                cell = address(row, columns[name])
+                self._problem("row-without-smelter", cell, values[name], "a metal and a smelter")
+                return
+
+    def _assemble(self, row, values, columns, known, shifted) -> list:
+        get = lambda name: values.get(name, "")  # noqa: E731
+        raw_metal, typed, shown = get("metal"), get("id_input"), get("id")
+        lookup, name, country = get("lookup"), get("name"), get("country")
+        source, standard, derived = get("source"), get("standard_name"), ""
+        entry = self.lookup.by_id(typed or shown) if not (raw_metal and (lookup or name)) else None
+        if entry is None and not self.calculated and lookup and lookup.casefold() not in SPECIAL and not (shown or typed):
+            entry = self.lookup.by_name(known, lookup)
+        if entry:
+            # The formulas beside what was typed hold no values: Excel would have shown these.
+            known = known or entry["metal"]
+            lookup = lookup or entry["standard_name"]
+            standard = standard or entry["standard_name"]
+            country = country or entry["country"]
+            source = source or entry["source"]
+            shown = shown or entry["smelter_id"]
+            derived = f"{entry['sheet']}!{entry['row']}"
+            what = typed or f"{raw_metal} {get('lookup')}".strip()
+            cell = address(row, columns.get("id_input" if typed else "lookup", 1))
+            expected = f"values for {known}, {lookup}, as in {derived}"
+            self._problem("row-derived", cell, what, expected, known)
+        if raw_metal and not known:
+            cell = address(row, columns["metal"])
+            self._problem("metal-unknown", cell, raw_metal, "a metal of the template")
+        special = lookup.casefold() in SPECIAL
+        reported = name or ("" if special else lookup)
+        comments = "; ".join(part for part in (get("comments"), get("next_steps")) if part)
+        return [
+            known, raw_metal, shown or typed, lookup, reported, country, source, get("mines"),
+            get("mine_countries"), get("recycled"), comments, typed, shown, name, standard,
+            get("street"), get("city"), get("state"), get("next_steps"), get("contact_name"),
+            get("contact_email"), shifted, derived,
+        ]  # fmt: skip
+
+
+class Lookup:
+    """The workbook's own list of smelters and aliases, with the cells that say so."""
+
+    def __init__(self, rows: list[list]):
+        self.rows = rows
+        self._ids: dict[str, list[dict]] | None = None
+        self._names: dict[tuple[str, str], list[dict]] = {}
+
+    def _index(self) -> None:
+        self._ids = {}
+        for row in self.rows:
+            entry = dict(zip(LOOKUP, row, strict=True))
+            if entry["smelter_id"]:
+                self._ids.setdefault(_tight(entry["smelter_id"]), []).append(entry)
+            key = (entry["metal"], entry["lookup_name"].casefold())
+            self._names.setdefault(key, []).append(entry)
+
+    def by_id(self, smelter_id: str) -> dict | None:
+        """The entry of an id, its standard name's first; ``None`` when it is not listed."""
+        if not smelter_id:
+            return None
+        if self._ids is None:
+            self._index()
+        found = self._ids.get(_tight(smelter_id), [])
+        same = [e for e in found if e["lookup_name"] == e["standard_name"]]
+        return (same or found or [None])[0]
+
+    def by_name(self, of: str, name: str) -> dict | None:
+        """The entry of a metal and a look-up name; ``None`` unless it names one smelter only."""
+        if self._ids is None:
+            self._index()
+        found = self._names.get((of, name.casefold()), [])
+        ids = {entry["smelter_id"] for entry in found}
+        return found[0] if len(ids) == 1 and found[0]["smelter_id"] else None
+
+
+def _tight(smelter_id: str) -> str:
+    return re.sub(r"[\s\-\u00a0]", "", smelter_id).upper()
+
+
+def lookup_rows(book: Book, layout: Layout) -> list[list]:
+    """The rows of the look-up sheets of a workbook, in ``LOOKUP``; blank where it has none."""
+    rows = _lookup_sheet(book, layout, "lookup")
+    if "aliases" not in layout.sheets:
+        return rows
+    ids = {(row[0], row[2]): row[4] for row in rows if row[4]}
+    aliases = _lookup_sheet(book, layout, "aliases")
+    for row in aliases:
+        row[4] = row[4] or ids.get((row[0], row[2]), "")
+    listed = {(row[0], row[1]) for row in aliases}
+    return [row for row in rows if (row[0], row[1]) not in listed] + aliases
+
+
+def _lookup_sheet(book: Book, layout: Layout, which: str) -> list[list]:
+    name = book.find(layout.sheets.get(which, ""))
+    if not name:
+        return []
+    columns, (_, first, _) = layout.columns[which], layout.rows[which]
+    out = []
+    for row, held in _by_row(book.sheet(name), first, max(columns.values())).items():
+        values = {item: words(held.get(column)) for item, column in columns.items()}
+        of = metal(values["metal"])
+        standard = values.get("standard_name", "")
+        alias = values.get("lookup_name", "") or standard
+        if not of or not alias or alias.casefold() in SPECIAL:
+            continue
+        out.append([of, alias, standard or alias, values["country"] if "country" in values else "",
+                    values.get("smelter_id", ""), values.get("source", ""), name, row])
+    return out
+
+
+def listed(book: Book, layout: Layout, which: str) -> tuple[list[str], list[list]]:
+    """The rows of a plain list (products, mines, scope): column names, and ``[sheet, row, *values]``."""
+    columns = layout.columns.get(which, {})
+    name = book.find(layout.sheets.get(which, ""))
+    if not name or not columns:
+        return list(columns), []
+    _, first, last = layout.rows[which]
+    out = []
+    for row, held in _by_row(book.sheet(name), first, max(columns.values())).items():
+        if last and row > last:
+            break
+        values = [words(held.get(column)) for column in columns.values()]
+        filled = [value for value in values if value]
+        if not filled or (len(filled) == 1 and _TRAILER.match(filled[0])):
+            continue
+        out.append([name, row, *values])
+    return list(columns), out
+
