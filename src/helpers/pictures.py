@@ -68,7 +68,8 @@ def _map(frame, column: str, colours: dict, words: dict, caption: str) -> Pictur
         if size > 7:
             worldmap.window(axes, *_EUROPE)
         for row in drawn[drawn["country"].isin(codes)].itertuples():
-            worldmap.label(axes, row.country, f"{row.facilities}", size=size)
+            worldmap.label(axes, row.country, f"{row.facilities}", size=size,
+                           inside=size > 7)
     counted = {kind: int((frame[column] == kind).sum()) for kind in colours}
     where = {kind: sum(1 for w in worst.values() if w == kind) for kind in colours}
     handles = [

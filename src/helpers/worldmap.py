@@ -21,6 +21,8 @@ from helpers import knowledge
 LAND, EDGE, SEA, INK = "#e6e6e2", "#ffffff", "#f7f9fb", "#1f2933"
 # Square degrees of a country's shape below which a dot stands for it.
 _TINY = 1.5
+# And below which a number stands beside it.
+_NARROW = 12
 _A = (1.340264, -0.081106, 0.000893, 0.003796)
 # The coloured part of the world: nothing is refined in Antarctica.
 _SOUTH, _NORTH = -56, 84
@@ -39,8 +41,9 @@ def project(longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def _world() -> tuple[list[tuple[str, Path]], dict[str, tuple[float, float]], frozenset[str]]:
-    """Paths with their country codes, a point a country, and the codes that need a dot."""
+def _world() -> tuple[list[tuple[str, Path]], dict, frozenset[str], frozenset[str]]:
+    """Paths with their country codes, a point a country, the codes that need a dot, and those
+    that a number would hide."""
     data = json.loads(knowledge.text("shapes/world.json"))
     scale = data["scale"]
     arcs = [np.cumsum(np.array(a).reshape(-1, 2), axis=0) / scale for a in data["arcs"]]
@@ -56,7 +59,8 @@ def _world() -> tuple[list[tuple[str, Path]], dict[str, tuple[float, float]], fr
         x, y = project(longitude, latitude)
         points[code] = (float(x), float(y))
     tiny = frozenset(code for code in points if areas.get(code, 0) < _TINY)
-    return shapes, points, tiny
+    narrow = frozenset(code for code in points if areas.get(code, 0) < _NARROW)
+    return shapes, points, tiny, narrow
 
 
 def _ring(arcs_of: list[int], arcs: list[np.ndarray]) -> np.ndarray:
@@ -100,7 +104,7 @@ def draw(axes: Axes, colours: dict[str, str]) -> None:
 
     ``colours``: alpha-3 to colour. Small countries among them are drawn as dots.
     """
-    shapes, points, tiny = _world()
+    shapes, points, tiny, _ = _world()
     edge = _edge(axes)
     land = PathCollection(
         [path for _, path in shapes],
@@ -145,12 +149,14 @@ def window(axes: Axes, west: float, east: float, south: float, north: float) -> 
     axes.set_facecolor(SEA)
 
 
-def label(axes: Axes, code: str, text: str, *, size: float = 7) -> None:
-    """Write a number on a country, beside its dot where the country is small."""
-    _, points, tiny = _world()
+def label(axes: Axes, code: str, text: str, *, size: float = 7, inside: bool = False) -> None:
+    """Write a number on a country; by its side where it is small, unless it fits ``inside``."""
+    _, points, tiny, narrow = _world()
     beside = code in tiny
+    below = code in narrow and not beside and not inside
     axes.annotate(
-        text, points[code], xytext=(5, -1) if beside else (0, 0), textcoords="offset points",
+        text, points[code], xytext=(5, -1) if beside else (0, -9 if below else 0),
+        textcoords="offset points",
         ha="left" if beside else "center", va="center", fontsize=size, color=INK, zorder=5,
         path_effects=[withStroke(linewidth=1.9, foreground="white")],
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers.risk import escalation as steps
 from helpers.risk import flags as finder
 from helpers.risk import origins as ground
-from helpers.risk import profile, rules, sanctions, sensitivity, sources, tiers
+from helpers.risk import explain, profile, rules, sanctions, sensitivity, sources, tiers
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Review:
     sanctions_review: pd.DataFrame  # for counsel alone
     risk_sources: pd.DataFrame
     gates_risk: pd.DataFrame
+    risk_explained: pd.DataFrame
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """All of them by name, for ``Run.save(**review.tables())``."""
@@ -97,6 +98,7 @@ def review(
         sanctions_review=hits,
         risk_sources=brought.provided,
         gates_risk=tiers.gates(risk, flags, inputs.decisions),
+        risk_explained=explain.every(risk, flags, facilities, smelter_rows, told, lines),
     )
 
 
