@@ -10,8 +10,18 @@ import pandas as pd
 from helpers import knowledge, tables
 from helpers import program as settings
 from helpers.report import (
-    annex, branch, claims, document, edgar, exhibits, figures, guard, lint, word, wording,
-)  # fmt: skip
+    annex,
+    branch,
+    claims,
+    document,
+    edgar,
+    exhibits,
+    figures,
+    guard,
+    lint,
+    word,
+    wording,
+)
 from helpers.report.document import Document
 
 # Which documents a branch asks for: key, text template, file name.

@@ -41,7 +41,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence with its claim id, ``""`` when it claims nothing, and the evidence named for it."""
+    """A sentence, its claim id (``""`` when it claims nothing) and the evidence named for it."""
 
     runs: tuple[Run, ...]
     claim: str = ""

@@ -11,11 +11,12 @@ from datetime import date
 from helpers.report.document import Block, Document, Run, Sentence, Table
 
 _FONT = "font-family: 'Times New Roman', Times, serif; font-size: 10pt"
+_RULE = '<hr size="1" width="100%" noshade'
 _HEADINGS = {1: ("14pt", "center"), 2: ("12pt", "left"), 3: ("11pt", "left"), 4: ("10pt", "left")}
 
 
 def render(document: Document, *, stamps: tuple[str, ...] = ()) -> bytes:
-    """A document as ``.htm`` in ASCII. ``stamps`` (DRAFT, illustration) stand at its top and end."""
+    """A document as ``.htm`` in ASCII; ``stamps`` (DRAFT, illustration) stand at top and end."""
     parts = [
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">',
         "<html>",
@@ -116,7 +117,7 @@ def _table_block(block: Block) -> str:
         return "\n".join([*lines, *_plain(table)])
     widths = _percent(table)
     lines.append('<table width="100%" border="0" cellspacing="0" cellpadding="3" '
-                 f'style="font-size: 9pt" summary="{_escape(block.text or table.name)}">')
+                 f'style="{_FONT.replace("10pt", "9pt")}" summary="{_escape(block.text or table.name)}">')
     head = "".join(
         f'<th{_width(widths, i)} align="{_side(table, i)}" valign="bottom" bgcolor="#e6e6e6" '
         f'style="border-bottom: 1px solid #000000">{_runs(cell)}</th>'
@@ -138,7 +139,7 @@ def _table_block(block: Block) -> str:
 def _plain(table: Table) -> list[str]:
     widths = _percent(table)
     side = "left" if table.name in ("boxes", "signature") else "center"
-    lines = ['<table width="100%" border="0" cellspacing="0" cellpadding="3">']
+    lines = [f'<table width="100%" border="0" cellspacing="0" cellpadding="3" style="{_FONT}">']
     for row in table.rows:
         cells = "".join(
             f'<td{_width(widths, i)} align="{side}" valign="top">{_runs(cell) or "&#160;"}</td>'
@@ -177,6 +178,6 @@ _BLOCKS = {
     "item": _item,
     "table": _table_block,
     "signature": _signature,
-    "rule": lambda block: '<hr size="1" width="100%" noshade>',
-    "page_break": lambda block: '<hr size="1" width="100%" noshade style="page-break-after: always">',
+    "rule": lambda block: f"{_RULE}>",
+    "page_break": lambda block: f'{_RULE} style="page-break-after: always">',
 }

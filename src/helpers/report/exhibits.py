@@ -169,9 +169,8 @@ def _answers(make: Maker) -> Block:
                          for answer in ("yes", "no", "unknown"))]
         for metal in METALS
     ]
-    head = ("Metal", "Covered Countries: yes", "no", "unknown",
-            "All recycled or scrap: yes", "no", "unknown")
-    return _block("answers", head, rows, (2, 2, 1, 1.2, 2, 1, 1.2), range(1, 7))
+    head = ("Metal", "Covered Country: yes", "no", "unknown", "All recycled: yes", "no", "unknown")
+    return _block("answers", head, rows, (2, 2.4, 1, 1.4, 2.2, 1, 1.4), range(1, 7))
 
 
 def _status_by_metal(make: Maker) -> Block:
@@ -244,20 +243,23 @@ def _annex_i(make: Maker) -> Block:
         for row in make.frame("annex_i").to_dict("records")
     ]
     head = ("Metal", "Smelter or refiner", "Country", "Status", "Listed as of", "Smelter ID")
-    return _block("annex_i", head, rows, (1.6, 5.4, 3.2, 2.2, 1.9, 1.9), evidence=("table:annex_i",))
+    widths = (1.6, 5.4, 3.2, 2.2, 1.9, 1.9)
+    return _block("annex_i", head, rows, widths, evidence=("table:annex_i",))
 
 
 def _lists(make: Maker) -> Block:
     kinds = {"conformant": "conformant", "active": "active", "retired": "no longer listed",
-             "cross_recognised": "listed by a scheme that the programme recognises",
+             "cross_recognised": "listed by a scheme that the program recognizes",
              "public": "listed publicly", "reference": "names and identification numbers"}
     lists = make.lists[make.lists["kind"].isin(kinds)] if len(make.lists) else make.lists
     rows = [
-        [_cell(row["scheme"] or row["list_id"], "lists.yml"), _cell(kinds[row["kind"]], "lists.yml"),
-         _cell(row["source"], "lists.yml"), _cell(row["as_of"], "lists.yml")]
+        [_cell(row["scheme"] or row["list_id"], "lists.yml"),
+         _cell(kinds[row["kind"]], "lists.yml"),
+         _cell(row["source"], "lists.yml"),
+         _cell(row["as_of"], "lists.yml")]
         for row in lists.sort_values(["kind", "list_id"]).to_dict("records")
     ]
-    head = ("Programme", "What the list says", "Source", "As of")
+    head = ("Program", "What the list says", "Source", "As of")
     return _block("lists", head, rows, (2, 3, 5, 2), evidence=("file:lists.yml",))
 
 
@@ -275,8 +277,12 @@ def _changes(make: Maker) -> Block:
     """This year's figures beside those of the year compared with."""
     many = safe(printed(make.program["survey"].get("suppliers_word"))) or "suppliers"
     many = many[0].upper() + many[1:]
-    ids = [(f"{many} asked", "suppliers_surveyed"), (f"{many} that answered", "suppliers_responded"),
-           ("Response rate", "response_rate"), ("Facilities", "facilities")]
+    ids = [
+        (f"{many} asked", "suppliers_surveyed"),
+        (f"{many} that answered", "suppliers_responded"),
+        ("Response rate", "response_rate"),
+        ("Facilities", "facilities"),
+    ]
     rows = []
     for text, id in [*ids, *((None, status) for status in _STATUSES)]:
         before = make.before.get(id) or {}

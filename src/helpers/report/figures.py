@@ -47,10 +47,8 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     twice = out.loc[out["id"].duplicated(), "id"].tolist()
     wrong = out.loc[~out["how"].map(lambda how: bool(_HOW.fullmatch(how))), "id"].tolist()
     if twice or wrong:
-        raise InputError(
-            f"{'defines twice' if twice else 'counts in an unknown way'} {', '.join(twice or wrong)}",
-            file="knowledge/figures.csv",
-        )
+        what = "defines twice" if twice else "counts in an unknown way"
+        raise InputError(f"{what} {', '.join(twice or wrong)}", file="knowledge/figures.csv")
     return out
 
 
@@ -142,11 +140,12 @@ def published(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
     """
     value = dict(zip(figures["id"], figures["value"], strict=True))
     notes = program.get("published_notes") or {}
-    rows = [
-        (id, once, value.get(id), id in value and float(value[id]) == float(once), notes.get(id, ""))
-        for id, once in sorted((program.get("published") or {}).items())
-        if once is not None
-    ]
+    rows = []
+    for id, once in sorted((program.get("published") or {}).items()):
+        if once is not None:
+            now = value.get(id)
+            same = now is not None and float(now) == float(once)
+            rows.append((id, once, now, same, notes.get(id, "")))
     return pd.DataFrame(rows, columns=["id", "published", "computed", "same", "note"])
 
 

@@ -21,6 +21,7 @@ from helpers.report.redline import stable_zip
 _FONT = "Times New Roman"
 _BLACK, _RED = RGBColor(0, 0, 0), RGBColor(0x99, 0, 0)
 _WIDTH = 9360  # twentieths of a point between the margins of a letter page
+_SHORT = 16  # rows
 _HEADINGS = {1: 15, 2: 13, 3: 11.5, 4: 10.5}
 
 
@@ -156,28 +157,34 @@ def _table_xml(table: Table) -> str:
     for number, (row, head) in enumerate(rows):
         last = table.total and number == len(rows) - 1
         flags = "<w:cantSplit/>" + ("<w:tblHeader/>" if head else "")
+        # A short table stays on one page.
+        kept = number < len(rows) - 1 and (head or len(rows) <= _SHORT)
         cells = "".join(
-            _cell_xml(cell, table, column, widths[column], head, last)
+            _cell_xml(cell, table, column, widths[column], bold=head or last, head=head, kept=kept)
             for column, cell in enumerate(row)
         )
         parts.append(f"<w:tr><w:trPr>{flags}</w:trPr>{cells}</w:tr>")
     return "".join([*parts, "</w:tbl>"])
 
 
-def _cell_xml(runs, table: Table, column: int, width: int, head: bool, last: bool) -> str:
+def _cell_xml(
+    runs, table: Table, column: int, width: int, *, bold: bool, head: bool, kept: bool
+) -> str:
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="E7E6E6"/>' if head else ""
     centre = table.plain and table.name not in ("boxes", "signature")
     side = "center" if centre else ("right" if column in table.numbers else "left")
     style = "Cover cell" if table.plain else ("Table head" if head else "Table cell")
-    body = "".join(_run_xml(run, head or last or run.bold) for run in runs)
+    body = "".join(_run_xml(run, bold or run.bold) for run in runs)
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr><w:p><w:pPr>'
-        f'<w:pStyle w:val="{style.replace(" ", "")}"/><w:jc w:val="{side}"/></w:pPr>{body}</w:p></w:tc>'
+        f'<w:pStyle w:val="{style.replace(" ", "")}"/>{"<w:keepNext/>" if kept else ""}'
+        f'<w:jc w:val="{side}"/></w:pPr>{body}</w:p></w:tc>'
     )
 
 
 def _run_xml(run: Run, bold: bool) -> str:
-    style = f'<w:rStyle w:val="{run.kind.capitalize()}"/>' if run.kind in ("figure", "blank") else ""
+    named = run.kind in ("figure", "blank")
+    style = f'<w:rStyle w:val="{run.kind.capitalize()}"/>' if named else ""
     weight = "<w:b/>" if bold else ""
     return (f"<w:r><w:rPr>{style}{weight}</w:rPr>"
             f'<w:t xml:space="preserve">{escape(run.text)}</w:t></w:r>')
@@ -195,8 +202,9 @@ def _styles(docx) -> None:
         style.paragraph_format.space_before = Pt(16 if level < 3 else 11)
         style.paragraph_format.space_after = Pt(5)
         style.paragraph_format.keep_with_next = True
-    for name, after in (("Body Text", 7), ("List Bullet", 3), ("List Number", 3)):
+    for name, after in (("Body Text", 4), ("List Bullet", 2), ("List Number", 2)):
         _font(styles[name], 10.5)
+        styles[name].paragraph_format.space_before = Pt(after)
         styles[name].paragraph_format.space_after = Pt(after)
         styles[name].paragraph_format.line_spacing = 1.08
     caption = styles["Caption"]

@@ -71,15 +71,18 @@ class Words:
             "illustration": self.program.get("illustration") is True,
             "compared": self.compared,
             "audited": (self.program.get("audit") or {}).get("obtained") is True,
-            "due": [p for p in self._promises if str(p.get("made_in") or "") < str(self.year)],
-            "promised": [p for p in self._promises if str(p.get("made_in") or "") >= str(self.year)],
+            "due": [p for p in self._promises if self._earlier(p)],
+            "promised": [p for p in self._promises if not self._earlier(p)],
             **{
                 name: getattr(self, f"_{name}")
-                for name in ("fig", "n", "known", "noun", "count", "verb", "fact", "has", "fact_value",
-                             "setting", "given", "word", "word_value", "rows", "law_text",
-                             "caption", "given_caption", "table", "promise")
+                for name in ("fig", "n", "known", "noun", "count", "verb", "fact", "has",
+                             "fact_value", "setting", "given", "word", "word_value", "rows",
+                             "law_text", "caption", "given_caption", "table", "promise")
             },
         }
+
+    def _earlier(self, promise: dict) -> bool:
+        return str(promise.get("made_in") or "") < str(self.year)
 
     def add(self, mark: Mark) -> str:
         """A mark as it stands in Markdown."""
@@ -193,6 +196,12 @@ def safe(value) -> str:
     return _PRIVATE.sub("", clean(value))
 
 
+def curly(text: str) -> str:
+    """Straight quotation marks as a printer sets them, as the templates' own are."""
+    text = re.sub(r'(^|[\s(])"', "\\1\u201c", text).replace('"', "\u201d")
+    return re.sub(r"(^|[\s(])'", "\\1\u2018", text).replace("'", "\u2019")
+
+
 def printed(value) -> str:
     """A setting as the report prints it: a date as ``May 15, 2019``, nothing as ``""``."""
     if isinstance(value, date):
@@ -213,7 +222,8 @@ def render(name: str, words: Words, folder: Path | None = None) -> Rendered:
     try:
         markdown = env.get_template(name).render(words.names())
     except jinja2.TemplateNotFound as error:
-        raise InputError(f"there is no text template {error.name}", file=f"wording/{name}") from error
+        what = f"there is no text template {error.name}"
+        raise InputError(what, file=f"wording/{name}") from error
     except jinja2.TemplateSyntaxError as error:
         raise InputError(
             f"cannot be read as a template: {clean(error.message)}",
@@ -263,7 +273,8 @@ def _traced(text: str, name: str, words: Words) -> str:
     lines, depth = [], 0
     for number, line in enumerate(text.split("\n"), 1):
         depth += len(re.findall(r"\{\{|\{%|\{##", line)) - len(re.findall(r"\}\}|%\}|##\}", line))
-        if depth == 0 and _TAGS.sub("", line).strip() and not line.endswith("\\"):
+        words_there = re.search(r"[^\s*_|:-]", _TAGS.sub("", line))  # not a rule, not a blank
+        if depth == 0 and words_there and not line.endswith("\\"):
             line += words.add(Mark(source=(name, number)))
         lines.append(line)
     return "\n".join(lines)
@@ -274,8 +285,8 @@ def _place(error: Exception, name: str) -> dict[str, str]:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "wording/" in f.filename]
     if not frames:
         return {"file": f"wording/{name}"}
-    last = frames[-1]
-    return {"file": last.filename[last.filename.rindex("wording/"):], "where": f"line {last.lineno}"}
+    file = frames[-1].filename
+    return {"file": file[file.rindex("wording/"):], "where": f"line {frames[-1].lineno}"}
 
 
 def read_law(folder: Path | None = None) -> dict[str, Law]:
@@ -294,7 +305,7 @@ def read_law(folder: Path | None = None) -> dict[str, Law]:
                 file="wording/law.md",
                 fix="Begin it with a line 'As of YYYY-MM-DD. Source: ….' and a blank line",
             )
-        found[id] = Law(clean(match[3]), match[1], clean(match[2]))
+        found[id] = Law(curly(clean(match[3])), match[1], clean(match[2]))
     return found
 
 
