@@ -1,0 +1,159 @@
+"""Every rule asked of every file: what is wrong, where it stands, what is expected there.
+
+The rules are rows of ``knowledge/rules.csv``; a small function for each stands in the modules
+``checks_*`` and ``completeness``, registered by the rule's id.
+"""
+
+import re
+from datetime import date
+
+import pandas as pd
+
+from helpers import privacy
+from helpers.ingestion import (  # noqa: F401  the modules register their checks
+    checks_answers,
+    checks_fields,
+    checks_files,
+    checks_identity,
+    checks_rows,
+    completeness,
+)
+from helpers.ingestion.checks_base import CHECKS, Case, empty, join, rules, within
+from helpers.text import clean
+
+COLUMNS = [
+    "file", "sha256", "supplier_id", "rule", "severity", "metal", "sheet", "cell", "found",
+    "expected", "message", "state", "decision",
+]
+_LONGEST = 300
+_BLANK = re.compile(r"\{(metal|found|expected)\}")
+
+
+def find(intake, inputs, *, reference, as_of: date, year: int | None = None) -> pd.DataFrame:
+    """The findings of every file: the columns of ``findings`` in ``tables.csv`` but ``counted``.
+
+    Args:
+        intake: what the reader gives (``intake.read_folder``); its ``problems`` are taken over.
+        inputs: the year's inputs; decisions of kind ``finding`` set ``state``.
+        reference: ``reference.build``'s facilities and names, against which ids are held.
+        as_of: the review date: nothing later counts as known.
+
+    Nothing quoted holds an e-mail address, a telephone number or a known person's name.
+    """
+    case = Case(
+        files=intake.files, fields=intake.fields, answers=intake.answers, raw_rows=intake.rows,
+        products=intake.products, lookups=intake.lookups, inputs=inputs, reference=reference,
+        as_of=as_of, year=year or int(inputs.program["year"]),
+    )
+    parts = [run(name, case) for name in rules().index if name in CHECKS]
+    problems = intake.problems
+    if len(problems):
+        parts.append(problems.assign(metal=problems["metal"])[[*empty().columns, "rule"]])
+    return finish(join(parts), intake, inputs)
+
+
+def run(name: str, case: Case) -> pd.DataFrame:
+    """The places where one rule is broken, in files of the families and revisions it is for."""
+    found = CHECKS[name](case)
+    line = rules().loc[name]
+    if len(found) and (line["families"] or line["versions"]):
+        about = case.about
+        meant = {
+            file for file, template, version in about.itertuples()
+            if (not line["families"] or template in line["families"].split("/"))
+            and within(version, line["versions"])
+        }
+        found = found[found["file"].isin(meant)]
+    return found.assign(rule=name)
+
+
+def finish(found: pd.DataFrame, intake, inputs) -> pd.DataFrame:
+    """Places with their rule (``file, metal, sheet, cell, found, expected, rule``) as findings."""
+    if found.empty:
+        return pd.DataFrame({column: pd.Series(dtype="str") for column in COLUMNS})
+    out = found.fillna("").drop_duplicates().reset_index(drop=True)
+    known = rules()
+    rule = out["rule"].map(lambda name: name if name in known.index else "")
+    get = {column: dict(known[column]) | {"": ""} for column in ("severity", "expected", "message")}
+    out["severity"] = rule.map(get["severity"]).replace("", "warning")
+    for column in ("found", "expected"):
+        out[column] = [_cut(text) for text in out[column]]
+    out["expected"] = [
+        text or _fill(get["expected"][name], metal, found_, "")
+        for text, name, metal, found_ in zip(
+            out["expected"], rule, out["metal"], out["found"], strict=True)
+    ]
+    about = intake.files.drop_duplicates("file").set_index("file")
+    for column in ("sha256", "supplier_id"):
+        out[column] = out["file"].map(about[column]).fillna("")
+    people = privacy.known(inputs.suppliers, intake.fields, intake.rows)
+    out = privacy.mask(out, ["found", "expected"], people)
+    out["message"] = [
+        _fill(get["message"][name] or f"{name_}: {{found}}", metal, found_, expected)
+        for name, name_, metal, found_, expected in zip(
+            rule, out["rule"], out["metal"], out["found"], out["expected"], strict=True)
+    ]
+    return decide(out, inputs.decisions)[COLUMNS].astype("str")
+
+
+def _cut(text) -> str:
+    text = clean(text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _fill(template: str, metal: str, found: str, expected: str) -> str:
+    """The template's words with what was found; a stranger's braces are never filled in."""
+    words = {"metal": metal or "the metal", "found": found, "expected": expected}
+    return _BLANK.sub(lambda match: words[match[1]], template)
+
+
+def standing(decisions: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The decisions of a kind that no later one supersedes, in the order of the file."""
+    superseded = set(decisions["supersedes"])
+    return decisions[(decisions["kind"] == kind) & ~decisions["id"].isin(superseded)]
+
+
+def decide(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    """``state`` and ``decision`` of each finding: open unless a person accepted or dismissed it.
+
+    The key of a decision is ``file|rule|cell``; the cell may be written with or without its
+    sheet, and blank or ``*`` means each cell of the file.
+    """
+    said = {}
+    for row in standing(decisions, "finding").itertuples():
+        file, _, rest = row.key.partition("|")
+        rule, _, cell = rest.partition("|")
+        said[file.strip(), rule.strip(), cell.strip() or "*"] = (row.value.strip(), row.id)
+    states = []
+    for row in found.itertuples():
+        keys = ((row.file, row.rule, cell) for cell in (f"{row.sheet}!{row.cell}", row.cell, "*"))
+        states.append(next((said[key] for key in keys if key in said), ("open", "")))
+    return found.assign(
+        state=[state for state, _ in states], decision=[number for _, number in states])
+
+
+def documentation() -> str:
+    """``docs/rules.md``: every rule with its weight, meaning and what the supplier should do."""
+    lines = [
+        "# Rules that a supplier's file is held against", "",
+        "Made from `src/helpers/knowledge/rules.csv` by `python -m helpers.ingestion.checks`;",
+        "severity, weight in letters and wording are changed there.", "",
+    ]
+    titles = {"file": "Files", "field": "Header block", "answer": "Answers",
+              "row": "Smelter list", "product": "Product list"}
+    for grain, title in titles.items():
+        lines += [f"## {title}", "", "| rule | severity | templates | checked by | meaning "
+                  "| what the supplier should do | source |", "|---|---|---|---|---|---|---|"]
+        part = rules()[rules()["grain"] == grain]
+        for row in part.sort_values("id").itertuples():
+            templates = f"{row.families.replace('/', ', ') or 'all'} {row.versions}".strip()
+            action = row.action if row.letter else f"{row.action} (not in letters)".strip()
+            cells = [f"`{row.id}`", row.severity, templates.replace("<", "&lt;"), row.by,
+                     row.meaning, action, f"{row.source}, {row.as_of}"]
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(documentation(), end="")
