@@ -54,6 +54,8 @@ def _lists(year: int) -> dict[str, bytes]:
             [[r["metal"], r["smelter_id"], r["smelter_name"], r["country_name"]]
              for r in listed["lbma"]]),
     }
+    if year == 2025:  # last year's list too, so that what has left it since is seen
+        found["lists/conformant-2024.xml"] = _lists(2024)["lists/conformant-2024.xml"]
     if "retired" in listed:
         found[f"lists/retired-{year}.csv"] = _csv(
             ["Metal", "Smelter ID", "Smelter Name", "Country", "Basis for revision"],

@@ -125,7 +125,7 @@ def _declaration(sheet, form: Form, style: dict) -> None:
         look = style["date"] if isinstance(value, date) else style["input"]
         sheet.merge_range(area, "", look)
         put(sheet, f"D{number}", value, look)
-    sheet.data_validation("D9", {"validate": "list", "source": list(SCOPES.values())[:2],
+    sheet.data_validation("D9", {"validate": "list", "source": list(SCOPES.values()),
                                  "error_type": "information"})
     sheet.merge_range("B24:J24", "Questions about each metal", style["head"])
     for question in questions(form.revision):
