@@ -40,6 +40,10 @@ def workbook() -> bytes:
     sheets = {name: book.add_worksheet(name) for name in names}
     for name in ("Instructions", "Revision", "Definitions", "Checker"):
         sheets[name].write("B4", NOTICE)
+        sheets[name].set_column("B:B", 90)
+    for sheet in sheets.values():
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
     _declaration(sheets["Declaration"], style)
     entries = build.lookup([_SMELTER], [], "RMI", metals=("Cobalt", "Mica"))
     rows = [{"way": "id", "input_id": _SMELTER["smelter_id"]}]
