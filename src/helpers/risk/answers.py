@@ -16,7 +16,7 @@ from helpers.errors import InputError
 
 TIERS = ("critical", "high", "medium", "low")
 STEPS = ("engage", "trace", "suspend", "disengage", "none")
-_SANCTIONS = {"sanctions_confirmed": "confirmed", "sanctions_cleared": "cleared"}
+SANCTIONS = {"sanctions_confirmed": "confirmed", "sanctions_cleared": "cleared"}
 _ID = re.compile(r"cid\s*0*(\d{1,6})", re.IGNORECASE)
 
 
@@ -53,7 +53,7 @@ def topic(value: str) -> str:
         return "tier"
     if word in STEPS:
         return "step"
-    if word in _SANCTIONS:
+    if word in SANCTIONS:
         return "sanctions"
     return "hard" if word == "answered" else ""
 
@@ -73,7 +73,7 @@ def current(decisions: pd.DataFrame) -> dict[tuple[str, Key], dict]:
         what = topic(row["value"])
         where = f"id {row['id']}"
         if not what:
-            words = ", ".join([*TIERS, *STEPS, "answered", *_SANCTIONS])
+            words = ", ".join([*TIERS, *STEPS, "answered", *SANCTIONS])
             raise InputError(
                 f"value {row['value']!r} is no decision on risk",
                 file="decisions.csv",
@@ -92,10 +92,9 @@ def current(decisions: pd.DataFrame) -> dict[tuple[str, Key], dict]:
     return found
 
 
-def sanctions_state(stands: dict, metal: str, smelter_id: str) -> tuple[str, str]:
-    """``confirmed``, ``cleared`` or ``""`` for a facility, and the decision that says so."""
-    row = stands.get(("sanctions", Key(metal, smelter_id)))
-    return (_SANCTIONS[row["value"].strip().lower()], row["id"]) if row else ("", "")
+def sanctions(stands: dict, metal: str, smelter_id: str) -> dict | None:
+    """The decision that confirms or clears a likeness of a facility's name, ``None`` if none."""
+    return stands.get(("sanctions", Key(metal, smelter_id)))
 
 
 def answered(stands: dict, metal: str, smelter_id: str, rule: str) -> str:

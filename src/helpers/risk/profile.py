@@ -77,7 +77,11 @@ def build(
     frame["id_known"] = _known(frame, smelter_rows, list_entries)
     kinds = happened.groupby(["metal", "smelter_id"])["kind"].agg(lambda s: sorted(set(s)))
     frame["event"] = [";".join(kinds.get(pair, [])) for pair in pairs]
-    frame["sanctions_match"] = _sanctions(pairs, hits, decisions)
+    decided = pd.DataFrame(
+        _sanctions(pairs, hits, decisions), index=frame.index,
+        columns=["sanctions_match", "sanctions_match_source", "sanctions_match_as_of"],
+    )
+    frame[decided.columns] = decided
     for list_id, index in (brought.index.groupby("list_id") if brought else ()):
         newest = index.sort_values("year", kind="stable").groupby("iso3")["value"].last()
         frame[f"index_{list_id}"] = frame["country"].map(newest).fillna("")
@@ -97,15 +101,20 @@ def _known(frame, smelter_rows, list_entries) -> pd.Series:
     return frame["smelter_id"].isin(known).map({True: "yes", False: "no"}).astype("str")
 
 
-def _sanctions(pairs: list[tuple], hits, decisions) -> list[str]:
-    """What a person decided; else ``review`` where a name resembles a listed one; else ``none``."""
+def _sanctions(pairs: list[tuple], hits, decisions) -> list[tuple[str, str, str]]:
+    """What a person decided, and when; else ``review`` where a name resembles a listed one, with
+    the newest snapshot; else ``none``."""
     stands = answers.current(decisions) if decisions is not None else {}
-    open_hits = set()
-    if hits is not None and len(hits):
-        open_hits = set(zip(hits["metal"], hits["smelter_id"], strict=True))
+    likeness = {}
+    if hits is not None:
+        for hit in hits.sort_values(["list_as_of", "source"]).itertuples():
+            likeness[(hit.metal, hit.smelter_id)] = ("review", hit.source, hit.list_as_of)
     found = []
-    for metal, smelter_id in pairs:
-        decided, _ = answers.sanctions_state(stands, metal, smelter_id)
-        resembles = "review" if (metal, smelter_id) in open_hits else "none"
-        found.append(decided or resembles)
+    for pair in pairs:
+        row = answers.sanctions(stands, *pair)
+        if row:
+            state = answers.SANCTIONS[row["value"].strip().lower()]
+            found.append((state, f"decision {row['id']} by {row['decided_by']}", row["decided_on"]))
+        else:
+            found.append(likeness.get(pair, ("none", "", "")))
     return found

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.risk import escalation as steps
+from helpers.risk import explain, profile, rules, sanctions, sensitivity, sources, tiers
 from helpers.risk import flags as finder
 from helpers.risk import origins as ground
-from helpers.risk import explain, profile, rules, sanctions, sensitivity, sources, tiers
 
 
 @dataclass(frozen=True)

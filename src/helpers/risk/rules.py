@@ -236,9 +236,17 @@ def match(
         if found is None:
             return None
         values += [v for v in found.values if v not in values]
+        if not found.source:
+            found = _own_source(condition.column, row, found)
         if found.as_of >= as_of and found.source:
             source, as_of = found.source, found.as_of
     return Match(tuple(values), source, as_of)
+
+
+def _own_source(column: str, row: dict, found: Match) -> Match:
+    """A column with companions, as ``status`` with ``status_source``, brings their word."""
+    source, as_of = row.get(f"{column}_source", ""), row.get(f"{column}_as_of", "")
+    return Match(found.values, source, as_of) if source and as_of else found
 
 
 def _holds(condition: Condition, row: dict, tables, events) -> Match | None:

@@ -5,9 +5,13 @@ row for counsel, never a line in a letter or a tier. Only what a person confirms
 counts.
 """
 
+from functools import cache
+
+import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
+from helpers import knowledge
 from helpers.risk import answers
 from helpers.status.names import loose
 
@@ -29,6 +33,9 @@ def review(
 ) -> pd.DataFrame:
     """Likenesses at or above ``score`` (0 to 100) and public notices by id: ``sanctions_review``.
 
+    Names are compared whole, and by their own words alone: equal own words give 95, a single
+    equal own word 92, so that "Example Gold Refinery" meets "Example Trading".
+
     Args:
         facilities: each facility's reference name and the names it was reported under are compared.
         snapshot: ``Brought.sanctions``.
@@ -37,8 +44,9 @@ def review(
     hits = _alike(_names(facilities), snapshot, score) + _notices(facilities, happened)
     stands = answers.current(decisions)
     for hit in hits:
-        decided, decision = answers.sanctions_state(stands, hit["metal"], hit["smelter_id"])
-        hit |= {"state": decided or "review", "decision": decision}
+        row = answers.sanctions(stands, hit["metal"], hit["smelter_id"])
+        state = answers.SANCTIONS[row["value"].strip().lower()] if row else "review"
+        hit |= {"state": state, "decision": row["id"] if row else ""}
     frame = pd.DataFrame(hits, columns=_COLUMNS).astype({"score": "float64"})
     return frame.drop_duplicates().sort_values(_COLUMNS, kind="stable", ignore_index=True)
 
@@ -63,13 +71,14 @@ def _alike(names: list[dict], snapshot: pd.DataFrame, score: float) -> list[dict
     listed = [loose(name) for name in snapshot["name"]]
     if not names or not listed:
         return []
+    own_listed = [own(name) for name in listed]
     hits = []
     for start in range(0, len(names), _BLOCK):
         block = names[start : start + _BLOCK]
-        scores = process.cdist(
-            [name["key"] for name in block], listed, scorer=fuzz.ratio, score_cutoff=score
-        )
-        for i, j in zip(*scores.nonzero(), strict=True):
+        scores = _scores([name["key"] for name in block], listed)
+        own_scores = _scores([own(name["key"]) for name in block], own_listed)
+        scores = np.maximum(scores, own_scores * _weights(block, own_listed))
+        for i, j in zip(*(scores >= score).nonzero(), strict=True):
             row = snapshot.iloc[int(j)]
             fields = {k: v for k, v in block[int(i)].items() if k != "key"}
             hits.append(
@@ -85,6 +94,33 @@ def _alike(names: list[dict], snapshot: pd.DataFrame, score: float) -> list[dict
                 }
             )
     return hits
+
+
+def _scores(one: list[str], other: list[str]) -> np.ndarray:
+    return process.cdist(one, other, scorer=fuzz.ratio, dtype=np.float32)
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(w for r in knowledge.table("common_words").word for w in loose(r).split())
+
+
+def own(name: str) -> str:
+    """The words of a loose name that are its own: without trade and metal words."""
+    return " ".join(word for word in name.split() if word not in _common())
+
+
+def _weights(block: list[dict], listed: list[str]) -> np.ndarray:
+    """How far equal own words speak for one company: two or more words more than a single one,
+    a word of less than four letters not at all."""
+
+    def weight(name: str) -> float:
+        words = name.split()
+        return 0.95 if len(words) > 1 else 0.92 if words and len(words[0]) > 3 else 0
+
+    rows = np.array([weight(own(name["key"])) for name in block])
+    columns = np.array([weight(name) for name in listed])
+    return np.minimum.outer(rows, columns)
 
 
 def _notices(facilities: pd.DataFrame, happened: pd.DataFrame) -> list[dict]:
