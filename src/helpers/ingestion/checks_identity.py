@@ -6,7 +6,7 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from helpers import countries
-from helpers.ingestion.checks_base import Case, empty, places, rule, settings
+from helpers.ingestion.checks_base import Case, empty, places, rule, settings, texts, where
 from helpers.ingestion.checks_rows import at
 from helpers.status import ids, names
 from helpers.text import fold
@@ -79,12 +79,13 @@ def other_metal(case):
     metals = case.facilities.groupby("smelter_id")["metal"].agg(lambda m: ", ".join(sorted(set(m))))
     rows = _with_id(case)
     rows = rows[(rows["metal"] != "") & rows["id"].isin(metals.index)]
-    listed = rows["id"].map(metals)
+    listed = texts(rows, (metals[own] for own in rows["id"]))
     apart = [metal not in said.split(", ") and said != _MULTIPLE
              for metal, said in zip(rows["metal"], listed, strict=True)]
-    hits = rows[apart]
+    hits = where(rows, apart)
     return at(case, hits, "smelter_id_reported",
-              expected="an id of " + hits["metal"] + "; " + hits["id"] + " is of " + listed[apart])
+              expected="an id of " + hits["metal"] + "; " + hits["id"] + " is of "
+              + listed[hits.index])
 
 
 @rule("id-of-other-name")
@@ -100,7 +101,7 @@ def other_name(case):
         listed = known.get((metal, own)) or known.get((_MULTIPLE, own)) or (standard,)
         other = owners.get((metal, names.keys(name).stem), frozenset()) - {own}
         apart.append(_differs(name, listed, least, bool(other)))
-    hits = rows[apart]
+    hits = where(rows, apart)
     return at(case, hits, "name_reported", expected=hits["smelter_name"] + " (" + hits["id"] + ")")
 
 
@@ -136,7 +137,7 @@ def other_country(case):
     code = rows["country_reported"].map(said)
     hits = rows[(code != "") & (code != rows["country"])]
     return at(case, hits, "country_reported",
-              expected=hits["country"].map(countries.printed) + " (" + hits["id"] + ")")
+              expected=texts(hits, map(countries.printed, hits["country"])) + " (" + hits["id"] + ")")
 
 
 @rule("id-retired")
@@ -156,7 +157,7 @@ def _named_known(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     owners = _owners(case)
     own = [owners.get((metal, names.keys(name).stem), frozenset()) if name else frozenset()
            for metal, name in zip(rows["metal"], rows["name_reported"], strict=True)]
-    hits = rows.assign(known=[next(iter(o)) if len(o) == 1 else "" for o in own])
+    hits = rows.assign(known=texts(rows, (next(iter(o)) if len(o) == 1 else "" for o in own)))
     return hits[hits["known"] != ""]
 
 
@@ -178,8 +179,8 @@ def _again(case: Case) -> pd.DataFrame:
     """Lines that repeat a facility of an earlier line, with that line's number and name."""
     rows = case.rows[case.rows["kind"].isin(["named", "not_listed"])]
     rows = rows.assign(
-        stem=rows["name_reported"].map(lambda name: names.keys(name).stem),
-        place=rows["country_reported"].map(fold),
+        stem=texts(rows, (names.keys(name).stem for name in rows["name_reported"])),
+        place=texts(rows, map(fold, rows["country_reported"])),
     )
     rows = rows[(rows["id"] != "") | (rows["stem"] != "")].sort_values(["file", "row"])
     # Without an id the same name in the same country is the same smelter.
@@ -218,9 +219,9 @@ def pasted(case):
                                 left_on=["metal", "id"], right_on=["metal", "smelter_id"])
     rows = rows[rows["metal"].isin(known.index)].sort_values(["file", "row"])
     listed = rows.groupby(["file", "metal"])["id"].nunique().reset_index(name="listed")
-    listed["known"] = listed["metal"].map(known)
+    listed["known"] = listed["metal"].map(known).astype("int64")
     full = listed[listed["listed"] >= float(settings()["dump_share"]) * listed["known"]]
     first = rows.drop_duplicates(["file", "metal"]).merge(full, on=["file", "metal"])
-    counts = first["listed"].astype(str) + " of the " + first["known"].astype(str)
+    counts = first["listed"].astype(str) + " of the " + first["known"].astype("int64").astype(str)
     return at(case, first, "metal_reported",
               expected="the smelters of the supply chain; the list names " + counts + " known")
