@@ -34,6 +34,11 @@ def text(name: str) -> str:
 
 def table(name: str) -> pd.DataFrame:
     """A table of this folder by its name without ``.csv``: every column text, blanks as ``""``."""
+    return _table(name).copy()
+
+
+@cache
+def _table(name: str) -> pd.DataFrame:
     import pandas as pd
 
     lines = [line for line in _text(f"{name}.csv").splitlines() if not line.startswith("#")]

@@ -90,7 +90,8 @@ def build(
         "correspondence": annex.correspondence(inputs.correspondence),
     }
     frames |= made
-    counted = figures.compute(frames)
+    defined = figures.definitions(frames)
+    counted = figures.compute(frames, defined)
     entries = {row["id"]: row for row in counted.to_dict("records")}
     law = wording.read_law(folder)
     form = wording.read_form(str(program["form"]["edition"]))
@@ -99,7 +100,7 @@ def build(
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         words = wording.Words(
             year, program, counted, law, form, maker, exhibits.read(frames["products"]),
-            before is not None, recorded["branch"], recorded["ground"],
+            before is not None, recorded["branch"], recorded["ground"], frozenset(defined["id"]),
         )  # fmt: skip
         rendered = wording.render(template, words, folder)
         rendered.name = name

@@ -25,7 +25,7 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The lines of ``figures.csv`` with each family written out: ``id, table, where, how, text,
     meaning``. A word runs over the values that ``tables.csv`` allows, else those in the frames.
     """
-    rows = []
+    rows, covered = [], _covered()
     for row in knowledge.table("figures").to_dict("records"):
         words = dict(part.split("=") for part in row["each"].split(";") if part)
         choices = [_values(place, frames) for place in words.values()]
@@ -38,7 +38,7 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
                     # A metal may also name its column of products.csv.
                     k: _small(v) if row["table"] == "products" else v.replace("'", "''")
                     for k, v in values.items()
-                } | {"covered": _covered()}),
+                } | {"covered": covered}),
                 "how": row["how"],
                 "text": row["text"],
                 "meaning": _fill(row["meaning"], values),
@@ -69,9 +69,8 @@ def compute(frames: dict[str, pd.DataFrame], defined: pd.DataFrame | None = None
         if row["id"] in counted:
             value = counted[row["id"]]
             rows.append({**row, "value": value, "text": printed(value, row["text"])})
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"value": "object"}).sort_values(
-        "id", ignore_index=True
-    )
+    # One rate of none would turn every count of the column into a float.
+    return pd.DataFrame(rows, columns=COLUMNS, dtype="object").sort_values("id", ignore_index=True)
 
 
 def printed(value, form: str) -> str:

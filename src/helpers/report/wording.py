@@ -40,7 +40,8 @@ class Words:
     """What a template may ask for, and the marks that it was given.
 
     ``figures`` is the table of ``figures.compute``, ``tables`` a maker of table blocks by name,
-    ``read`` words read from a table's rows, by name, each with that table's name.
+    ``read`` words read from a table's rows, by name, each with that table's name, ``defined`` the
+    ids of all figures, also of those whose table is not there.
     """
 
     year: int
@@ -53,6 +54,7 @@ class Words:
     compared: bool = False
     branch: str = ""
     ground: str = ""
+    defined: frozenset = frozenset()
     marks: list[Mark] = field(default_factory=list)
 
     def __post_init__(self):
@@ -95,13 +97,12 @@ class Words:
     def _blank(self, ref: str) -> str:
         return self.add(Mark(run=Run(f"[BLANK: {ref}]", "blank", ref)))
 
-    def _figure(self, id: str) -> dict:
-        if id not in self._figures:
-            raise InputError(f"there is no figure {id!r}", fix="Take an id of figures.json")
-        return self._figures[id]
-
     def _fig(self, id: str) -> str:
-        return self._run(self._figure(id)["text"], "figure", id)
+        if id in self._figures:
+            return self._run(self._figures[id]["text"], "figure", id)
+        if id in self.defined:  # its table is not there this year
+            return self._blank(f"figure {id}")
+        raise InputError(f"there is no figure {id!r}", fix="Take an id of figures.json")
 
     def _n(self, id: str) -> float:
         """A figure's value to decide by; nothing counted is 0."""
@@ -235,7 +236,7 @@ def render(name: str, words: Words, folder: Path | None = None) -> Rendered:
             raise
         raise InputError(error.what, fix=error.fix, **_place(error, name)) from error
     except Exception as error:  # whatever a template may ask of Jinja or of a name
-        raise InputError(clean(error), fix="See wording/README", **_place(error, name)) from error
+        raise InputError(clean(error), fix="See knowledge/wording/README.md", **_place(error, name)) from error
     return Rendered(Path(name).stem, markdown, words.marks)
 
 
@@ -328,7 +329,8 @@ def blanks(document) -> pd.DataFrame:
     missing = {}
     for block, run in document.runs():
         if run.kind == "blank":
-            where = f"{document.name}, {block.file} line {block.line}"
-            missing.setdefault(f"program.yml {run.ref}", f"{where}: not filled in")
+            where = f"{document.name}, wording/{block.file} line {block.line}"
+            subject = run.ref if run.ref.startswith("figure ") else f"program.yml {run.ref}"
+            missing.setdefault(subject, f"{where}: not filled in")
     rows = [("blank", subject, reason) for subject, reason in missing.items()]
     return pd.DataFrame(rows, columns=["gate", "subject", "reason"]).astype("str")
