@@ -145,7 +145,7 @@ def documentation() -> str:
         lines += [f"## {title}", "", "| rule | severity | templates | checked by | meaning "
                   "| what the supplier should do | source |", "|---|---|---|---|---|---|---|"]
         part = rules()[rules()["grain"] == grain]
-        for row in part.sort_values("id").itertuples():
+        for row in part.sort_index().itertuples():
             templates = f"{row.families.replace('/', ', ') or 'all'} {row.versions}".strip()
             action = row.action if row.letter else f"{row.action} (not in letters)".strip()
             cells = [f"`{row.id}`", row.severity, templates.replace("<", "&lt;"), row.by,

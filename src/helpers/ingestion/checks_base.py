@@ -100,6 +100,16 @@ def places(
     return out[PLACE]
 
 
+def where(frame: pd.DataFrame, flags: Iterable[bool]) -> pd.DataFrame:
+    """The rows whose flag is set; an empty list of flags keeps the columns."""
+    return frame[pd.Series(list(flags), index=frame.index, dtype="bool")]
+
+
+def texts(frame: pd.DataFrame, values: Iterable[str]) -> pd.Series:
+    """A column of texts beside the rows of a table, one even where there are none."""
+    return pd.Series(list(values), index=frame.index, dtype="str")
+
+
 def join(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Several tables of places as one."""
     kept = [part for part in parts if len(part)]

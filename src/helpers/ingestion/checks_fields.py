@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from helpers.ingestion.checks_base import Case, join, placeholders, places, rule
+from helpers.ingestion.checks_base import Case, join, placeholders, places, rule, where
 from helpers.text import fold
 
 _PEOPLE = ("contact_name", "authorizer")
@@ -41,7 +41,7 @@ def email_placeholder(case):
 def email_malformed(case):
     table = _typed(case, _EMAILS)
     table = table[table["raw"].str.contains("@", regex=False)]
-    bad = table[[not _EMAIL.fullmatch(text) for text in table["raw"]]]
+    bad = where(table, (not _EMAIL.fullmatch(text) for text in table["raw"]))
     return places(bad, found=WITHHELD, metal="")
 
 

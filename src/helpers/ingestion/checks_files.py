@@ -15,6 +15,8 @@ from helpers.ingestion.checks_base import (
     revision,
     rule,
     settings,
+    texts,
+    where,
 )
 from helpers.status import names
 from helpers.text import fold
@@ -55,13 +57,13 @@ def company_name(case):
     apart = [not _alike(declared, known, least) for declared, known in pairs]
     # Whoever signs with the roster's name of another supplier has landed in the wrong folder.
     others = {fold(name): folder for folder, name in roster.items()}
-    owner = files["company_name"].map(fold).map(others).fillna("")
-    apart = pd.Series(apart, index=files.index) | ((owner != "") & (owner != files["supplier_id"]))
-    hits = files[apart].merge(
-        case.field("company_name")[["file", "cell"]].drop_duplicates("file"), on="file", how="left"
-    ).fillna("")
-    hits.index = files[apart].index
-    return places(hits, sheet=_sheet(hits), found=hits["company_name"], expected=expected[apart])
+    owner = [others.get(fold(name), "") for name in files["company_name"]]
+    elsewhere = [o not in ("", own) for o, own in zip(owner, files["supplier_id"], strict=True)]
+    hits = where(files, (a or e for a, e in zip(apart, elsewhere, strict=True)))
+    cells = case.field("company_name").drop_duplicates("file").set_index("file")["cell"]
+    return places(hits, sheet=_sheet(hits), found=hits["company_name"],
+                  cell=texts(hits, (cells.get(file, "") for file in hits["file"])),
+                  expected=expected[hits.index])
 
 
 def _alike(declared: str, known: str, least: float) -> bool:
@@ -86,7 +88,7 @@ def outdated(case):
     files = case.read[(case.read["template"] == "CMRT") & (case.read["version"] != "")]
     if not oldest or files.empty:
         return empty()
-    old = files[[revision(v) < revision(oldest) for v in files["version"]]]
+    old = where(files, (revision(v) < revision(oldest) for v in files["version"]))
     return places(old, sheet=_sheet(old), cell=pd.Series("J3", index=old.index),
                   found=old["version"], expected=f"revision {oldest} or newer")
 
@@ -100,7 +102,7 @@ def not_newest(case):
             continue
         newest = out.loc[max(out.index, key=lambda at, keys=out["key"]: keys[at])]
         files = case.read[(case.read["template"] == family) & (case.read["version"] != "")]
-        old = files[[revision(v) < newest["key"] for v in files["version"]]]
+        old = where(files, [revision(v) < newest["key"] for v in files["version"]])
         hits.append(places(old, sheet=_sheet(old), cell=pd.Series("J3", index=old.index),
                            found=old["version"],
                            expected=f"revision {newest['version']} of {newest['released']}"))
@@ -112,9 +114,8 @@ def faulty(case):
     table = _released()
     notes = {(r.family, r.key): r.note for r in table[table["note"] != ""].itertuples()}
     files = case.read
-    note = pd.Series([notes.get((t, revision(v)), "") for t, v in
-                      zip(files["template"], files["version"], strict=True)],
-                     index=files.index, dtype="str")
+    note = texts(files, (notes.get((t, revision(v)), "") for t, v in
+                         zip(files["template"], files["version"], strict=True)))
     files = files[note != ""]
     return places(files, sheet=_sheet(files), cell=pd.Series("J3", index=files.index),
                   found=files["version"], expected=note[note != ""])
@@ -123,13 +124,13 @@ def faulty(case):
 @rule("file-name-names-other-revision")
 def other_revision(case):
     files = case.read[case.read["version"] != ""]
-    said = files["file"].str.rsplit("/", n=1).str[-1].map(_named_revision)
+    said = texts(files, (_named_revision(file.rsplit("/", 1)[-1]) for file in files["file"]))
     known = {r.key for r in _released().itertuples()}
     differs = [bool(n) and revision(n) in known and revision(n) != revision(v)
                for n, v in zip(said, files["version"], strict=True)]
-    hits = files[differs]
+    hits = where(files, differs)
     return places(hits, sheet=_sheet(hits), cell=pd.Series("J3", index=hits.index),
-                  found=hits["version"], expected="revision " + said[differs] + " (file name)")
+                  found=hits["version"], expected="revision " + said[hits.index] + " (file name)")
 
 
 def _named_revision(name: str) -> str:
@@ -170,9 +171,8 @@ def impossible(case):
 def before_template(case):
     released = {(r.family, r.key): r.released for r in _released().itertuples()}
     files = _dates(case)
-    day = pd.Series([released.get((t, revision(v)), "") for t, v in
-                     zip(files["template"], files["version"], strict=True)],
-                    index=files.index, dtype="str")
+    day = texts(files, (released.get((t, revision(v)), "") for t, v in
+                        zip(files["template"], files["version"], strict=True)))
     early = (day != "") & (files["effective_date"] < day) & (files["effective_date"] > "2006-12-31")
     return _at_date(files[early], "a date from " + day[early] + " on, when the revision came out")
 
@@ -197,7 +197,7 @@ def nothing_answered(case):
 def person_in_name(case):
     people = privacy.known(case.inputs.suppliers, case.fields, case.raw_rows)
     named = [_names_person(file, people) for file in case.files["file"]]
-    return places(case.files[named])
+    return places(where(case.files, named))
 
 
 def _names_person(file: str, people: privacy.Names) -> bool:

@@ -16,6 +16,7 @@ from helpers.ingestion.survey_tables import (  # noqa: F401  the other doors of 
     sent,
 )
 from helpers.ingestion.verdicts import no_covered_country
+from helpers.tables import columns
 
 _ORDER = ("error", "warning", "info")
 
@@ -56,7 +57,7 @@ def at_a_glance(inputs, responses, answers, findings, *, as_of: date) -> pd.Data
             "errors": int(counting["errors"].sum()), "warnings": int(counting["warnings"].sum()),
             "next_step": step, "next_step_on": _iso(day), "next_step_reason": reason,
         })
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(columns("suppliers")["column"]))
 
 
 def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers import knowledge
 from helpers.ingestion import checks
-from helpers.ingestion.checks_base import revision
+from helpers.ingestion.checks_base import revision, texts
 from helpers.text import fold
 
 _EARLY = ("not_a_template", "rejected")
@@ -72,25 +72,23 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
     """What the conditions of ``verdicts.csv`` may ask about each file."""
     facts = intake.files.drop_duplicates("file").sort_values("file", ignore_index=True)
     standing = findings[findings["state"] != "dismissed"]
-    tally = standing.groupby(["file", "severity"]).size().unstack(fill_value=0)
     for name in ("error", "warning", "info"):
-        count = tally[name] if name in tally else pd.Series(dtype="int64")
-        facts[f"{name}s"] = facts["file"].map(count).fillna(0).astype("int64")
-    facts["rules"] = facts["file"].map(standing.groupby("file")["rule"].agg(set))
-    facts["rules"] = [found if isinstance(found, set) else set() for found in facts["rules"]]
-    given = intake.answers[intake.answers["raw"] != ""].groupby("file").size()
-    unanswered = findings[findings["rule"].isin(
-        ["question-unanswered", "company-question-unanswered"])].groupby("file").size()
-    facts["answers"] = facts["file"].map(given).fillna(0).astype("int64")
-    asked = facts["answers"] + facts["file"].map(unanswered).fillna(0)
+        facts[f"{name}s"] = _count(facts, standing[standing["severity"] == name])
+    rules = {file: set(found) for file, found in standing.groupby("file")["rule"]}
+    facts["rules"] = [rules.get(file, set()) for file in facts["file"]]
+    facts["answers"] = _count(facts, intake.answers[intake.answers["raw"] != ""])
+    asked = facts["answers"] + _count(facts, findings[findings["rule"].isin(
+        ["question-unanswered", "company-question-unanswered"])])
     facts["answered_share"] = (facts["answers"] / asked.where(asked > 0)).fillna(0.0)
     facts["smelters"] = facts["smelters_reported"].astype("int64")
     said = checks.standing(inputs.decisions, "file").drop_duplicates("key", keep="last")
-    facts["decision"] = facts["file"].map(dict(zip(said["key"], said["value"], strict=True)))
-    facts["decision"] = facts["decision"].where(facts["decision"].isin(_FILE_DECISIONS), "none")
-    facts["decision_id"] = facts["file"].map(
-        dict(zip(said["key"], said["id"], strict=True))).fillna("")
-    facts["readable"] = facts["readable"].map({True: "yes", False: "no"})
+    decided = {row.key: row for row in said.itertuples()}
+    facts["decision"] = texts(facts, (
+        decided[file].value if file in decided and decided[file].value in _FILE_DECISIONS
+        else "none" for file in facts["file"]))
+    facts["decision_id"] = texts(facts, (
+        decided[file].id if file in decided else "" for file in facts["file"]))
+    facts["readable"] = texts(facts, ("yes" if r else "no" for r in facts["readable"]))
     facts["template"] = facts["template"].replace("", "none")
     facts["date"] = facts["effective_date"].where(
         facts["effective_date"] <= as_of.isoformat(), "")
@@ -103,17 +101,25 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
     return facts
 
 
+def _count(facts: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """How many of the rows each file has."""
+    tally = rows.groupby("file").size()
+    return pd.Series([int(tally.get(file, 0)) for file in facts["file"]],
+                     index=facts.index, dtype="int64")
+
+
 def _holds(facts: pd.DataFrame, when: str) -> pd.Series:
     """Where a condition of ``verdicts.csv`` holds.
 
     Raises:
         ValueError: a clause that cannot be read, with its text.
     """
-    out = pd.Series(True, index=facts.index)
+    out = pd.Series(True, index=facts.index, dtype="bool")
     for clause in when.split(" and "):
         if clause.strip().startswith("rule "):
             name = clause.strip().removeprefix("rule ").strip()
-            out &= pd.Series([name in found for found in facts["rules"]], index=facts.index)
+            out &= pd.Series([name in found for found in facts["rules"]],
+                             index=facts.index, dtype="bool")
             continue
         match = _CLAUSE.match(clause)
         if not match or match[1] not in facts:
@@ -229,14 +235,14 @@ def _responses(facts, lines, findings, extra) -> pd.DataFrame:
     out = facts.copy()
     new = extra[extra["state"] != "dismissed"]
     for name in ("error", "warning"):
-        more = new[new["severity"] == name].groupby("file").size()
-        out[f"{name}s"] = (out[f"{name}s"] + out["file"].map(more).fillna(0)).astype("int64")
+        out[f"{name}s"] += _count(out, new[new["severity"] == name])
     # What came to light among the files may be the only thing wrong with one that counts.
-    recheck = out["line"].map(lambda order: by_order[order].verdict if order else "") == "accepted"
+    recheck = out["line"].isin([line.order for line in lines if line.verdict == "accepted"])
     late = [line for line in lines if line.verdict not in _EARLY]
     out.loc[recheck, "line"] = _first(out[recheck], late)
-    out["verdict"] = [by_order[order].verdict if order else "rejected" for order in out["line"]]
-    out["reason"] = [_reason(row, by_order.get(row.line)) for row in out.itertuples()]
+    out["verdict"] = texts(out, (
+        by_order[order].verdict if order else "rejected" for order in out["line"]))
+    out["reason"] = texts(out, (_reason(row, by_order.get(row.line)) for row in out.itertuples()))
     accepted = out["verdict"].isin(["accepted", "accepted_with_findings"])
     out["counted"] = accepted & (out["template"] == "CMRT")
     aside = accepted & (out["template"] != "CMRT")
