@@ -6,7 +6,6 @@ from pathlib import Path
 
 from example.export import ACTIVE, CONFORMANT, spreadsheetml
 from example.smelters import FIRST_ROW, NOT_IDENTIFIED, NOT_LISTED
-from example.tables import table
 from example.template import METALS, Form, questions, workbook
 
 LOOKUP_METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
@@ -123,7 +122,3 @@ def write(folder: Path, contents: dict[str, bytes]) -> None:
         target = folder.joinpath(*name.split("/"))
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-
-
-__all__ = ["active_list", "answers", "conformant_list", "form", "lookup", "own_inputs", "place",
-           "table", "truth_of", "workbook_of", "write"]
