@@ -65,11 +65,10 @@ def build(lookups: pd.DataFrame, list_entries: pd.DataFrame, *, as_of=None) -> R
     """
     said = _said(lookups, list_entries, None if as_of is None else str(as_of)[:10])
     entries = _entries(said)
-    current = entries[~entries["smelter_id"].map(ids.is_old).astype(bool)]
+    current = [row for row in entries.itertuples(index=False) if not ids.is_old(row.smelter_id)]
     conflicts: list[tuple] = []
     metals, contested = _metals(current, conflicts)
-    kept = current[[metal in metals[one] for metal, one in
-                    zip(current["metal"], current["smelter_id"], strict=True)]]
+    kept = [row for row in current if row.metal in metals[row.smelter_id]]
     claims = _claims(kept, conflicts)
     retired = {entry["smelter_id"] for entry in said if entry["retired"]}
     facilities = _facilities(kept, retired, conflicts)
@@ -156,116 +155,124 @@ def _entries(said: list[dict]) -> pd.DataFrame:
                              kind="stable", ignore_index=True)
 
 
-def _metals(entries: pd.DataFrame, conflicts: list) -> tuple[dict, frozenset]:
+def _metals(rows: list, conflicts: list) -> tuple[dict[str, set[str]], frozenset[str]]:
     """The metals that each id stands for, and the ids on which sources of one rank disagree."""
     metals: dict[str, set[str]] = {}
     contested = set()
-    pairs = entries.drop_duplicates(["smelter_id", "metal", "trust", "file"])
-    for one, group in pairs.groupby("smelter_id", sort=True):
-        named = group[group["metal"] != "Multiple"]
-        if named.empty or named["metal"].nunique() == 1:
-            # A source that says Multiple agrees with whatever another names.
-            metals[one] = set((named if len(named) else group)["metal"])
+    for one, group in _grouped(rows, lambda row: row.smelter_id):
+        # A source that says Multiple agrees with whatever another names.
+        named = [row for row in group if row.metal != "Multiple"]
+        every = {row.metal for row in named}
+        if len(every) < 2:
+            metals[one] = every or {"Multiple"}
             continue
-        first = named[named["trust"] == named["trust"].min()]
-        by_file = first.groupby("file")["metal"].agg(frozenset)
-        agreed = len(set(by_file)) == 1
-        metals[one] = set(first["metal"])
+        best = min(row.trust for row in named)
+        by_source: dict[tuple, set[str]] = defaultdict(set)
+        for row in named:
+            if row.trust == best:
+                by_source[row.file, row.version].add(row.metal)
+        metals[one] = set().union(*by_source.values())
+        agreed = len(set(map(frozenset, by_source.values()))) == 1
+        if agreed and every == metals[one]:
+            continue
         if not agreed:
             contested.add(one)
-        why = ("the source believed first says so" if agreed
-               else "sources of one rank disagree: no row is matched by this id")
-        if agreed and set(named["metal"]) == metals[one]:
-            continue
-        for metal in sorted(set(named["metal"])):
+        for metal in sorted(every):
             keeps = agreed and metal in metals[one]
-            _conflict(conflicts, "metal", metal, one, metal, entries.loc[
-                entries["smelter_id"].eq(one) & entries["metal"].eq(metal)], keeps,
-                why if keeps or not agreed else "overruled by a source believed before it")
+            why = ("the source believed first says so" if keeps
+                   else "overruled by a source believed before it" if agreed
+                   else "sources of one rank disagree: no row is matched by this id")
+            _conflict(conflicts, "metal", metal, one, metal,
+                      [row for row in named if row.metal == metal], keeps, why)
     return metals, frozenset(contested)
 
 
-def _claims(entries: pd.DataFrame, conflicts: list) -> pd.DataFrame:
+def _grouped(rows: list, key) -> list[tuple]:
+    """Rows by key, keys sorted, rows in their order."""
+    found: dict = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return sorted(found.items())
+
+
+def _claims(rows: list, conflicts: list) -> pd.DataFrame:
     """Which ids each name of a metal stands for."""
-    keyed = entries[entries["name_key"] != ""]
-    # A row of the revision shows that the facility is still listed there.
-    listed = set(zip(keyed["source_kind"], keyed["version"], keyed["smelter_id"], strict=True))
+    # What a revision of the template lists, under whatever name.
+    listed = {(row.version, row.smelter_id) for row in rows if row.source_kind == "lookup"}
     records = []
-    for (metal, full), group in keyed.groupby(["metal", "name_key"], sort=True):
+    named = [row for row in rows if row.name_key]
+    for (metal, full), group in _grouped(named, lambda row: (row.metal, row.name_key)):
+        group = sorted(group, key=lambda row: row.trust)
         states = _states(group, listed)
-        for one, rows in group.groupby("smelter_id", sort=True):
-            best = rows.iloc[0]
-            key = names.keys(best["name"])
+        for one, said in _grouped(group, lambda row: row.smelter_id):
+            key = names.keys(said[0].name)
             records.append([metal, full, key.stem, " ".join(sorted(key.forms)), one, states[one][0],
-                            best["name"], place(best["file"], best["sheet"], best["row"])])
+                            said[0].name, place(said[0].file, said[0].sheet, said[0].row)])
             if len(states) > 1:
-                _conflict(conflicts, "alias", metal, group.iloc[0]["name"], one, rows,
+                _conflict(conflicts, "alias", metal, group[0].name, one, said,
                           states[one][0] == "decided", states[one][1])
     return pd.DataFrame(records, columns=CLAIMS).astype("str")
 
 
-def _states(group: pd.DataFrame, listed: set) -> dict[str, tuple[str, str]]:
+def _states(group: list, listed: set) -> dict[str, tuple[str, str]]:
     """For each id that a name is said to stand for: state and why."""
-    claimed = sorted(set(group["smelter_id"]))
+    claimed = sorted({row.smelter_id for row in group})
     if len(claimed) == 1:
         return {claimed[0]: ("decided", "no source says otherwise")}
-    first = group[group["trust"] == group["trust"].min()]
-    winners = sorted(set(first["smelter_id"]))
-    if len(winners) > 1:
-        one_source = first.groupby(["file", "version"])["smelter_id"].nunique().max() > 1
-        state = "shared" if one_source else "contested"
+    source = group[0]
+    winners: dict[tuple, set[str]] = defaultdict(set)
+    for row in group:
+        if row.trust == source.trust:
+            winners[row.file, row.version].add(row.smelter_id)
+    first = set().union(*winners.values())
+    if len(first) > 1:
+        alone = len(winners) == 1 or len(set(map(frozenset, winners.values()))) == 1
+        state = "shared" if alone else "contested"
         why = ("one source gives the name to several facilities: the name alone decides nothing"
-               if one_source else "sources of one rank disagree: no row is matched by this name")
-        return {one: (state if one in winners else "overruled",
-                      why if one in winners else "overruled by a source believed before it")
-                for one in claimed}
-    winner, source = winners[0], first.iloc[0]
-    if source["source_kind"] == "lookup":
-        still = [one for one in claimed if one != winner
-                 and ("lookup", source["version"], one) in listed]
+               if alone else "sources of one rank disagree: no row is matched by this name")
+        return {one: (state, why) if one in first
+                else ("overruled", "overruled by a source believed before it") for one in claimed}
+    winner = first.pop()
+    if source.source_kind == "lookup":
+        still = [one for one in claimed if one != winner and (source.version, one) in listed]
         if still:
-            why = (f"revision {source['version']} moves the name though it still lists "
+            why = (f"revision {source.version} moves the name though it still lists "
                    f"{', '.join(still)}: no row is matched by this name")
             return {one: ("contested", why) for one in claimed}
-    by = (f"the list of {source['as_of']}" if source["source_kind"] == "list"
-          else f"revision {source['version']}, the newest,")
-    return {one: ("decided", f"{by} decides: {source['file']}") if one == winner
+    by = (f"the list of {source.as_of}" if source.source_kind == "list"
+          else f"revision {source.version}, the newest that has the name,")
+    return {one: ("decided", f"{by} decides: {source.file}") if one == winner
             else ("overruled", f"{by} says {winner}") for one in claimed}
 
 
-def _facilities(entries: pd.DataFrame, retired: set, conflicts: list) -> pd.DataFrame:
+def _facilities(rows: list, retired: set, conflicts: list) -> pd.DataFrame:
     records = []
-    for (metal, one), group in entries.groupby(["metal", "smelter_id"], sort=True):
-        standard = group[group["kind"] == "standard"]
-        named = standard if len(standard) else group
-        first = named.iloc[0]
-        _name_conflict(conflicts, metal, one, named)
-        located = group[group["country"] != ""]
-        country = located.iloc[0]["country"] if len(located) else ""
-        if located["country"].nunique() > 1:
-            for said, rows in located.groupby("country", sort=True):
-                _conflict(conflicts, "country", metal, one, said, rows, said == country,
-                          _why(located, rows, said == country))
-        key = names.keys(first["name"]).full.strip() or fold(first["name"]) or first["name"]
-        records.append([metal, one, first["name"], key, country, one in retired, first["file"],
-                        first["sheet"], first["row"]])
+    for (metal, one), group in _grouped(rows, lambda row: (row.metal, row.smelter_id)):
+        group = sorted(group, key=lambda row: row.trust)
+        named = [row for row in group if row.kind == "standard"] or group
+        first = named[0]
+        for key, said in _grouped(named, lambda row: row.name_key):
+            if len(said) < len(named):
+                keeps = key == first.name_key
+                _conflict(conflicts, "name", metal, one, said[0].name, said, keeps,
+                          _why(named, said, keeps))
+        located = [row for row in group if row.country]
+        country = located[0].country if located else ""
+        for where, said in _grouped(located, lambda row: row.country):
+            if len(said) < len(located):
+                _conflict(conflicts, "country", metal, one, where, said, where == country,
+                          _why(located, said, where == country))
+        key = first.name_key or fold(first.name) or first.name
+        records.append([metal, one, first.name, key, country, one in retired, first.file,
+                        first.sheet, first.row])
     kinds = {column: "str" for column in FACILITIES} | {"row": "int64", "retired": "bool"}
     return pd.DataFrame(records, columns=FACILITIES).astype(kinds)
 
 
-def _name_conflict(conflicts: list, metal: str, one: str, named: pd.DataFrame) -> None:
-    full = named["name_key"]
-    if full.nunique() < 2:
-        return
-    for key, rows in named.groupby(full, sort=True):
-        keeps = key == full.iloc[0]
-        _conflict(conflicts, "name", metal, one, rows.iloc[0]["name"], rows, keeps,
-                  _why(named, rows, keeps))
-
-
-def _why(every: pd.DataFrame, rows: pd.DataFrame, keeps: bool) -> str:
-    best = every["trust"].min()
-    if keeps and (every["trust"] == best).sum() > len(rows[rows["trust"] == best]):
+def _why(every: list, said: list, keeps: bool) -> str:
+    best = every[0].trust
+    equals = sum(row.trust == best for row in every) - sum(row.trust == best for row in said)
+    if keeps and equals:
         return "first in order among sources of one rank: to be looked at"
     return ("the source believed first says so" if keeps
             else "another source is believed before it")
@@ -286,7 +293,7 @@ def _old_ids(said: list[dict], known: set, conflicts: list) -> pd.DataFrame:
         for new in sorted({row["smelter_id"] for row in rows}):
             if len({row["smelter_id"] for row in rows}) > 1:
                 kept = winners == [new]
-                source = pd.DataFrame([row for row in rows if row["smelter_id"] == new])
+                source = [row for row in rows if row["smelter_id"] == new]
                 _conflict(conflicts, "old_id", rows[0]["metal"], old, new, source, kept,
                           "the source believed first says so" if kept else
                           "overruled" if len(winners) == 1 else "sources of one rank disagree")
@@ -296,10 +303,10 @@ def _old_ids(said: list[dict], known: set, conflicts: list) -> pd.DataFrame:
     return pd.DataFrame(records, columns=["old_id", "smelter_id", "place"]).astype("str")
 
 
-def _conflict(conflicts: list, kind: str, metal: str, subject: str, says: str,
-              rows: pd.DataFrame, kept: bool, why: str) -> None:
-    places = sorted({place(f, s, r) for f, s, r in
-                     zip(rows["file"], rows["sheet"], rows["row"], strict=True)})
+def _conflict(conflicts: list, kind: str, metal: str, subject: str, says: str, rows: list,
+              kept: bool, why: str) -> None:
+    places = sorted({place(row["file"], row["sheet"], row["row"]) if isinstance(row, dict)
+                     else place(row.file, row.sheet, row.row) for row in rows})
     more = len(places) - _PLACES_SHOWN
     shown = places[:_PLACES_SHOWN] + ([f"and {more} more"] if more > 0 else [])
     conflicts.append((kind, metal, subject, says, ";".join(shown), kept, why))

@@ -1,0 +1,189 @@
+"""How alike names are: a number from 0 to 100 for each facility of a metal.
+
+Three ways of comparing, the best one counts: the words in a fixed order (so that their order does
+not matter); the letters without blanks; and, where these find nobody close, word by word, rare
+words weighing more, so that words left out, added or cut short do not hide a name. Likeness never
+matches a row; it refuses an id whose name is far nearer to somebody else's, and ranks suggestions.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from helpers.status import names
+from helpers.status.reference import Reference
+
+# Names compared at a time, so that the table of scores stays small.
+CHUNK = 2000
+# A spelling this like somebody's needs no look at its single words.
+CLOSE = 92
+# Letters in common, of a hundred, that make two words one; what one that is cut short counts.
+SAME_WORD, CUT_SHORT = 72, 0.9
+# What word by word counts against whole names that are alike.
+BY_WORD = 95
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The names of one metal's facilities, names of a facility side by side."""
+
+    facilities: pd.DataFrame
+    spellings: list[str]
+    owner: np.ndarray  # facility of each spelling, as a row number of facilities
+
+    @cached_property
+    def loose(self) -> list[str]:
+        return [names.loose(one) for one in self.spellings]
+
+    @cached_property
+    def stems(self) -> list[str]:
+        return [names.keys(one).stem for one in self.spellings]
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Where each facility's names begin."""
+        return np.flatnonzero(np.r_[True, self.owner[1:] != self.owner[:-1]])
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """Where each facility's names end."""
+        return np.r_[self.starts[1:], len(self.owner)]
+
+    def spellings_of(self, facility: int) -> list[str]:
+        """The names of a facility, by its row number."""
+        return self.spellings[self.starts[facility] : self.ends[facility]]
+
+    @cached_property
+    def records(self) -> list[tuple[str, str, str, str]]:
+        """``smelter_id, metal, smelter_name, country`` of each facility."""
+        columns = ["smelter_id", "metal", "smelter_name", "country"]
+        return list(self.facilities[columns].itertuples(index=False, name=None))
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        return {one: i for i, one in enumerate(self.facilities["smelter_id"])}
+
+    def scores(self, spellings: list[str], workers: int = 1) -> np.ndarray:
+        """Likeness of each spelling (rows) to each facility (columns), 0 to 100."""
+        return self.compare(spellings, workers)[1]
+
+    def compare(self, spellings: list[str], workers: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """Likeness of whole names alone, and the best of all ways, rows and columns as above."""
+        whole = self.whole(spellings, workers).astype(np.float32)
+        if not whole.size:
+            return whole, whole
+        best = whole.copy()
+        far = np.flatnonzero(whole.max(axis=1) < CLOSE)
+        if len(far):
+            by_word = self.words.scores([spellings[i] for i in far], workers)
+            best[far] = np.maximum(best[far], by_word)
+        return whole, best
+
+    @cached_property
+    def words(self) -> "_Words":
+        return _Words(self)
+
+    def whole(self, spellings: list[str], workers: int = 1) -> np.ndarray:
+        """Likeness of whole names alone."""
+        by_word = process.cdist([names.loose(one) for one in spellings], self.loose,
+                                scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
+        by_letter = process.cdist([names.keys(one).stem for one in spellings], self.stems,
+                                  scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
+        np.maximum(by_word, by_letter, out=by_word)
+        return np.maximum.reduceat(by_word, self.starts, axis=1)
+
+
+class _Words:
+    """The words of a block's names, rare ones heavier."""
+
+    def __init__(self, block: "Block"):
+        self.block = block
+        split = [one.split() for one in block.loose]
+        self.vocabulary = sorted({word for words in split for word in words})
+        self.at = {word: i for i, word in enumerate(self.vocabulary)}
+        self.holds = np.zeros((len(self.vocabulary), len(split)), dtype=np.float32)
+        for column, words in enumerate(split):
+            for word in words:
+                self.holds[self.at[word], column] = 1
+        # How many facilities bear the word, under whichever of their names.
+        borne = np.maximum.reduceat(self.holds, block.starts, axis=1).sum(axis=1)
+        self.weight = np.log1p(len(block.facilities) / np.maximum(borne, 1)).astype(np.float32)
+        self.total = np.maximum(self.weight @ self.holds, 1e-6)
+        self.rare = float(np.log1p(len(block.facilities)))
+
+    def scores(self, spellings: list[str], workers: int) -> np.ndarray:
+        """How much of each spelling and of each facility's name the two have in common."""
+        split = [names.loose(one).split() for one in spellings]
+        words = sorted({word for each in split for word in each})
+        if not words or not self.vocabulary:
+            return np.zeros((len(spellings), len(self.block.facilities)), dtype=np.float32)
+        alike = process.cdist(words, self.vocabulary, scorer=fuzz.ratio, dtype=np.float32,
+                              score_cutoff=SAME_WORD, workers=workers) / 100
+        self._cut_short(words, alike)
+        place = {word: i for i, word in enumerate(words)}
+        nearest = alike.argmax(axis=1)
+        known = alike.max(axis=1)
+        weight = np.where(known > 0, self.weight[nearest], self.rare).astype(np.float32)
+        shared = np.zeros((len(spellings), len(self.vocabulary)), dtype=np.float32)
+        total = np.zeros(len(spellings), dtype=np.float32)
+        for i, each in enumerate(split):
+            at = [place[word] for word in each]
+            if at:
+                shared[i] = alike[at].max(axis=0)
+                total[i] = weight[at].sum()
+        common = (shared * self.weight) @ self.holds
+        of_name = common / self.total
+        of_said = common / np.maximum(total, 1e-6)[:, None]
+        # Both ways; a short name wholly contained in a long one still counts for much.
+        both = 2 * of_name * of_said / np.maximum(of_name + of_said, 1e-6)
+        score = BY_WORD * np.minimum(0.65 * both + 0.35 * np.maximum(of_name, of_said), 1)
+        return np.maximum.reduceat(score, self.block.starts, axis=1)
+
+    def _cut_short(self, words: list[str], alike: np.ndarray) -> None:
+        """A word of three letters or more that begins another stands for it."""
+        for i, word in enumerate(words):
+            if len(word) < 3:
+                continue
+            low = bisect_left(self.vocabulary, word)
+            while low < len(self.vocabulary) and self.vocabulary[low].startswith(word):
+                alike[i, low] = max(alike[i, low], CUT_SHORT)
+                low += 1
+
+
+class Likeness:
+    """The blocks of a reference, one a metal; facilities listed as Multiple stand in each."""
+
+    def __init__(self, reference: Reference):
+        self._reference = reference
+        self._blocks: dict[str, Block] = {}
+
+    def block(self, metal: str) -> Block:
+        """The facilities of a metal with all their names; every metal's for ``""``."""
+        if metal not in self._blocks:
+            self._blocks[metal] = self._make(metal)
+        return self._blocks[metal]
+
+    def _make(self, metal: str) -> Block:
+        facilities, claims = self._reference.facilities, self._reference.claims
+        if metal:
+            facilities = facilities[facilities["metal"].isin([metal, "Multiple"])]
+        facilities = facilities.sort_values(["smelter_id", "metal"], ignore_index=True)
+        rows = {pair: i for i, pair in enumerate(
+            zip(facilities["metal"], facilities["smelter_id"], strict=True))}
+        found: list[list[str]] = [[] for _ in rows]
+        believed = claims[claims["state"] != "overruled"]
+        for pair_metal, one, name in zip(believed["metal"], believed["smelter_id"],
+                                         believed["name"], strict=True):
+            row = rows.get((pair_metal, one))
+            if row is not None:
+                found[row].append(name)
+        for row, name in enumerate(facilities["smelter_name"]):
+            if not found[row]:
+                found[row].append(name)
+        spellings = [name for group in found for name in group]
+        owner = np.repeat(np.arange(len(found)), [len(group) for group in found])
+        return Block(facilities, spellings, owner)

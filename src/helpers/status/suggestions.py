@@ -1,0 +1,153 @@
+"""Whom an unmatched row may mean: the likeliest facilities, for a person to decide.
+
+Each spelling is compared once, with the facilities of its metal (``likeness``). The country lifts a
+little and never excludes. The facility of the row's own id, and one that bears the very name under
+another metal, are named too.
+"""
+
+import numpy as np
+import pandas as pd
+from rapidfuzz import fuzz
+
+from helpers import knowledge
+from helpers.status import evidence, ids, names
+from helpers.status.evidence import Index
+from helpers.status.likeness import CHUNK, Block, Likeness
+from helpers.status.matching import distinct
+from helpers.status.reference import Reference
+from helpers.text import clean
+
+# Below this a name is no suggestion.
+LEAST = 40
+# What else speaks for a facility: its country; the row's own id; the very name under another metal;
+# both of these together.
+COUNTRY_LIFTS, OWN_ID, OTHER_METAL, BOTH = 4, 70, 60, 95
+_ASKED = ["metal", "smelter_id_reported", "lookup_reported", "name_reported", "country_reported"]
+
+
+def suggest(smelter_rows: pd.DataFrame, reference: Reference, limit: int = 3, *,
+            workers: int = 1) -> pd.DataFrame:
+    """The best facilities for each unmatched metal, name and country.
+
+    Args:
+        smelter_rows: of ``matching.match``; rows whose ``match`` is ``none`` are looked at.
+        reference: of ``reference.build``.
+        limit: facilities at most for each.
+        workers: threads that compare names.
+
+    Returns:
+        The columns of ``suggestions`` in ``tables.csv``, rank 1 the best, ``score`` 0 to 100.
+        Rows without name and id have none.
+    """
+    asked = _asked(smelter_rows)
+    index, likeness = Index(reference), Likeness(reference)
+    records: list[tuple] = []
+    for metal, group in asked.groupby("metal", sort=True):
+        block = likeness.block(metal)
+        for start in range(0, len(group), CHUNK):
+            part = group.iloc[start : start + CHUNK]
+            records += _best(part, metal, block, index, limit, workers)
+    kinds = {row["column"]: {"int": "int64", "number": "float64"}.get(row["type"], "str")
+             for _, row in _described().iterrows()}
+    out = pd.DataFrame(records, columns=list(kinds)).astype(kinds)
+    return out.sort_values(["metal", "name_reported", "country_reported", "rank"],
+                           ignore_index=True)
+
+
+def _described() -> pd.DataFrame:
+    every = knowledge.table("tables")
+    return every[every["table"] == "suggestions"]
+
+
+def _asked(smelter_rows: pd.DataFrame) -> pd.DataFrame:
+    """``metal, called, country_reported, rows, suppliers, ids`` of the rows without a match."""
+    rows = smelter_rows[(smelter_rows["match"] == "none").to_numpy()]
+    ways, way = distinct(rows, _ASKED)
+    ways["called"] = [evidence.reported_as(lookup, name, cell) for lookup, name, cell in
+                      zip(ways["lookup_reported"], ways["name_reported"],
+                          ways["smelter_id_reported"], strict=True)]
+    ways["rows"] = np.bincount(way, minlength=len(ways))
+    group = ways.groupby(["metal", "called", "country_reported"], sort=True).ngroup().to_numpy()
+    supplier = rows["supplier_id"].array if "supplier_id" in rows else np.zeros(len(rows))
+    pairs, _ = distinct(pd.DataFrame({"group": group[way], "by": supplier}), ["group", "by"])
+    ways["group"] = group
+    out = ways.groupby("group", sort=True).agg(
+        metal=("metal", "first"), called=("called", "first"),
+        country_reported=("country_reported", "first"), rows=("rows", "sum"),
+        ids=("smelter_id_reported", lambda cells: sorted(set(cells))))
+    out["suppliers"] = np.bincount(pairs["group"].astype("int64"), minlength=len(out))
+    return out[out["called"] != ""]
+
+
+def _best(asked: pd.DataFrame, metal: str, block: Block, index: Index, limit: int,
+          workers: int) -> list[tuple]:
+    called = asked["called"].tolist()
+    likeness = block.scores(called, workers)
+    codes = [evidence.country(text) for text in asked["country_reported"]]
+    score = likeness + COUNTRY_LIFTS * _agrees(tuple(codes), block)
+    rows = []
+    for i, row in enumerate(asked.itertuples()):
+        found = _ranked(score[i], likeness[i], block, index, metal, row, codes[i])
+        key = f"{metal}|{row.called}"
+        for rank, (points, one, other_metal, name, country, why) in enumerate(found[:limit], 1):
+            rows.append((metal, row.called, row.country_reported, row.rows, row.suppliers, rank,
+                         one, other_metal, name, country, round(min(points, 100.0), 1), why, key))
+    return rows
+
+
+def _agrees(codes: tuple[str, ...], block: Block) -> np.ndarray:
+    """1 where the reported country is the facility's, -1 where it is another, 0 where unknown."""
+    there = block.facilities["country"].tolist()
+    known = sorted(set(there))
+    at = np.array([known.index(country) for country in there], dtype=np.int64)
+    rows = {code: np.array([0 if not code or not country else
+                            1 if evidence.same_country(code, country) else -1
+                            for country in known], dtype=np.int8)[at] for code in set(codes)}
+    return np.array([rows[code] for code in codes]).reshape(len(codes), len(there))
+
+
+def _ranked(score, likeness, block: Block, index: Index, metal: str, row, code: str) -> list:
+    """``points, id, metal, name, country, why`` from the best down."""
+    best = np.argpartition(score, -5)[-5:] if len(score) > 5 else np.arange(len(score))
+    facilities = block.records
+    found = {}
+    for j in best:
+        one, own_metal, name, country = facilities[j]
+        if likeness[j] >= LEAST:
+            why = f"name {likeness[j]:.0f} of 100 alike{_spelled(row.called, block, int(j), name)}"
+            found[own_metal, one] = [float(score[j]), one, own_metal, name, country, why]
+    for cell in row.ids:
+        known = index.by_id.get(ids.read(cell).value, {})
+        for own_metal, facility in known.items():
+            one = ids.read(cell).value
+            why = "the row's id is its" if own_metal in (metal, "Multiple") else (
+                f"the row's id is its, under {own_metal}")
+            _add(found, OWN_ID, one, own_metal, facility, why)
+    for own_metal in index.other_metals(metal, row.called):
+        for one in index.name(own_metal, row.called).found:
+            _add(found, OTHER_METAL, one, own_metal, index.by_id[one][own_metal],
+                 f"the very name, under {own_metal}")
+    for entry in found.values():
+        state = index.country_of(entry[1], code)
+        entry[5] += {"same": "; country agrees", "different": "; country is another",
+                     "unknown": ""}[state]
+    return sorted(found.values(), key=lambda entry: (-entry[0], entry[2], entry[1]))
+
+
+def _add(found: dict, points: float, one: str, metal: str, facility, why: str) -> None:
+    if (metal, one) in found:
+        entry = found[metal, one]
+        both = BOTH if entry[5] != why and "id" in entry[5] and "very name" in why else points
+        entry[0], entry[5] = max(entry[0], both), f"{entry[5]}; {why}"
+    else:
+        found[metal, one] = [points, one, metal, facility.name, facility.country, why]
+
+
+def _spelled(called: str, block: Block, at: int, name: str) -> str:
+    """The other name of the facility that comes nearest, where it is not the reference name."""
+    spellings = block.spellings_of(at)
+    if len(spellings) < 2:
+        return ""
+    loose = names.loose(called)
+    near = max(spellings, key=lambda other: (fuzz.ratio(loose, names.loose(other)), other))
+    return "" if near == name else f" (known as {clean(near)})"
