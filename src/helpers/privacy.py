@@ -12,24 +12,30 @@ from functools import lru_cache
 import pandas as pd
 
 from helpers import knowledge
+from helpers.status.names import keys
 from helpers.text import clean, fold
 
 EMAIL, PHONE, NAME = "[e-mail withheld]", "[telephone withheld]", "[name withheld]"
 
 # Columns of each table in which a stranger's words stand; ids, hashes and cells are left alone.
 COLUMNS = {
-    "responses": ["company_name", "scope_description", "reason"],
+    "responses": ["language", "version", "company_name", "scope_description", "reason"],
     "answers": ["answer", "raw", "comment"],
     "reported_rows": [
         "metal_reported", "smelter_id_reported", "lookup_reported", "name_reported",
         "country_reported", "source_reported", "mines_reported", "mine_countries_reported",
-        "recycled_reported", "comments",
+        "recycled_reported", "comments", "id_typed", "id_shown", "name_typed", "standard_name",
+        "street", "city", "state", "next_steps",
     ],
     "findings": ["found", "expected", "message"],
     "products": ["number", "name", "comments"],
-    "lookups": ["lookup_name", "standard_name"],
+    "lookups": ["lookup_name", "standard_name", "country", "smelter_id", "source"],
+    "mines": [
+        "metal_reported", "smelters", "name", "mine_id", "id_source", "country", "street", "city",
+        "state", "next_steps", "comments",
+    ],
 }
-PERSON_FIELDS = ("contact_name", "authorizer_name", "authorized_by")
+PERSON_FIELDS = ("contact_name", "authorizer")
 PHONE_FIELDS = ("contact_phone", "authorizer_phone")
 
 _EMAIL = re.compile(r"[^\s<>()\[\]{},;:\"'|]+\s?[@＠]\s?[^\s<>()\[\]{},;:\"'|@]+\.[^\W\d_]{2,}")
@@ -52,20 +58,25 @@ class Names:
     """People's names in a form in which many texts can be searched at once.
 
     A name counts when it has two words or more, or is one word in Chinese, Japanese or Korean
-    script of two signs or more. ``keep`` holds names of companies and smelters: they are never
-    taken for people's. Both orders of a name are known: ``Doe, Jane`` finds ``Jane Doe``.
+    script of two signs or more. Both orders of a name are known: ``Doe, Jane`` finds ``Jane Doe``.
+    ``companies`` are the roster's names: they and what stands in them are no people.
+    ``smelters`` are names of facilities: one that somebody typed into a contact cell is no person.
     """
 
-    def __init__(self, names: Iterable[str] = (), keep: Iterable[str] = (), phones: Iterable = ()):
-        placeholders = set(knowledge.table("placeholders")["word"])
-        self.kept = {fold(name) for name in keep}
-        # Somebody's name inside a company's or smelter's: masking it would unname the company.
+    def __init__(
+        self, names: Iterable[str] = (), companies: Iterable[str] = (),
+        smelters: Iterable[str] = (), phones: Iterable[str] = (),
+    ):
+        placeholders = {fold(word) for word in knowledge.table("placeholders")["word"]}
+        self.kept = {fold(name) for name in companies} - {""}
         within = "|".join(f" {name} " for name in sorted(self.kept))
+        facilities = {keys(name).stem for name in smelters}
         self.first: dict[str, list[tuple[str, ...]]] = {}
         self.wide: list[str] = []
         for name in sorted({clean(n) for n in names}):
             folded = fold(_EMAIL.sub(" ", name))
-            if not folded or f" {folded} " in within or folded in placeholders:
+            if (not folded or f" {folded} " in within or folded in placeholders
+                    or keys(name).stem in facilities):
                 continue
             words = tuple(w for w in folded.split() if len(w) > 1 or not w.isascii())
             if _WIDE.search(name) and 2 <= len(folded.replace(" ", "")) <= 6:
@@ -117,29 +128,30 @@ def _plain(word: str) -> str:
     return "".join(c for c in text if not unicodedata.combining(c))
 
 
-def known(suppliers: pd.DataFrame, fields: pd.DataFrame, rows: pd.DataFrame, keep=()) -> Names:
+def known(inputs, intake) -> Names:
     """The people and numbers that a year knows: roster, header blocks, contact columns.
 
-    Names of companies in the roster and the header blocks, and those of ``keep`` (smelters'
-    reference names), are not people even where somebody typed one into a contact cell.
+    Args:
+        inputs: the year's inputs, of which ``suppliers`` is used.
+        intake: the reader's tables, of which ``fields``, ``rows``, ``mines`` and ``lookups`` are.
     """
-    names, phones = set(suppliers.get("contact_name", ())), set()
-    kept = set(suppliers.get("supplier_name", ())) | set(keep)
-    if len(fields):
-        people = fields["field"].isin(PERSON_FIELDS)
-        names |= set(fields.loc[people, "raw"].astype(str))
-        phones |= set(fields.loc[fields["field"].isin(PHONE_FIELDS), "raw"].astype(str))
-    if "contact_name" in rows:
-        names |= set(rows["contact_name"].drop_duplicates())
-    return Names(names, kept, phones)
+    fields = intake.fields
+    people = set(inputs.suppliers["contact_name"])
+    people |= set(fields.loc[fields["field"].isin(PERSON_FIELDS), "raw"])
+    for table in (intake.rows, getattr(intake, "mines", None)):
+        if table is not None and "contact_name" in table:
+            people |= set(table["contact_name"])
+    smelters = set(intake.lookups["lookup_name"]) | set(intake.lookups["standard_name"])
+    phones = set(fields.loc[fields["field"].isin(PHONE_FIELDS), "raw"])
+    return Names(people, inputs.suppliers["supplier_name"], smelters, phones)
 
 
 def mask_text(value: str, names: Names) -> str:
     """One text with e-mail addresses, telephone numbers and known names replaced.
 
-    The name of a company or smelter that the year knows is left as it is.
+    The name of a supplier of the roster is left as it is.
     """
-    if not value or fold(value) in names.kept:
+    if not value or (names.kept and fold(value) in names.kept):
         return value
     text = _EMAIL.sub(EMAIL, value)
     if any(c.isdigit() for c in text):

@@ -86,8 +86,7 @@ def finish(found: pd.DataFrame, intake, inputs) -> pd.DataFrame:
     about = intake.files.drop_duplicates("file").set_index("file")
     for column in ("sha256", "supplier_id"):
         out[column] = out["file"].map(about[column]).fillna("")
-    people = privacy.known(inputs.suppliers, intake.fields, intake.rows)
-    out = privacy.mask(out, ["found", "expected"], people)
+    out = privacy.mask(out, ["found", "expected"], privacy.known(inputs, intake))
     out["message"] = [
         _fill(get["message"][name] or f"{name_}: {{found}}", metal, found_, expected)
         for name, name_, metal, found_, expected in zip(

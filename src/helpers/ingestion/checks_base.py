@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from types import SimpleNamespace
 
 import pandas as pd
 
-from helpers import knowledge
+from helpers import knowledge, privacy
 from helpers.ingestion.cells import address
 from helpers.ingestion.layouts import layout, version_key
 from helpers.status import ids
@@ -235,6 +236,12 @@ class Case:
             file: columns(template, version)
             for file, template, version in self.about.itertuples()
         }
+
+    @cached_property
+    def people(self) -> privacy.Names:
+        """The people whose names must not be quoted."""
+        taken = SimpleNamespace(fields=self.fields, rows=self.raw_rows, lookups=self.lookups)
+        return privacy.known(self.inputs, taken)
 
     @cached_property
     def names(self) -> pd.Series:

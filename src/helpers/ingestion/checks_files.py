@@ -195,8 +195,7 @@ def nothing_answered(case):
 
 @rule("file-name-names-a-person")
 def person_in_name(case):
-    people = privacy.known(case.inputs.suppliers, case.fields, case.raw_rows)
-    named = [_names_person(file, people) for file in case.files["file"]]
+    named = [_names_person(file, case.people) for file in case.files["file"]]
     return places(where(case.files, named))
 
 

@@ -136,8 +136,8 @@ def other_country(case):
     said = {text: countries.iso3(text) for text in rows["country_reported"].unique()}
     code = rows["country_reported"].map(said)
     hits = rows[(code != "") & (code != rows["country"])]
-    return at(case, hits, "country_reported",
-              expected=texts(hits, map(countries.printed, hits["country"])) + " (" + hits["id"] + ")")
+    expected = texts(hits, map(countries.printed, hits["country"])) + " (" + hits["id"] + ")"
+    return at(case, hits, "country_reported", expected=expected)
 
 
 @rule("id-retired")

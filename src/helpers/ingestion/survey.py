@@ -82,7 +82,7 @@ def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
 
 def file_mark(sha256: str) -> str:
     """The short mark by which a letter's reference names a file."""
-    return sha256[:8]
+    return f"file:{sha256[:8]}"
 
 
 class _State:
@@ -165,14 +165,10 @@ class _State:
         newest = max(dates, default="")
         days = []
         for row in self.messages[self.messages["kind"] == "corrections"].itertuples():
-            named = {word for word in row.reference.split() if _is_mark(word)}
+            named = {word for word in row.reference.split() if word.startswith("file:")}
             if marks <= named if named else newest <= row.sent_on:
                 days.append(date.fromisoformat(row.sent_on))
         return len(days), max(days, default=None)
-
-
-def _is_mark(word: str) -> bool:
-    return len(word) == 8 and all(c in "0123456789abcdef" for c in word)
 
 
 def _letters(inputs) -> pd.DataFrame:

@@ -264,3 +264,8 @@ def _reason(row, line) -> str:
     if row.decision == "counts" and line.verdict.startswith("accepted"):
         text = f"{text}; counts by decision {row.decision_id}"
     return text
+
+
+def all_findings(found: pd.DataFrame, more: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """What was found in each file and what came to light among them, with ``counted``."""
+    return counted(checks.join([found, more]), responses)
