@@ -68,3 +68,37 @@ def notebook(*sources: str, parameters: str = PARAMETERS, title: str = "A notebo
 def write_notebook(path: Path, *sources: str, **more) -> Path:
     nbformat.write(notebook(*sources, **more), path)
     return path
+
+
+FIGURE = {
+    "id": ["facilities"], "value": [1], "text": ["1"], "table": ["facilities_small"],
+    "where": ["metal = 'Tin'"], "how": ["count"], "meaning": ["Facilities"],
+}  # fmt: skip
+EXPORT = """
+from helpers.report import export, index
+import pandas as pd
+figures = pd.DataFrame({figure})
+gates = pd.DataFrame({gates}, columns=["gate", "subject", "reason"])
+signoff = pd.DataFrame(columns=["role", "name", "signed_on", "state", "note"])
+front = index.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
+frames = {{"facilities_small": pd.DataFrame({{"metal": ["Gold", "Tin"]}})}}
+from helpers.report.figures import to_json
+files = {{"figures.json": to_json(figures), "report/form-sd.htm": b"<html></html>"}}
+show.table(export.write(run, frames=frames, files=files, front=front), "Written")
+"""
+
+
+def write_project(folder: Path, *, first: str = "1", gates: str = "[]", last: str = EXPORT) -> Path:
+    """A project with the four notebooks made small: ``first`` is a cell of the first of them."""
+    from helpers import chain
+
+    write_inputs(folder / "data" / "raw" / "2018")
+    (folder / "notebooks").mkdir()
+    for number, step in enumerate(chain.steps()):
+        cells = [START.format(step=step.step)]
+        if number == 0:
+            cells += [first, 'show.table(run.save(), "Saved")']
+        if number == len(chain.steps()) - 1:
+            cells.append(last.format(figure=FIGURE, gates=gates).strip())
+        write_notebook(folder / "notebooks" / step.notebook, *cells, title=step.title)
+    return folder

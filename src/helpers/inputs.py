@@ -66,14 +66,14 @@ def load(raw: Path, year: int) -> Inputs:
     tables = {name.removesuffix(".csv"): _table(raw, name) for name in _csv_names()}
     _check_suppliers(tables)
     _check_decisions(tables["decisions"])
-    hashes = _hashes(raw)
-    files = pd.DataFrame(hashes.items(), columns=["file", "sha256"], dtype="str")
+    found = hashes(raw)
+    files = pd.DataFrame(found.items(), columns=["file", "sha256"], dtype="str")
     return Inputs(
         program=settings,
         **tables,
-        lists=_lists(raw, hashes),
+        lists=_lists(raw, found),
         files=files,
-        digest=_digest(hashes),
+        digest=_digest(found),
     )
 
 
@@ -251,7 +251,8 @@ def _lists(raw: Path, hashes: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(records, columns=columns, dtype="str")
 
 
-def _hashes(raw: Path) -> dict[str, str]:
+def hashes(raw: Path) -> dict[str, str]:
+    """The sha256 of every input below a folder, by its POSIX path."""
     out = {}
     for path in sorted(raw.rglob("*")):
         file = path.relative_to(raw).as_posix()

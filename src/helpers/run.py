@@ -17,11 +17,14 @@ from helpers.errors import InputError
 
 # Names a folder that takes the place of data/processed and outputs, so that tests disturb nothing.
 SANDBOX = "HELPERS_SANDBOX"
+PROJECT = "HELPERS_PROJECT"  # names another project folder than the one that this package lies in
 _STAMP = ".stamp.json"
 
 
 def project_root() -> Path:
     """The folder that holds ``notebooks`` and ``data``, wherever the notebook was started."""
+    if os.environ.get(PROJECT):
+        return Path(os.environ[PROJECT])
     here = Path(__file__).resolve()
     for folder in (*here.parents, Path.cwd(), *Path.cwd().parents):
         if (folder / "notebooks").is_dir() and (folder / "data").is_dir():
@@ -29,6 +32,11 @@ def project_root() -> Path:
     raise InputError(
         "the project's folder is not found from here", fix="Start in the folder with notebooks/"
     )
+
+
+def made_folder() -> Path:
+    """The folder below which ``data/processed`` and ``outputs`` lie."""
+    return Path(os.environ.get(SANDBOX) or project_root())
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,8 @@ def folders(
         InputError: a parameter of the wrong form; another review date without folders of its own.
     """
     root = project_root()
-    made = Path(os.environ[SANDBOX]) if os.environ.get(SANDBOX) else None
-    usual_processed = (made / "processed" if made else root / "data" / "processed") / str(year)
-    usual_outputs = (made or root) / "outputs" / str(year)
+    usual_processed = made_folder() / "data" / "processed" / str(year)
+    usual_outputs = made_folder() / "outputs" / str(year)
     day = to_date(as_of, file="parameter as_of") or settings["as_of"]
     hindsight = day != settings["as_of"]
     result = _path(outputs) or usual_outputs

@@ -44,7 +44,7 @@ def render(notebook, *, hide: Sequence[str] = ()) -> Page:
         body = body.replace(html.escape(str(path)), "…").replace(str(path), "…")
     found = problems(body)
     if found:
-        raise ValueError(f"the notebook shows {found[0]}")
+        raise ValueError(f"a cell shows {found[0]}; let it show things through helpers.show")
     headings = prose.headings
     title = next((text for level, text, _ in headings if level == 1), "Notebook")
     return Page(title, [(text, anchor) for level, text, anchor in headings if level == 2], body)
@@ -83,6 +83,11 @@ class _Checker(HTMLParser):
                 self.found.append("a picture from elsewhere")
             elif name == "href" and pages.link("x", value) == "x":
                 self.found.append(f"a link to {value[:40]}")
+
+
+def warm() -> None:
+    """Load nbconvert, which takes a while, before it is needed."""
+    _exporter()
 
 
 @cache

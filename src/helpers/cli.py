@@ -1,0 +1,263 @@
+"""``python -m helpers …``: what make is a skin over. Status 0 READY, 1 DRAFT, 2 ERROR."""
+
+import argparse
+import difflib
+import os
+import signal
+import sys
+from datetime import date
+from pathlib import Path
+
+from helpers.errors import InputError
+from helpers.text import clean
+
+_READY, _DRAFT, _ERROR = 0, 1, 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are of the same form as all others."""
+
+    def error(self, message: str):
+        wrong = next((w for w in message.split() if w.startswith("--")), "")
+        known = [o for action in self._actions for o in action.option_strings]
+        near = difflib.get_close_matches(wrong, known, 1, 0.6) if wrong else []
+        said = f"Did you mean {near[0]}?" if near and near[0] != wrong else ""
+        fix = said or f"See {self.prog} --help"
+        raise InputError(message, fix=fix)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and give back its status; the last line printed says the same in a word."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
+    try:
+        given = _parser().parse_args(arguments)
+        return given.command(given)
+    except InputError as error:
+        return _error(str(error))
+    except KeyboardInterrupt:
+        return _error("stopped before the end. What an earlier run made is as it was")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _ERROR
+    except Exception as error:
+        if os.environ.get("HELPERS_TRACEBACK"):
+            raise
+        return _error(
+            f"{type(error).__name__ if type(error).__name__ != 'NotebookError' else ''} {error}. "
+            "What an earlier run made is as it was; HELPERS_TRACEBACK=1 shows where it failed"
+        )
+
+
+def _stop(*_):
+    raise KeyboardInterrupt
+
+
+def _error(message: str) -> int:
+    print(f"ERROR {clean(message)}", flush=True)
+    return _ERROR
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="python -m helpers", description="Conflict minerals workbook")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(name, function, meaning):
+        command = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
+        command.set_defaults(command=function)
+        return command
+
+    def folders(command, *names):
+        command.add_argument("--year", type=int, default=2018, help="reporting year")
+        for name in names:
+            command.add_argument(f"--{name}", default="", metavar="DIR", help=_FOLDERS[name])
+
+    def power(command):
+        command.add_argument("--workers", type=int, metavar="N", help="processes that read files")
+        command.add_argument("--engine", choices=["local", "dask"], help="where files are read")
+        command.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
+
+    report = add("report", _report, "run a year's chain")
+    folders(report, "raw", "processed", "outputs", "against")
+    report.add_argument("--as-of", default="", metavar="YYYY-MM-DD", help="another review date")
+    power(report)
+
+    run = add("run", _run, "run one step's notebook by itself, in place")
+    run.add_argument("step", help="see `plan`")
+    folders(run, "raw", "processed", "outputs", "against")
+    run.add_argument("--as-of", default="", metavar="YYYY-MM-DD", help="another review date")
+    power(run)
+
+    add("plan", _plan, "print the chain's steps as JSON")
+    year = add("year", _year, "lay out a new year's inputs")
+    folders(year, "raw")
+    year.add_argument("--from", dest="before", type=int, help="year to carry over from")
+    folders(add("verify", _verify, "check every hash and figure again"), "raw", "outputs")
+    folders(add("freeze", _freeze, "mark a year as filed"), "raw", "outputs")
+    add("bench", _bench, "measure against what a user would do otherwise").add_argument(
+        "only", nargs="*", help="names of benchmarks; all when none is named"
+    )
+    add("lab", _lab, "open JupyterLab on the notebooks")
+    lint = add("lint", _lint, "check files against EDGAR's rules")
+    lint.add_argument("files", nargs="+")
+    return parser
+
+
+_FOLDERS = {
+    "raw": "the year's inputs (data/raw/<year>)",
+    "processed": "the tables between (data/processed/<year>)",
+    "outputs": "the year's results (outputs/<year>)",
+    "against": "another year's outputs to compare with",
+}
+
+
+def _parameters(given) -> dict:
+    """Folders and date as the notebooks take them; workers and engine into the environment."""
+    for name in ("workers", "engine", "scheduler"):
+        if getattr(given, name):
+            os.environ[f"HELPERS_{name.upper()}"] = str(getattr(given, name))
+    return {n: getattr(given, n) for n in ("raw", "processed", "outputs", "as_of", "against")}
+
+
+def _report(given) -> int:
+    from helpers import run, runner
+
+    parameters = _parameters(given)
+    if given.workers is not None and given.workers < 1:
+        raise InputError(f"{given.workers} is not a number of workers", file="--workers")
+    made = runner.report(given.year, **parameters)
+    outputs = Path(parameters["outputs"] or run.made_folder() / "outputs" / str(given.year))
+    print(f"\nConflict minerals {given.year}")
+    for _, label, text in made.headline:
+        print(f"  {text:>14}  {label}")
+    print(f"\n  front door      {_short(outputs / 'index.html')}")
+    for name, what in (("report", "documents"), ("review", "notebooks"), ("tables", "tables")):
+        if (outputs / name).is_dir():
+            print(f"  {what:<14}  {_short(outputs / name)}/")
+    if made.draft:
+        print("\nEvery document is stamped DRAFT until its inputs are signed off in signoff.csv.")
+    return _close(made.gates, f"{given.year}: every figure reconciles and no gate is closed")
+
+
+def _close(gates, ready: str) -> int:
+    """Print each reason and the last line."""
+    if gates.empty:
+        print(f"READY {ready}", flush=True)
+        return _READY
+    print()
+    for row in gates.itertuples():
+        print(f"  {clean(f'{row.gate}: {row.subject}: {row.reason}')}")
+    count = f"{len(gates)} reason{'s' if len(gates) > 1 else ''}"
+    print(f"DRAFT {count} above to look at before this can be signed", flush=True)
+    return _DRAFT
+
+
+def _short(path: Path) -> str:
+    path = path.absolute()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _run(given) -> int:
+    from helpers import runner
+
+    runner.step(given.step, given.year, **_parameters(given))
+    print(f"READY {given.step} of {given.year} has run", flush=True)
+    return _READY
+
+
+def _plan(given) -> int:
+    import json
+    from dataclasses import asdict
+
+    from helpers import chain
+
+    print(json.dumps([asdict(step) for step in chain.steps()], indent=1))
+    return _READY
+
+
+def _year(given) -> int:
+    from helpers import run, scaffold
+
+    run.check_year(given.year)
+    folder = run.raw_folder(given.year, given.raw)
+    before = None
+    if given.before is not None:
+        before = folder.parent / str(given.before) if given.raw else run.raw_folder(given.before)
+    made, kept = scaffold.lay_out(folder, given.year, before)
+    for name in made:
+        print(f"  made   {name}")
+    for name in kept:
+        print(f"  there  {name}")
+    print(f"READY {_short(folder)} is laid out: fill in program.yml first", flush=True)
+    return _READY
+
+
+def _places(given) -> tuple[Path, Path]:
+    from helpers import run, store
+
+    run.check_year(given.year)
+    outputs = Path(given.outputs or run.made_folder() / "outputs" / str(given.year)).resolve()
+    with store.lock(outputs):
+        store.recover(outputs)
+    return outputs, run.raw_folder(given.year, given.raw)
+
+
+def _verify(given) -> int:
+    from helpers import manifest, verify
+
+    outputs, raw = _places(given)
+    made = manifest.read(outputs)
+    wrong, worth = verify.verify(outputs, raw)
+    for row in worth.itertuples():
+        print(f"  {clean(f'note: {row.subject} {row.reason}')}")
+    return _close(
+        wrong,
+        f"{made['year']}: {len(made['inputs'])} inputs, {len(made['outputs'])} outputs and every "
+        "figure are as they were made",
+    )
+
+
+def _freeze(given) -> int:
+    from helpers import store, verify
+
+    outputs, raw = _places(given)
+    marker = store.frozen(outputs)
+    if marker:
+        raise InputError(f"is frozen since {marker.get('frozen_on')} already", file=str(given.year))
+    wrong, _ = verify.verify(outputs, raw)
+    changed = wrong[wrong["gate"] == "hash"]
+    if not changed.empty:
+        first = changed.iloc[0]
+        raise InputError(f"{first.reason}, so it cannot be frozen as filed", file=first.subject)
+    with store.lock(outputs):
+        store.freeze(outputs, date.today().isoformat())
+    return _close(wrong, f"{given.year} is frozen as filed: no later run touches it")
+
+
+def _bench(given) -> int:
+    from helpers import run
+
+    sys.path.insert(0, str(run.project_root()))
+    try:
+        from bench import main as measure
+    except ImportError:
+        raise InputError("the folder bench/ is not there", fix="Start in the project") from None
+    return measure(given.only)
+
+
+def _lab(given) -> int:
+    from helpers import run
+
+    try:
+        from jupyterlab.labapp import main as lab
+    except ImportError:
+        raise InputError("JupyterLab is not installed", fix="make lab installs it") from None
+    lab([str(run.project_root() / "notebooks")])
+    return _READY
+
+
+def _lint(given) -> int:
+    from helpers.report import lint
+
+    return lint.main(given.files)

@@ -1,0 +1,180 @@
+"""One run of a year's chain: notebooks run beside what is there, rendered, sealed, swapped in."""
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import chain, inputs, run, store
+from helpers.errors import InputError
+from helpers.kernels import Kernels, NotebookError, execute, load
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to, as it stands in the outputs."""
+
+    gates: pd.DataFrame  # gate, subject, reason
+    headline: list[tuple[str, str, str]]  # id, label, text
+    draft: bool  # not signed off yet
+
+
+class Progress:
+    """One line on the terminal that says which notebook runs and how far it is.
+
+    Where there is no terminal, a line a notebook.
+    """
+
+    def __init__(self, total: int, stream=None):
+        from tqdm import tqdm
+
+        stream = stream or sys.stderr
+        self._live = stream.isatty()
+        self._bar = tqdm(
+            total=total, file=stream, disable=not self._live, leave=False, unit="cell",
+            bar_format="{desc} {bar} {n_fmt}/{total_fmt} cells {elapsed}",
+        )  # fmt: skip
+
+    def step(self, number: int, of: int, title: str) -> None:
+        text = f"{number}/{of} {title}"
+        self._bar.set_description_str(f"{text:<22}")
+        if not self._live:
+            print(f"  {text} …", flush=True)
+
+    def cell(self) -> None:
+        self._bar.update(1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._bar.close()
+
+
+def report(year: int, *, progress=Progress, **parameters) -> Outcome:
+    """Run the chain of a year and put its tables and outputs in the place of the old ones.
+
+    Raises:
+        InputError: an input or option is wrong, or the old outputs must stay.
+        NotebookError: a notebook failed. Either way what was there is as it was.
+    """
+    loaded, found = _loaded(year, parameters)
+    steps = chain.steps()
+    root = run.project_root() / "notebooks"
+    notebooks = [load(root / step.notebook) for step in steps]
+    every = [cell for notebook in notebooks for cell in notebook.cells]
+    cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in every)
+
+    def check():
+        store.check_outputs(found.outputs, year, hindsight=found.hindsight)
+        store.check_tables(found.processed)
+
+    with store.replacing(found.processed, found.outputs, check=check) as (processed, outputs):
+        given = {
+            "year": year,
+            "raw": str(found.raw),
+            "processed": str(processed),
+            "outputs": str(outputs),
+            "as_of": found.as_of.isoformat(),
+            "against": str(found.against or ""),
+        }
+        hide = [str(p) for p in (processed, outputs, found.raw, found.against, root.parent) if p]
+        with (
+            ThreadPoolExecutor(1) as helper,
+            Kernels() as kernels,
+            progress(cells + len(steps)) as bar,
+        ):
+            warmed = helper.submit(_warm)
+            rendered = []
+            for number, step in enumerate(steps, start=1):
+                bar.step(number, len(steps), step.title)
+                try:
+                    done = execute(
+                        root / step.notebook, given, kernels,
+                        more=number < len(steps), on_cell=bar.cell,
+                    )  # fmt: skip
+                except NotebookError as error:
+                    _keep(error, found.processed)
+                    raise
+                rendered.append((step, helper.submit(_render, done, hide)))
+            warmed.result()
+            outcome = _finish(processed, outputs, loaded, rendered)
+    return outcome
+
+
+def step(name: str, year: int, **parameters) -> None:
+    """Run one notebook by itself, in place, as another scheduler would."""
+    found = next((s for s in chain.steps() if s.step == name), None)
+    if found is None:
+        raise InputError(f"{name!r} is not a step", fix=f"Known are {', '.join(chain.names())}")
+    given = {"year": year, **{k: str(v) for k, v in parameters.items() if v}}
+    with Kernels() as kernels:
+        execute(run.project_root() / "notebooks" / found.notebook, given, kernels)
+
+
+def outcome(outputs: Path, processed: Path) -> Outcome:
+    """What the outputs and tables of a run came to."""
+    from helpers.report import index
+
+    front = index.load(processed)
+    gates = pd.DataFrame(front["gates"], columns=["gate", "subject", "reason"], dtype="str")
+    return Outcome(gates, index.headline(front["figures"], front["labels"]), front["draft"])
+
+
+def _loaded(year: int, parameters: dict):
+    run.check_year(year)
+    loaded = inputs.load(run.raw_folder(year, parameters.get("raw", "")), year)
+    run.power()
+    return loaded, run.folders(loaded.program, year=year, **parameters)
+
+
+def _warm() -> None:
+    """Load what rendering needs while the first notebook runs."""
+    from helpers.report import review
+
+    review.warm()
+
+
+def _render(done, hide):
+    from helpers.report import review
+
+    return review.render(done, hide=hide)
+
+
+def _finish(processed: Path, outputs: Path, loaded: inputs.Inputs, rendered) -> Outcome:
+    from helpers.report import export, index, review
+
+    front = index.load(processed)
+    context = f"{front['registrant']}, {front['year']}"
+    (outputs / "review").mkdir(exist_ok=True)
+    names = [step.page for step, _ in rendered]
+    for step, future in rendered:
+        try:
+            page = future.result()
+        except ValueError as error:
+            raise NotebookError(f"{step.notebook}: {error}") from error
+        markup = review.page(
+            page, context=context, stamp=index.stamp(front), nav=index.nav(step.page, names)
+        )
+        (outputs / "review" / step.page).write_bytes(markup.encode("utf-8"))
+    if front["digest"] != loaded.digest:
+        raise InputError("an input changed while the notebooks ran", fix="Run again")
+    export.seal(outputs, front, loaded.files, _parameters(processed))
+    return outcome(outputs, processed)
+
+
+def _parameters(processed: Path) -> dict:
+    """The parameters that every notebook was stamped with, without a path."""
+    first = chain.steps()[0]
+    return json.loads((processed / f"{first.step}.stamp.json").read_bytes())["parameters"]
+
+
+def _keep(error: NotebookError, processed: Path) -> None:
+    """Where the failure can be read at length, since the terminal shows one line of it."""
+    if error.traceback:
+        path = processed.parent / f".{processed.name}.error.txt"
+        path.write_text(error.traceback + "\n", encoding="utf-8")
+
