@@ -1,0 +1,183 @@
+"""What every evidence page is made of: the year's tables, and links between pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+
+import duckdb
+import pandas as pd
+
+from helpers import knowledge, pages
+from helpers import tables as described
+from helpers.pages import Link
+from helpers.report.figures import _nulls
+
+FOLDER = "review"
+
+
+@dataclass
+class Trace:
+    """What the pages are made of. ``frames`` are the year's tables by name, made ones included."""
+
+    frames: Mapping[str, pd.DataFrame]
+    figures: pd.DataFrame
+    claims: pd.DataFrame
+    claim_figures: pd.DataFrame
+    claim_evidence: pd.DataFrame
+    documents: Mapping[str, object]
+    decisions: pd.DataFrame
+    labels: Mapping[str, str]
+    year: int
+    stamp: str = ""
+    nav: Sequence[tuple[str, str]] = ()
+    masks: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A table of the year; empty, with its columns, when the year has none."""
+        if name in self.frames:
+            return self.frames[name]
+        return pd.DataFrame({c: pd.Series(dtype="str") for c in described.columns(name)["column"]})
+
+    @cached_property
+    def facility_names(self) -> dict[tuple[str, str], str]:
+        rows = self.frame("facilities")
+        keys = zip(rows["metal"], rows["smelter_id"], strict=True)
+        return dict(zip(keys, rows["smelter_name"], strict=True))
+
+    @cached_property
+    def supplier_names(self) -> dict[str, str]:
+        rows = self.frame("suppliers")
+        return dict(zip(rows["supplier_id"], rows["supplier_name"], strict=True))
+
+    def rows_of(self, figure: str) -> pd.DataFrame:
+        """The rows that a figure counts: exactly those of its predicate, in the table's order."""
+        entry = self.entry(figure)
+        if entry["table"] not in self.masks:
+            self.masks[entry["table"]] = self._masks(entry["table"])
+        return self.frame(entry["table"])[self.masks[entry["table"]][figure].to_numpy(dtype=bool)]
+
+    def entry(self, figure: str) -> dict:
+        return self._entries[figure]
+
+    def has(self, figure: str) -> bool:
+        return figure in self._entries
+
+    def exported(self, table: str) -> bool:
+        """Whether a figure counts the table's rows, so that its CSV lies in ``tables/``."""
+        return table in self._tables
+
+    @cached_property
+    def _tables(self) -> frozenset[str]:
+        return frozenset(self.figures["table"])
+
+    @cached_property
+    def _entries(self) -> dict[str, dict]:
+        return {row["id"]: row for row in self.figures.to_dict("records")}
+
+    def _masks(self, table: str) -> pd.DataFrame:
+        """Every predicate over a table, in one pass."""
+        rows = self.figures[self.figures["table"] == table]
+        wanted = ", ".join(
+            f"coalesce(({where}), false) AS \"{id}\""
+            for id, where in zip(rows["id"], rows["where"], strict=True)
+        )
+        con = duckdb.connect()
+        try:
+            frame = _nulls(self.frame(table).reset_index(drop=True))
+            con.register("t", frame.assign(_row=range(len(frame))))
+            return con.execute(f"SELECT _row, {wanted} FROM t ORDER BY _row").df()
+        finally:
+            con.close()
+
+    def page(self, path: str, title: str, body: str) -> tuple[str, bytes]:
+        """A page at its path below the outputs, with the navigation of every page."""
+        up = "../" * path.count("/")
+        nav = [(label, "" if href == path else up + href) for label, href in [*self.nav, *_NAV]]
+        text = pages.page(f"{title} · {self.year}", body, stamp=self.stamp, nav=nav,
+                          foot=f"Conflict minerals report {self.year}")
+        return path, text.encode("utf-8")
+
+    def facility(self, metal: str, smelter_id: str, up: str) -> Link | str:
+        """A link to a facility's page, or its id where the year has no such facility."""
+        name = self.facility_names.get((metal, smelter_id))
+        if name is None:
+            return smelter_id
+        return Link(f"{name} ({smelter_id})", up + facility_path(metal, smelter_id))
+
+    def supplier(self, supplier_id: str, up: str) -> Link | str:
+        if supplier_id not in self.supplier_names:
+            return supplier_id
+        return Link(supplier_id, up + supplier_path(supplier_id))
+
+    def figure(self, figure: str, up: str, text: str = "") -> Link | str:
+        if figure not in self._entries:
+            return text or figure
+        return Link(text or figure, up + figure_path(figure))
+
+    def shown(self, table: str, rows: pd.DataFrame, up: str, limit: int | None) -> pd.DataFrame:
+        """Rows as the pages show them, with links; only as many as are shown are made."""
+        rows = rows if limit is None else rows.head(limit)
+        held = {column: rows[column].tolist() for column in rows.columns}
+        out = {}
+        for column in _columns(table, rows):
+            if column == "{facility}":
+                pairs = zip(held["metal"], held["smelter_id"], strict=True)
+                out["facility"] = [self.facility(m, s, up) if s else "" for m, s in pairs]
+            elif column == "{supplier}":
+                out["supplier"] = [self.supplier(s, up) for s in held["supplier_id"]]
+            elif column == "{place}":
+                where = held["cell"] if "cell" in held else [f"row {n}" for n in held["row"]]
+                places = zip(held["file"], held["sheet"], where, strict=True)
+                out["file, sheet and place"] = [", ".join(filter(None, p)) for p in places]
+            else:
+                out[column] = held[column]
+        return pd.DataFrame(out)
+
+    def table(self, table: str, rows: pd.DataFrame, caption: str, up: str) -> str:
+        """Rows of a table as markup, cut at the usual number, which then names the CSV."""
+        shown = self.shown(table, rows, up, pages.ROW_LIMIT)
+        markup = pages.table(shown, caption, limit=None)
+        if len(rows) > len(shown):
+            markup += (
+                f'<p class="cut">The first {len(shown):,} of {len(rows):,} rows are shown here. '
+                f"All stand in {pages.link(f'tables/{table}.csv', f'{up}tables/{table}.csv')}.</p>"
+            )
+        return markup
+
+
+_NAV = (
+    ("Report", f"{FOLDER}/report.html"),
+    ("Claims", f"{FOLDER}/claims.html"),
+    ("Figures", f"{FOLDER}/figures.html"),
+    ("Facilities", f"{FOLDER}/facilities.html"),
+    ("Suppliers", f"{FOLDER}/suppliers.html"),
+)
+
+
+def facility_path(metal: str, smelter_id: str) -> str:
+    return f"{FOLDER}/facilities/{pages.slug(metal.lower(), smelter_id.lower())}.html"
+
+
+def supplier_path(supplier_id: str) -> str:
+    return f"{FOLDER}/suppliers/{pages.slug(supplier_id)}.html"
+
+
+def figure_path(figure: str) -> str:
+    return f"{FOLDER}/figures/{pages.slug(figure)}.html"
+
+
+def claim_anchor(document: str, claim: str) -> str:
+    return pages.slug("claim", document, claim)
+
+
+def _columns(table: str, rows: pd.DataFrame) -> list[str]:
+    wanted = _chosen().get(table)
+    if wanted is None:
+        return list(rows.columns)
+    return [c for c in wanted if c.startswith("{") or c in rows.columns]
+
+
+@cache
+def _chosen() -> dict[str, list[str]]:
+    rows = knowledge.table("trace_columns")
+    return {t: c.split(";") for t, c in zip(rows["table"], rows["columns"], strict=True)}
