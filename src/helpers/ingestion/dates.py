@@ -85,8 +85,9 @@ def _days(text: str) -> list[date]:
     match = _EAST_ASIAN.search(text)
     if match:
         return _valid([tuple(int(part) for part in match.groups())])
-    text = re.sub(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(am|pm|z|[+-]\d{2}:?\d{2})?$", "", text,
-                  flags=re.I)
+    text = re.sub(
+        r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(am|pm|z|[+-]\d{2}:?\d{2})?$", "", text, flags=re.I
+    )
     parts = [p for p in re.split(r"[\s,./\-‐‑–—|]+", text) if p]
     parts = [p for p in parts if _fold(p) not in ("de", "del", "of", "the", "d", "le", "di", "den")]
     if len(parts) == 4 and not any(c.isdigit() for c in parts[0]):
@@ -109,8 +110,11 @@ def _days(text: str) -> list[date]:
 
 def _with_named_month(parts: list[str], at: int) -> list[date]:
     month = _months()[_fold(parts[at])]
-    rest = [re.sub(r"(st|nd|rd|th|er|º|ª|\.)$", "", p, flags=re.I) for n, p in enumerate(parts)
-            if n != at]
+    rest = [
+        re.sub(r"(st|nd|rd|th|er|º|ª|\.)$", "", p, flags=re.I)
+        for n, p in enumerate(parts)
+        if n != at
+    ]
     if not all(part.isdigit() for part in rest):
         return []
     first, second = rest

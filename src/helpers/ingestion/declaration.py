@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helpers.ingestion import answers, dates, template
+from helpers.ingestion import answers, dates, headers, template
 from helpers.ingestion.cells import ErrorValue, Sheet, Value, address, position
 from helpers.ingestion.layouts import Layout, Question, within
 from helpers.ingestion.template import metal, text
@@ -38,7 +38,9 @@ class Declaration:
         self.shift = self._shifts()
         self.minerals = self._minerals()
 
-    def problem(self, rule: str, cell: str = "", found: str = "", expected: str = "", metal: str = ""):
+    def problem(
+        self, rule: str, cell: str = "", found: str = "", expected: str = "", metal: str = ""
+    ):
         self.problems.append((rule, metal, self.name, cell, found, expected))
 
     def _shifts(self) -> dict[str, int]:
@@ -54,7 +56,9 @@ class Declaration:
         extra = sorted(set(self.scanned) - set(self.layout.anchors()))
         for name in extra:
             cell = address(self.scanned[name], self.label_column)
-            self.problem("question-unknown", cell, f"question {name}", "a question of this revision")
+            self.problem(
+                "question-unknown", cell, f"question {name}", "a question of this revision"
+            )
         return shifts
 
     def _minerals(self) -> list[str]:
@@ -70,7 +74,10 @@ class Declaration:
     def fields(self) -> list[tuple[str, str, str, str, str]]:
         """``(field, raw, value, sheet, cell)`` of every header field of the layout."""
         out = []
-        for name, cell in self.layout.fields.items():
+        cells, moved = headers.fields(self.sheet, self.layout, self.label_column)
+        for cell, found, expected in moved:
+            self.problem("field-moved", cell, found, expected)
+        for name, cell in cells.items():
             held = self.sheet.get(*position(cell))
             raw = text(held) if name == "revision" else template.words(held)
             self._error(held, cell)
@@ -126,11 +133,20 @@ class Declaration:
                     continue
                 mineral = "" if named == "?" else named
                 if named == "?":
-                    self.problem("answer-without-mineral", cell, raw or comment, "a mineral beside it")
+                    self.problem(
+                        "answer-without-mineral", cell, raw or comment, "a mineral beside it"
+                    )
                 self._error(held, cell, mineral)
                 answer = self._understand(raw, question, mineral, cell)
                 yield (
-                    question.name, question.topic, mineral, answer, raw, comment, self.name, cell
+                    question.name,
+                    question.topic,
+                    mineral,
+                    answer,
+                    raw,
+                    comment,
+                    self.name,
+                    cell,
                 )
 
     def _understand(self, raw: str, question: Question, mineral: str, cell: str) -> str:
@@ -166,4 +182,3 @@ class Declaration:
 
 def _letter(raw: str) -> bool:
     return len(raw) == 1 or raw[1:2] in (".", ")", " ", ":", "．", "）")
-

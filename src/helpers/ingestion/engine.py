@@ -1,4 +1,4 @@
-"""Reading in parallel: child processes of this machine, or a dask cluster, with the same results."""
+"""Reading in parallel: child processes of this machine or of a dask cluster, same results."""
 
 from __future__ import annotations
 
@@ -137,7 +137,9 @@ _task = threading.local()
 _lookups: dict[str, list[list]] = {}
 
 
-def read_task(data: bytes, limits: dict[str, int], known: list[str]) -> tuple[str, dict, list | None]:
+def read_task(
+    data: bytes, limits: dict[str, int], known: list[str]
+) -> tuple[str, dict, list | None]:
     """Read one file on a cluster's worker, in a child process of that worker.
 
     Gives the reader's version beside the answer, so that a cluster of another version is
@@ -170,13 +172,19 @@ def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
             fix="Install the extra: pip install -e '.[dask]'",
         ) from error  # fmt: skip
     if not scheduler:
-        raise InputError("--engine dask needs an address", where="--scheduler",
-                         fix="Give the scheduler's, as tcp://host:8786")
+        raise InputError(
+            "--engine dask needs an address",
+            where="--scheduler",
+            fix="Give the scheduler's, as tcp://host:8786",
+        )
     try:
         client = Client(scheduler, timeout=20, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise InputError(f"nobody answers at {scheduler}", where="--scheduler",
-                         fix="Start the scheduler or mend the address") from error
+        raise InputError(
+            f"nobody answers at {scheduler}",
+            where="--scheduler",
+            fix="Start the scheduler or mend the address",
+        ) from error
     spare, settings = Child(limits), limits.as_dict()
     spare_lock = threading.Lock()
     known: set[str] = set()
@@ -190,8 +198,11 @@ def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
                 spare.stop()
                 return spare.read(data)
         if version != reader.version():
-            raise InputError("the cluster's workers run another version of this package",
-                             where="--engine dask", fix="Install the same version on each")
+            raise InputError(
+                "the cluster's workers run another version of this package",
+                where="--engine dask",
+                fix="Install the same version on each",
+            )
         if lookup:
             known.add(result["lookup"])
         return result, lookup
@@ -204,4 +215,3 @@ def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
             pool.shutdown(wait=True, cancel_futures=True)
             spare.stop()
             client.close()
-

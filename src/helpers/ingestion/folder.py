@@ -14,7 +14,9 @@ from helpers.ingestion import sniff
 from helpers.ingestion.guard import Package
 from helpers.ingestion.limits import Limits, Refused, amount
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 NOTHING = hashlib.sha256(b"").hexdigest()
 
 
@@ -107,8 +109,13 @@ def _container(form: str, name: str) -> str:
 def examine(name: str, data: bytes) -> Content:
     """Bytes with their hash and form; a form that is never read carries its reason."""
     form = sniff.sniff(data, name)
-    return Content(name, hashlib.sha256(data).hexdigest(), data, form, sniff.REASONS.get(form, "")
-                   if form not in ("zip", "ole") else "")
+    return Content(
+        name,
+        hashlib.sha256(data).hexdigest(),
+        data,
+        form,
+        sniff.REASONS.get(form, "") if form not in ("zip", "ole") else "",
+    )
 
 
 def members(archive: Content, limits: Limits) -> Iterator[Content]:

@@ -17,14 +17,14 @@ FIELDS = ("field", "raw", "value", "sheet", "cell")
 ANSWERS = ("question", "topic", "metal", "answer", "raw", "comment", "sheet", "cell")
 PRODUCTS = ("sheet", "row", "number", "name", "requester_number", "requester_name", "comments")
 MINES = (
-    "sheet", "row", "metal_reported", "smelters", "name", "mine_id", "id_source", "country", "street",
-    "city", "state", "contact_name", "contact_email", "next_steps", "comments",
+    "sheet", "row", "metal_reported", "smelters", "name", "mine_id", "id_source", "country",
+    "street", "city", "state", "contact_name", "contact_email", "next_steps", "comments",
 )  # fmt: skip
 SCOPE = ("sheet", "row", "mineral", "reason")
 PROBLEMS = ("rule", "metal", "sheet", "cell", "found", "expected")
 LOOKUPS = (
-    "metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "template", "version",
-    "file", "sheet", "row",
+    "metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "template",
+    "version", "file", "sheet", "row",
 )  # fmt: skip
 FILES = (
     *_FILE, "template", "version", "language", "file_form", "readable", "reason", "company_name",
@@ -74,7 +74,9 @@ def _table(known, part, columns, *, kind=False, line=None) -> pd.DataFrame:
     return frame(dict(zip(names, records, strict=True)))
 
 
-def frame(columns: dict[str, list], whole=("row", "smelters_reported", "products_listed", "shifted")):
+def frame(
+    columns: dict[str, list], whole=("row", "smelters_reported", "products_listed", "shifted")
+):
     """A table of texts; the columns of whole numbers and truth values as such."""
     out = {}
     for name, values in columns.items():

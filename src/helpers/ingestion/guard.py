@@ -36,7 +36,13 @@ class Package:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 infos = archive.infolist()
-        except (zipfile.BadZipFile, NotImplementedError, struct.error, ValueError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            struct.error,
+            ValueError,
+            OSError,
+        ) as error:
             raise Refused("Damaged: the end of the zip is missing or cannot be read") from error
         except (EOFError, IndexError, UnicodeError, OverflowError) as error:
             raise Refused("Damaged: the directory of the zip cannot be read") from error

@@ -34,8 +34,8 @@ class Intake:
     rows: a row of a Smelter List that names a smelter in any way.
     products, mines, scope: the rows of those lists.
     lookups: the entries of the workbooks' own look-up sheets, each once, newest revision first.
-    problems: what the reader noticed: rule of ``knowledge/reader_rules.csv``, cell, what stands
-    there and what was expected.
+    problems: what the reader noticed: a rule of ``knowledge/rules.csv`` whose ``by`` is ``reader``,
+    the cell, what stands there and what was expected.
     """
 
     files: pd.DataFrame
@@ -80,9 +80,7 @@ def read_folder(
     found = folders.walk(Path(folder), limits)
     lookups: Lookups = {}
     job = _Job(store, limits, lookups)
-    opened = (
-        engines.dask(scheduler, limits) if engine == "dask" else engines.local(workers, limits)
-    )
+    opened = engines.dask(scheduler, limits) if engine == "dask" else engines.local(workers, limits)
     with opened as mapped:
         read = [one for many in mapped(job, found) for one in many]
     read.sort(key=lambda one: one.name)

@@ -1,4 +1,4 @@
-"""Where things stand in each family and revision of the templates, from ``knowledge/layouts.csv``."""
+"""Where things stand in each family and revision of the templates (``knowledge/layouts.csv``)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Key = tuple[int, int, int, str]
 
 
 def version_key(version: str) -> Key:
-    """A key that orders revisions as decimals: 6.01 < 6.1 = 6.10 < 6.22 < 6.4 < 6.6.1, 2.03 < 2.03a.
+    """A key that orders revisions as decimals: 6.01 < 6.1 = 6.10 < 6.22 < 6.6.1, 2.03 < 2.03a.
 
     What is no revision comes first.
     """
@@ -70,10 +70,11 @@ class Layout:
         return position(self.fields[item]) if item in self.fields else None
 
 
-def known_versions(family: str) -> list[str]:
+@cache
+def known_versions(family: str) -> tuple[str, ...]:
     """The revisions of a family that are known, oldest first."""
     found = [r["version"] for r in knowledge.records("revisions") if r["family"] == family]
-    return sorted(found, key=version_key)
+    return tuple(sorted(found, key=version_key))
 
 
 def is_known(family: str, version: str) -> bool:
@@ -92,9 +93,19 @@ def cell_of(family: str, version: str, sheet: str, item: str, row: int) -> str:
     return address(row, column) if column else ""
 
 
+def nearest(family: str, version: str) -> str:
+    """The revision itself when it is known, else the one before it, else the oldest; the newest
+    where there is none at all."""
+    known, key = known_versions(family), version_key(version)
+    if key[0] < 0:
+        return known[-1]
+    return max((v for v in known if version_key(v) <= key), key=version_key, default=known[0])
+
+
 @cache
 def layout(family: str, version: str) -> Layout:
-    """The layout of a revision; of an unknown one, that of the nearest range before it."""
+    """The layout of a revision; of an unknown one, that of the ``nearest``."""
+    version = nearest(family, version)
     lines = [
         line
         for line in knowledge.records("layouts")

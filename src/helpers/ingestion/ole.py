@@ -1,4 +1,4 @@
-"""Old containers: ``.xls`` workbooks and encrypted ones, with Excel's default password or another."""
+"""Old containers: ``.xls`` workbooks, and encrypted ones that Excel opens without asking."""
 
 from __future__ import annotations
 

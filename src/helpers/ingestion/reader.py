@@ -20,12 +20,16 @@ from helpers.ingestion.workbook import Book, Xlsx
 
 # What decides how bytes are read; when any of it changes, files are read again.
 _MODULES = (
-    "answers", "cells", "dates", "declaration", "guard", "layouts", "limits", "ole", "reader",
-    "rows", "sniff", "template", "workbook",
+    "answers", "cells", "dates", "declaration", "guard", "headers", "layouts", "limits", "ole",
+    "reader", "rows", "sniff", "template", "workbook",
 )  # fmt: skip
 _TABLES = (
     "answers", "labels", "layouts", "metals", "months", "offered_answers", "questions", "revisions",
 )  # fmt: skip
+
+
+# The reason given when the reader itself fails; no test file may have it.
+UNFORESEEN = "The reader met something that it does not foresee"
 
 
 @cache
@@ -61,6 +65,11 @@ def read(data: bytes, limits: Limits) -> tuple[dict, list[list]]:
         return read_book(open_book(data, form, limits))
     except Refused as refusal:
         return empty(refusal.form or ("xlsx" if form == "zip" else form), refusal.reason), []
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one file must not stop the others
+        reason = f"{UNFORESEEN} ({type(error).__name__}): please report it"
+        return empty("xlsx" if form == "zip" else form, reason), []
 
 
 def open_book(data: bytes, form: str, limits: Limits) -> Book:
@@ -138,7 +147,9 @@ def _read_lists(book: Book, layout, out: dict, lookup: rows.Lookup) -> None:
         out["problems"].append(["sheet-missing", "", "Smelter List", "", "", "the sheet"])
     for which in ("products", "mines", "scope"):
         columns, listed = rows.listed(book, layout, which)
-        out[which] = [[line[0], line[1], dict(zip(columns, line[2:], strict=True))] for line in listed]
+        out[which] = [
+            [line[0], line[1], dict(zip(columns, line[2:], strict=True))] for line in listed
+        ]
 
 
 def digest(lookup: list[list]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from helpers.ingestion import template
+from helpers.ingestion import headers
 from helpers.ingestion.cells import ErrorValue, Sheet, address
 from helpers.ingestion.declaration import Problem
 from helpers.ingestion.layouts import Layout
@@ -25,7 +25,16 @@ COLUMNS = (
     "recycled_reported", "comments", "id_typed", "id_shown", "name_typed", "standard_name",
     "street", "city", "state", "next_steps", "contact_name", "contact_email", "shifted", "derived",
 )  # fmt: skip
-LOOKUP = ("metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "sheet", "row")
+LOOKUP = (
+    "metal",
+    "lookup_name",
+    "standard_name",
+    "country",
+    "smelter_id",
+    "source",
+    "sheet",
+    "row",
+)
 
 
 @dataclass
@@ -56,24 +65,15 @@ class SmelterList:
 
     def read(self) -> Rows:
         """Rows in ``COLUMNS`` and the problems met."""
-        _, first, last = self.layout.rows["smelters"]
-        first = self._first_row(first)
+        last = self.layout.rows["smelters"][2]
+        first, self.columns, moved = headers.columns(self.sheet, self.layout)
+        for problem in moved:
+            self._problem(*problem)
         for row, held in _by_row(self.sheet, first, max(self.columns.values())).items():
             self._row(row, held, last)
         for cell in self.sheet.strays[:3]:
             self._problem("cell-outside", cell, "a filled cell", "nothing outside the template")
         return self.out
-
-    def _first_row(self, first: int) -> int:
-        """The row below the header, found by the metal header where rows were inserted above."""
-        column = self.columns["metal"]
-        if template.words(self.sheet.get(first - 1, column)):
-            return first
-        for row in range(1, first + 30):
-            if words(self.sheet.get(row, column)).casefold().startswith("metal"):
-                self._problem("header-moved", address(row, column), "header", f"row {first - 1}")
-                return row + 1
-        return first
 
     def _problem(self, rule: str, cell: str, found: str, expected: str, of: str = "") -> None:
         self.out.problems.append((rule, of, self.name, cell, found, expected))
@@ -93,7 +93,11 @@ class SmelterList:
         known = metal(values["metal"])
         if not known and _TRAILER.match(texts[0]):
             return
-        if last and row > last and not (known and any(values.get(n) for n in _DECIDING if n != "metal")):
+        if (
+            last
+            and row > last
+            and not (known and any(values.get(n) for n in _DECIDING if n != "metal"))
+        ):
             return  # Below the list the template keeps words of its own, in columns of the list.
         if shifted:
             cell = address(row, columns["metal"])
@@ -101,8 +105,12 @@ class SmelterList:
         for name in ("id_input", "metal", "lookup", "name", "country", "id", "recycled"):
             value = held.get(columns.get(name, 0))
             if isinstance(value, ErrorValue):
-                self._problem("error-value", address(row, columns[name]), str(value), "a value", known)
-        self.out.rows.append([self.name, row, *self._assemble(row, values, columns, known, shifted)])
+                self._problem(
+                    "error-value", address(row, columns[name]), str(value), "a value", known
+                )
+        self.out.rows.append(
+            [self.name, row, *self._assemble(row, values, columns, known, shifted)]
+        )
 
     def _leftover(self, row, held, columns, values) -> None:
         """Say what stands in a row that names no smelter, unless only formulas speak."""
@@ -118,7 +126,13 @@ class SmelterList:
         lookup, name, country = get("lookup"), get("name"), get("country")
         source, standard, derived = get("source"), get("standard_name"), ""
         entry = self.lookup.by_id(typed or shown) if not (raw_metal and (lookup or name)) else None
-        if entry is None and not self.calculated and lookup and lookup.casefold() not in SPECIAL and not (shown or typed):
+        if (
+            entry is None
+            and not self.calculated
+            and lookup
+            and lookup.casefold() not in SPECIAL
+            and not (shown or typed)
+        ):
             entry = self.lookup.by_name(known, lookup)
         if entry:
             # The formulas beside what was typed hold no values: Excel would have shown these.
@@ -213,13 +227,23 @@ def _lookup_sheet(book: Book, layout: Layout, which: str) -> list[list]:
         alias = values.get("lookup_name", "") or standard
         if not of or not alias or alias.casefold() in SPECIAL:
             continue
-        out.append([of, alias, standard or alias, values["country"] if "country" in values else "",
-                    values.get("smelter_id", ""), values.get("source", ""), name, row])
+        out.append(
+            [
+                of,
+                alias,
+                standard or alias,
+                values["country"] if "country" in values else "",
+                values.get("smelter_id", ""),
+                values.get("source", ""),
+                name,
+                row,
+            ]
+        )
     return out
 
 
 def listed(book: Book, layout: Layout, which: str) -> tuple[list[str], list[list]]:
-    """The rows of a plain list (products, mines, scope): column names, and ``[sheet, row, *values]``."""
+    """The rows of a plain list (products, mines, scope): names, ``[sheet, row, *values]``."""
     columns = layout.columns.get(which, {})
     name = book.find(layout.sheets.get(which, ""))
     if not name or not columns:
@@ -235,4 +259,3 @@ def listed(book: Book, layout: Layout, which: str) -> tuple[list[str], list[list
             continue
         out.append([name, row, *values])
     return list(columns), out
-

@@ -19,8 +19,8 @@ _STARTS = [
     (b"\x7fELF", "program"),
 ]
 _MAIL = re.compile(
-    rb"^(?:(?:received|from|to|cc|subject|date|message-id|mime-version|return-path|delivered-to"
-    rb"|x-[\w-]+|content-type|reply-to|thread-topic):[^\n]*\n(?:[ \t][^\n]*\n)*){2}",
+    rb"^(?:(?:received|from|to|cc|subject|date|message-id|mime-version|return-path"
+    rb"|delivered-to|x-[\w-]+|content-type|reply-to|thread-topic):[^\n]*\n(?:[ \t][^\n]*\n)*){2}",
     re.I,
 )
 # Names under which editors and systems leave files of their own beside the real ones.
@@ -31,7 +31,7 @@ REASONS = {
     "empty": "The file is empty",
     "lock": "A lock file that Excel or LibreOffice leaves while a workbook is open",
     "system": "A file of the operating system, not of the supplier",
-    "pdf": "A PDF: nothing in it is read; ask for the workbook, or record what it says by a decision",
+    "pdf": "A PDF, which is not read: ask for the workbook, or record what it says by a decision",
     "image": "A picture: nothing in it is read; ask for the workbook",
     "mail": "A mail: save its attachments beside it, or record what it says by a decision",
     "archive": "An archive that is not a zip: unpack it into the folder",
@@ -39,7 +39,7 @@ REASONS = {
     "presentation": "A presentation: nothing in it is read; ask for the workbook",
     "program": "A program: it was not opened",
     "html": "A web page under the name of a workbook: ask for it to be saved as .xlsx",
-    "xml": "An XML file that is no workbook; a spreadsheet saved as XML must be saved as .xlsx",
+    "xml": "An XML file that is no workbook: ask for it to be saved as .xlsx",
     "text": "A text file: ask for the workbook",
     "csv": "A table as text: ask for the workbook with all its sheets",
     "xlsb": "A binary workbook (.xlsb): ask for it to be saved as .xlsx",
@@ -93,7 +93,7 @@ def _text_form(data: bytes, base: str) -> str:
 
 
 def form_of_zip(names: list[str], mimetype: bytes = b"") -> str:
-    """What a zip is by the entries it holds: ``xlsx``, ``xlsb``, ``ods``, a document, or ``zip``."""
+    """What a zip is by its entries: ``xlsx``, ``xlsb``, ``ods``, a document, or ``zip``."""
     lower = {name.lower().replace("\\", "/").lstrip("/") for name in names}
     if "xl/workbook.bin" in lower:
         return "xlsb"

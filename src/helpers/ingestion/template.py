@@ -12,7 +12,9 @@ from helpers.ingestion.layouts import Layout, layout, version_key
 from helpers.ingestion.workbook import Book
 from helpers.text import clean, fold
 
-_REVISION = re.compile(r"(?:Revision|Version|Rev\.?)\s*:?\s*(\d{1,2}(?:\.\d{1,3})*[a-z]?)(?![\d.])", re.I)
+_REVISION = re.compile(
+    r"(?:Revision|Version|Rev\.?)\s*:?\s*(\d{1,2}(?:\.\d{1,3})*[a-z]?)(?![\d.])", re.I
+)
 _NUMBER = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?[a-z]?)(?![\d.])")
 # The acronym in a title; CMRT last, since CRT's translations keep CMRT's title.
 _ACRONYM = re.compile(r"\b(AMRT|EMRT|CRT|CMRT)\b")
@@ -44,7 +46,7 @@ def text(value: Value | None) -> str:
 
 
 def words(value: Value | None) -> str:
-    """The same for a cell that holds text only: a number 0, which empty formulas leave, is blank."""
+    """The same for a cell of text: a number 0, which empty formulas leave, is blank."""
     return "" if isinstance(value, float) and value == 0 else text(value)
 
 
@@ -69,7 +71,9 @@ def metal(cell: str) -> str:
 
 @cache
 def _labels(item: str) -> dict[str, str]:
-    return {fold(r["text"]): r["language"] for r in knowledge.records("labels") if r["item"] == item}
+    return {
+        fold(r["text"]): r["language"] for r in knowledge.records("labels") if r["item"] == item
+    }
 
 
 def label_language(item: str, label: str) -> str:
@@ -81,10 +85,14 @@ def identify(book: Book) -> Identity:
     """Family by sheets and metals, revision by its cell, language by its cell or the labels."""
     declaration = book.find("Declaration")
     if declaration is None:
-        return Identity("", reason="A workbook without the sheet Declaration: none of the templates")
+        return Identity(
+            "", reason="A workbook without the sheet Declaration: none of the templates"
+        )
     smelters = book.find("Smelter List") or book.find("Smelter and Mine List")
     if smelters is None and book.find("Minerals Scope") is None:
-        return Identity("", reason="A workbook without the sheet Smelter List: none of the templates")
+        return Identity(
+            "", reason="A workbook without the sheet Smelter List: none of the templates"
+        )
     sheet = book.sheet(declaration)
     family = _family(book, sheet)
     if not family:
@@ -146,7 +154,9 @@ def _last_revision(book: Book) -> str:
     if name is None:
         return ""
     listed = [
-        text(value) for (row, column), value in book.sheet(name).cells.items() if column == 2 and row > 8
+        text(value)
+        for (row, column), value in book.sheet(name).cells.items()
+        if column == 2 and row > 8
     ]
     versions = [v for v in listed if re.fullmatch(r"\d{1,2}(\.\d{1,3})+[a-z]?", v)]
     return max(versions, key=version_key, default="")
@@ -181,4 +191,4 @@ def anchors(sheet: Sheet, column: int) -> dict[str, int]:
 
 def layout_of(identity: Identity) -> Layout:
     """The layout of what was recognised; without a revision, that of the newest."""
-    return layout(identity.family, identity.version or "99")
+    return layout(identity.family, identity.version)

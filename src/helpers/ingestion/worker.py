@@ -34,7 +34,7 @@ def receive(pipe: BinaryIO) -> bytes | None:
 
 
 def confine(limits: Limits) -> None:
-    """Bound this process's memory and the size of what a library may write, where the system can."""
+    """Bound this process's memory and the size of files it writes, where the system can."""
     try:
         import resource
     except ImportError:
