@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers import inputs, manifest, store
 from helpers.errors import InputError
-from helpers.report import figures
+from helpers.report import figures, proof
 
 
 def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -24,6 +24,8 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     wrong += _sealed(outputs)
     differing, worth = _inputs(raw, made["inputs"])
     wrong += differing + _figures(outputs)
+    touched = [file for file, _ in changed] + [subject for _, subject, _ in differing]
+    wrong += proof.check(outputs, touched).itertuples(index=False, name=None)
     closed = outputs / "tables" / "gates.csv"
     if closed.is_file():
         gates = pd.read_csv(closed, dtype=str, keep_default_na=False)

@@ -13,6 +13,7 @@ from functools import cache
 import pandas as pd
 
 from helpers import knowledge, tables
+from helpers.report import proof
 from helpers.report.document import Block, Document, Run, Sentence, text_of
 from helpers.report.wording import Law, printed, safe
 from helpers.text import clean
@@ -74,6 +75,8 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
                 "claim": sentence.claim, "document": document.name, "section": block.section,
                 "text": sentence.text or f"Table {block.table.name}" if block.table
                 else sentence.text,
+                "printed": proof.digest(block.table)
+                if block.table and sentence is _captions(block)[0] else "",
                 "figures": ";".join(counted),
                 "evidence": ";".join(f"{k}:{r}" for k, r in named if k != "figure"),
                 "missing": ";".join(missing), "file": block.file, "line": block.line,

@@ -117,7 +117,8 @@ def _table_block(block: Block) -> str:
         return "\n".join([*lines, *_plain(table)])
     widths = _percent(table)
     lines.append('<table width="100%" border="0" cellspacing="0" cellpadding="3" '
-                 f'style="{_FONT.replace("10pt", "9pt")}" summary="{_escape(block.text or table.name)}">')
+                 f'style="{_FONT.replace("10pt", "9pt")}" '
+                 f'summary="{_escape(block.text or table.name)}">')
     head = "".join(
         f'<th{_width(widths, i)} align="{_side(table, i)}" valign="bottom" bgcolor="#e6e6e6" '
         f'style="border-bottom: 1px solid #000000">{_runs(cell)}</th>'

@@ -236,7 +236,8 @@ def render(name: str, words: Words, folder: Path | None = None) -> Rendered:
             raise
         raise InputError(error.what, fix=error.fix, **_place(error, name)) from error
     except Exception as error:  # whatever a template may ask of Jinja or of a name
-        raise InputError(clean(error), fix="See knowledge/wording/README.md", **_place(error, name)) from error
+        fix = "See knowledge/wording/README.md"
+        raise InputError(clean(error), fix=fix, **_place(error, name)) from error
     return Rendered(Path(name).stem, markdown, words.marks)
 
 
