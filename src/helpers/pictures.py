@@ -1,160 +1,54 @@
 """Pictures that answer a question, each with its table and with text that says what it shows.
 
-Every function gives a ``Picture``; ``show.figure(*picture)`` displays it. Colours differ in
-lightness as well as in hue, so that they part for colour-blind readers and in print. Nothing here
-reads a clock or the network: the same table gives the same bytes.
+Every function gives a ``Picture``; ``show.figure(*picture)`` displays it. Nothing here reads a
+clock or the network: the same table gives the same bytes.
 """
 
-from typing import NamedTuple
-
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Rectangle
 
-from helpers import countries, knowledge, worldmap
-
-INK, MUTED, GRID = "#1f2933", "#5b6770", "#dde3e8"
-TIERS = {"critical": "#3d0c2c", "high": "#b8452b", "medium": "#eaa63f", "low": "#a9c6dc"}
-STATUSES = {"indeterminable": "#b8452b", "active": "#eaa63f", "conformant": "#3f76a8"}
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
-_DARK = {TIERS["critical"], TIERS["high"], STATUSES["indeterminable"], STATUSES["conformant"]}
-
-
-class Picture(NamedTuple):
-    """A figure with what a reader who cannot see it needs, in the order of ``show.figure``."""
-
-    figure: Figure
-    alt: str
-    caption: str
-    table: pd.DataFrame
-
-
-def world_map(risk: pd.DataFrame) -> Picture:
-    """Where the facilities are, each country in the colour of the highest tier in it.
-
-    ``risk``: the table of that name. The table has a line a country: facilities by tier.
-    """
-    caption = "Facilities by country and highest tier"
-    return _map(risk, "tier", TIERS, {tier: tier.capitalize() for tier in TIERS}, caption)
-
-
-def world_map_by_status(facilities: pd.DataFrame, labels: dict[str, str] | None = None) -> Picture:
-    """Where the facilities are, each country in the colour of the least assured status in it.
-
-    ``labels``: the year's own words for the statuses.
-    """
-    words = {status: status.capitalize() for status in STATUSES} | (labels or {})
-    caption = "Facilities by country and least assured status"
-    return _map(facilities, "status", STATUSES, words, caption)
-
-
-def _map(frame, column: str, colours: dict, words: dict, caption: str) -> Picture:
-    table = _by_country(frame, column, list(colours))
-    drawn = table[table["country"].map(worldmap.placeable)]
-    worst = {
-        row["country"]: next(kind for kind in colours if row[kind])
-        for row in drawn.to_dict("records")
-    }
-    figure = Figure(figsize=(11, 5.8), facecolor="white")
-    inset = [code for code in worst if code in _INSET]
-    for place, codes, size in (
-        ((0.01, 0.15, 0.98, 0.84), [c for c in worst if c not in _INSET or not inset], 7),
-        ((0.012, 0.155, 0.235, 0.39), inset, 7.5),
-    ):
-        if not codes and size > 7:
-            continue
-        axes = figure.add_axes(place)
-        worldmap.draw(axes, {code: colours[kind] for code, kind in worst.items()})
-        if size > 7:
-            worldmap.window(axes, *_EUROPE)
-        for row in drawn[drawn["country"].isin(codes)].itertuples():
-            worldmap.label(axes, row.country, f"{row.facilities}", size=size,
-                           inside=size > 7)
-    counted = {kind: int((frame[column] == kind).sum()) for kind in colours}
-    where = {kind: sum(1 for w in worst.values() if w == kind) for kind in colours}
-    handles = [
-        Patch(facecolor=colours[kind], edgecolor="#222222", linewidth=0.5,
-              label=f"{words[kind]}: {_n(counted[kind], 'facility', 'facilities')}, "
-                    f"{_n(where[kind], 'country', 'countries')}")
-        for kind in colours
-    ]
-    unknown = int((frame["country"] == "").sum())
-    if unknown:
-        handles.append(Patch(facecolor="white", edgecolor="#222222", linewidth=0.5, hatch="////",
-                             label=f"Country unknown: {_n(unknown, 'facility', 'facilities')}"))
-    handles.append(Patch(facecolor=worldmap.LAND, edgecolor="#222222", linewidth=0.5,
-                         label="No facility reported"))
-    figure.legend(handles=handles, loc="lower center", ncol=3, frameon=False, fontsize=9,
-                  bbox_to_anchor=(0.5, 0.028), columnspacing=2.2, handlelength=1.4)
-    figure.text(0.5, 0.008,
-                "The number is that of the facilities in the country; small countries are dots. "
-                "Where a facility stands is not where its ore comes from. "
-                "Shapes: Natural Earth; borders are its own.",
-                ha="center", fontsize=7, color=MUTED)
-    return Picture(figure, _map_alt(table, colours, words, worst, counted), caption, table)
-
-
-# West, east, south and north of the part of Europe that is shown larger, and the countries whose
-# numbers stand there and not on the map of the world.
-_EUROPE = (-11, 33, 35.5, 60.5)
-_INSET = frozenset(
-    "ALB AND AUT BEL BGR BIH BLR CHE CZE DEU DNK ESP EST FRA GBR GIB GRC HRV HUN IRL ITA LIE LTU "
-    "LUX LVA MCO MDA MKD MLT MNE NLD POL PRT ROU SMR SRB SVK SVN VAT".split()
+from helpers import knowledge
+from helpers.maps import world_map, world_map_by_status
+from helpers.picture import (
+    DARK,
+    INK,
+    METALS,
+    MUTED,
+    STATUSES,
+    TIERS,
+    Picture,
+    bare_axes,
+    counted,
+    finish,
+    legend_above,
+    status_words,
+    whole_numbers,
 )
 
-
-def _by_country(frame: pd.DataFrame, column: str, kinds: list[str]) -> pd.DataFrame:
-    counts = pd.crosstab(frame["country"], frame[column]).reindex(columns=kinds, fill_value=0)
-    counts.columns = list(kinds)
-    table = counts.assign(facilities=counts.sum(axis=1)).reset_index()
-    table["country_name"] = [
-        countries.printed(code) if code else "Country unknown" for code in table["country"]
-    ]
-    table["region"] = [countries.region(code) for code in table["country"]]
-    order = ["country", "country_name", "region", "facilities", *kinds]
-    table = table[order].sort_values(
-        ["facilities", "country"], ascending=[False, True], ignore_index=True
-    )
-    return table
-
-
-def _map_alt(table, colours, words, worst, counted) -> str:
-    known = table[table["country"] != ""]
-    total = int(table["facilities"].sum())
-    parts = [f"World map of {_n(total, 'facility', 'facilities')} in "
-             f"{_n(len(known), 'country', 'countries')}."]
-    lowest = list(colours)[-1]
-    for kind in colours:
-        names = [countries.printed(c) for c, w in sorted(worst.items()) if w == kind]
-        told = f"{words[kind]}: {_n(counted[kind], 'facility', 'facilities')}"
-        if kind != lowest and names:
-            told += f", in {_listed(names)}"
-        parts.append(f"{told}.")
-    most = known.head(3)
-    if len(most):
-        names = [f"{row.country_name} ({row.facilities})" for row in most.itertuples()]
-        parts.append(f"Most facilities: {_listed(names)}.")
-    return " ".join(parts)
+__all__ = [
+    "METALS", "Picture", "changes_picture", "flags_by_metal", "status_by_metal", "survey_picture",
+    "tiers_by_metal", "world_map", "world_map_by_status",
+]
 
 
 def status_by_metal(facilities: pd.DataFrame, labels: dict[str, str] | None = None) -> Picture:
     """How many facilities of each metal have which status: one bar a metal."""
-    words = {status: status.capitalize() for status in STATUSES} | (labels or {})
+    words = status_words(labels)
     order = list(STATUSES)[::-1]
     table = pd.crosstab(facilities["metal"], facilities["status"])
     table = table.reindex(index=list(METALS), columns=order, fill_value=0)
-    figure, axes = _axes(8.6, 3.3, left=0.11, bottom=0.16, top=0.84)
+    figure, axes = bare_axes(8.6, 3.3, left=0.11, bottom=0.16, top=0.84)
     _stacked(axes, table, order, STATUSES)
     axes.set_xlabel("Facilities (a smelter or refiner and a metal)", fontsize=9, color=MUTED)
-    _legend(figure, [(STATUSES[s], f"{words[s]} ({int(table[s].sum())})") for s in order])
+    legend_above(figure, [(STATUSES[s], f"{words[s]} ({int(table[s].sum())})") for s in order])
     told = [
-        f"{metal}: {_n(int(table.loc[metal].sum()), 'facility', 'facilities')}, "
+        f"{metal}: {counted(int(table.loc[metal].sum()), 'facility', 'facilities')}, "
         + ", ".join(f"{int(table.loc[metal, s])} {words[s].lower()}" for s in order)
         for metal in METALS
     ]
     alt = "Bars of facilities by metal and status. " + "; ".join(told) + "."
     flat = table.assign(facilities=table.sum(axis=1)).reset_index()
-    return Picture(figure, alt, "Status by metal", flat.rename_axis(columns=None))
+    return finish(figure, alt, "Status by metal", flat.rename_axis(columns=None))
 
 
 def tiers_by_metal(risk: pd.DataFrame) -> Picture:
@@ -162,17 +56,17 @@ def tiers_by_metal(risk: pd.DataFrame) -> Picture:
     order = list(TIERS)
     table = pd.crosstab(risk["metal"], risk["tier"])
     table = table.reindex(index=list(METALS), columns=order, fill_value=0)
-    figure, axes = _axes(8.6, 3.3, left=0.11, bottom=0.16, top=0.84)
+    figure, axes = bare_axes(8.6, 3.3, left=0.11, bottom=0.16, top=0.84)
     _stacked(axes, table, order, TIERS)
     axes.set_xlabel("Facilities (a smelter or refiner and a metal)", fontsize=9, color=MUTED)
-    _legend(figure, [(TIERS[t], f"{t.capitalize()} ({int(table[t].sum())})") for t in order])
+    legend_above(figure, [(TIERS[t], f"{t.capitalize()} ({int(table[t].sum())})") for t in order])
     told = [
         f"{metal}: " + ", ".join(f"{int(table.loc[metal, t])} {t}" for t in order)
         for metal in METALS
     ]
     alt = "Bars of facilities by metal and tier. " + "; ".join(told) + "."
     flat = table.assign(facilities=table.sum(axis=1)).reset_index()
-    return Picture(figure, alt, "Tier by metal", flat.rename_axis(columns=None))
+    return finish(figure, alt, "Tier by metal", flat.rename_axis(columns=None))
 
 
 def _stacked(axes, table: pd.DataFrame, order: list[str], colours: dict[str, str]) -> None:
@@ -186,7 +80,7 @@ def _stacked(axes, table: pd.DataFrame, order: list[str], colours: dict[str, str
             axes.barh(place, width, left=start, height=0.62, color=colours[kind],
                       edgecolor="white", linewidth=0.8)
             if width / longest > 0.025:
-                ink = "white" if colours[kind] in _DARK else INK
+                ink = "white" if colours[kind] in DARK else INK
                 axes.text(start + width / 2, place, f"{width}", ha="center", va="center",
                           fontsize=9, color=ink)
             start += width
@@ -212,7 +106,7 @@ def flags_by_metal(flags: pd.DataFrame, rules: pd.DataFrame | None = None) -> Pi
     weights = dict(zip(told["rule"], told["severity"], strict=True))
     untested = set(told.loc[told["state"] == "not_provided", "rule"]) if "state" in told else set()
     about = dict(zip(told["rule"], told["metal"], strict=True))
-    figure, axes = _axes(8.6, 0.7 + 0.34 * len(table), left=0.34, bottom=0.02, top=0.94)
+    figure, axes = bare_axes(8.6, 0.7 + 0.34 * len(table), left=0.34, bottom=0.02, top=0.94)
     shades = {"hard": TIERS["critical"], "red": TIERS["high"], "soft": TIERS["medium"],
               "info": TIERS["low"]}
     for y, rule in enumerate(table.index):
@@ -240,16 +134,14 @@ def flags_by_metal(flags: pd.DataFrame, rules: pd.DataFrame | None = None) -> Pi
     flat.insert(2, "state", states)
     for metal in METALS:
         flat[metal] = flat[metal].astype("object").where(flat["state"] == "tested", "not provided")
-    return Picture(figure, alt, "Rules matched by metal", flat)
+    return finish(figure, alt, "Rules matched by metal", flat)
 
 
 def _cell(axes, x: int, y: int, count: int, shade: str, untested: bool, elsewhere: bool) -> None:
-    from matplotlib.patches import Rectangle
-
     colour = shade if count and not untested else "#f4f6f8"
     axes.add_patch(Rectangle((x - 0.47, y - 0.42), 0.94, 0.84, facecolor=colour, edgecolor="none"))
     text = "not provided" if untested else "–" if elsewhere else f"{count}"
-    ink = "white" if colour in _DARK else INK if count and not untested else MUTED
+    ink = "white" if colour in DARK else INK if count and not untested else MUTED
     axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=8 if untested else 9.5)
 
 
@@ -260,7 +152,7 @@ def survey_picture(suppliers: pd.DataFrame) -> Picture:
     """
     table = _answered(suppliers)
     colours = ["#3f76a8", "#7fa8c9", "#c9d8e4", "#eaa63f", "#b8452b", "#e6e6e2"]
-    figure, axes = _axes(8.6, 3.1, left=0.33, bottom=0.1, top=0.95)
+    figure, axes = bare_axes(8.6, 3.1, left=0.33, bottom=0.1, top=0.95)
     longest = max(int(table["suppliers"].max()), 1)
     for place, (count, colour) in enumerate(zip(table["suppliers"], colours, strict=True)):
         axes.barh(place, count, height=0.66, color=colour, edgecolor="#8a949c", linewidth=0.4)
@@ -268,11 +160,12 @@ def survey_picture(suppliers: pd.DataFrame) -> Picture:
     axes.set_yticks(range(len(table)), list(table["group"]), fontsize=9.5)
     axes.set_xlim(0, longest * 1.1)
     axes.invert_yaxis()
-    axes.xaxis.set_major_locator(_whole())
+    axes.xaxis.set_major_locator(whole_numbers())
     total = int(table["suppliers"].sum())
     told = [f"{row.group.lower()}: {row.suppliers}" for row in table.itertuples()]
-    alt = f"Bars of {_n(total, 'supplier', 'suppliers')} asked, by answer. " + "; ".join(told) + "."
-    return Picture(figure, alt, "Who answered", table)
+    asked = counted(total, "supplier", "suppliers")
+    alt = f"Bars of {asked} asked, by answer. " + "; ".join(told) + "."
+    return finish(figure, alt, "Who answered", table)
 
 
 def _answered(suppliers: pd.DataFrame) -> pd.DataFrame:
@@ -300,14 +193,14 @@ def changes_picture(changes: pd.DataFrame) -> Picture:
     ``changes``: the table of that name (``area, change, metal, subject, before, now``).
     """
     table = _moves(changes)
-    figure, axes = _axes(8.6, 1.0 + 0.33 * max(len(table), 2), left=0.27, bottom=0.13, top=0.97)
+    figure, axes = bare_axes(8.6, 1.0 + 0.33 * max(len(table), 2), left=0.27, bottom=0.13, top=0.97)
     colours = {"facilities": "#3f76a8", "suppliers": "#eaa63f", "answers": "#b8452b",
                "promises": "#8a949c"}
     if table.empty:
         axes.text(0.5, 0.5, "No change, or no year to compare with", ha="center", va="center",
                   transform=axes.transAxes, color=MUTED, fontsize=11)
         axes.axis("off")
-        return Picture(figure, "No change, or no year to compare with.", "What moved", table)
+        return finish(figure, "No change, or no year to compare with.", "What moved", table)
     longest = int(table["changes"].max())
     for place, row in enumerate(table.itertuples()):
         axes.barh(place, row.changes, height=0.66, color=colours[row.area])
@@ -317,9 +210,9 @@ def changes_picture(changes: pd.DataFrame) -> Picture:
                     fontsize=9)
     axes.set_xlim(0, longest * 1.1)
     axes.invert_yaxis()
-    axes.xaxis.set_major_locator(_whole())
+    axes.xaxis.set_major_locator(whole_numbers())
     told = [f"{row.area}, {row.what}: {row.changes}" for row in table.itertuples()]
-    return Picture(figure, "Bars of what moved. " + "; ".join(told) + ".", "What moved", table)
+    return finish(figure, "Bars of what moved. " + "; ".join(told) + ".", "What moved", table)
 
 
 def _moves(changes: pd.DataFrame) -> pd.DataFrame:
@@ -339,37 +232,3 @@ def _moves(changes: pd.DataFrame) -> pd.DataFrame:
         ["_at", "changes", "what"], ascending=[True, False, True], ignore_index=True
     )
     return table[["area", "what", "changes"]]
-
-
-def _whole():
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(integer=True, nbins=6)
-
-
-def _axes(width: float, height: float, *, left: float, bottom: float, top: float):
-    figure = Figure(figsize=(width, height), facecolor="white")
-    axes = figure.add_axes((left, bottom, 0.97 - left, top - bottom))
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color(GRID)
-    axes.tick_params(colors=INK, length=0)
-    axes.tick_params(axis="x", colors=MUTED, labelsize=8.5)
-    axes.grid(axis="x", color=GRID, linewidth=0.7)
-    axes.set_axisbelow(True)
-    return figure, axes
-
-
-def _legend(figure: Figure, entries: list[tuple[str, str]]) -> None:
-    handles = [Patch(facecolor=colour, label=text) for colour, text in entries]
-    figure.legend(handles=handles, loc="upper center", ncol=len(handles), frameon=False,
-                  fontsize=9.5, bbox_to_anchor=(0.54, 1.0), columnspacing=2)
-
-
-def _n(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
-
-
-def _listed(names: list[str]) -> str:
-    """Names in a sentence; the comma within a country's name would part it, so ';' does."""
-    mark = "; " if any("," in name for name in names) else ", "
-    return mark.join(names)

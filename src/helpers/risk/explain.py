@@ -30,7 +30,7 @@ def facility(
 ) -> pd.DataFrame:
     """Everything about one facility on one screen: ``topic, says, where``.
 
-    ``which`` is written as in ``decisions.csv``: ``"Gold|CID001326"``.
+    ``which`` is written as in ``decisions.csv``: ``"Gold|CID000015"``.
 
     Raises:
         InputError: no such facility.
@@ -38,7 +38,7 @@ def facility(
     metal, smelter_id, _ = key(which)
     one = _of(risk, metal, smelter_id)
     if one.empty:
-        raise InputError(f"{which!r} is no facility of this year", fix="Write Gold|CID001326")
+        raise InputError(f"{which!r} is no facility of this year", fix="Write Gold|CID000015")
     row, fact = one.iloc[0], _of(facilities, metal, smelter_id).iloc[0]
     place = countries.printed(row.country) or "country unknown"
     said = [("Facility", f"{row.smelter_name}, {place}", f"{metal} {smelter_id}")]

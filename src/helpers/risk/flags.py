@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers import knowledge
 from helpers.risk import rules
 from helpers.risk.rules import Rule
 from helpers.risk.sources import Brought
@@ -103,6 +104,8 @@ def suppliers(
     it is about all smelters of the supplier and never counts towards one.
     """
     on_suppliers = [r for r in found if r.subject == "supplier"]
+    topics = sorted(set(knowledge.table("questions")["topic"]))
+    rules.check_columns(on_suppliers, ["metal", *topics], "supplier")
     tables = _Tables(brought, as_of)
     counted = answers[answers["counted"].astype(bool)]
     lines = []

@@ -260,7 +260,7 @@ def _statement(line: dict) -> str:
     told = f"a country of origin is named for {line['with_country']}"
     parts = [f"Of {total} {metal} facilities {told}"]
     if line["recycled_only"]:
-        parts.append(f"{line['recycled_only']} are said to use recycled or scrap feed only")
+        parts.append(f"recycled or scrap feed only is said to be used by {line['recycled_only']}")
     parts.append(f"nothing is known of {line['nothing_known']}")
     text = "; ".join(parts)
     named = line["covered_countries"].split(";") if line["covered_countries"] else []

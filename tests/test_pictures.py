@@ -1,0 +1,113 @@
+"""Pictures: the same bytes each time, legends that count, text that says what they show."""
+
+import pandas as pd
+import pytest
+
+import risk_year as year
+from helpers import knowledge, pictures, show, worldmap
+from risk_year import ASSURED, FABLED, PLANT, PRETEND
+
+
+@pytest.fixture(scope="module")
+def hindsight():
+    return year.run(as_of=year.HINDSIGHT)
+
+
+def legend(picture) -> list[str]:
+    return [text.get_text() for text in picture.figure.legends[0].get_texts()]
+
+
+def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
+    picture = pictures.world_map(hindsight.risk)
+    assert legend(picture) == [
+        "Critical: 0 facilities, 0 countries", "High: 6 facilities, 1 country",
+        "Medium: 44 facilities, 16 countries", "Low: 247 facilities, 24 countries",
+        "No facility reported",
+    ]
+    assert picture.table["facilities"].sum() == 297 and len(picture.table) == 41
+    assert picture.table.iloc[0][["country_name", "facilities"]].tolist() == ["China", 79]
+    assert "High: 6 facilities, in Russian Federation." in picture.alt
+    assert "World map of 297 facilities in 41 countries." in picture.alt
+
+
+def test_the_map_by_status_speaks_the_years_own_words():
+    words = {"conformant": "Full Compliant", "indeterminable": "$\\frac{$"}
+    picture = pictures.world_map_by_status(year.facilities(), words)
+    assert show.png(picture.figure, 40)  # a dollar sign is a dollar sign
+    assert "Full Compliant: 253 facilities, 23 countries" in legend(picture)
+    assert "Active: 2 facilities, 2 countries" in legend(picture)
+
+
+def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
+    which = year.some(ASSURED, PLANT, PRETEND, FABLED)
+    which["country"] = ["SGP", "HKG", "GIB", ""]
+    picture = pictures.world_map_by_status(which)
+    dots = {tuple(float(v[0]) for v in line.get_data()) for line in picture.figure.axes[0].lines}
+    points = {tuple(float(v) for v in worldmap.project(*at)) for at in
+              ((103.8, 1.4), (114.2, 22.3), (-5, 36))}
+    assert len(dots) == 3
+    for x, y in points:
+        assert min(abs(x - a) + abs(y - b) for a, b in dots) < 0.01
+    assert "Country unknown: 1 facility" in legend(picture)
+    assert "in 3 countries" in picture.alt
+
+
+def test_every_country_has_a_place_on_the_map():
+    assert all(worldmap.placeable(code) for code in knowledge.table("countries")["iso3"])
+
+
+def test_bars_by_metal_add_up():
+    picture = pictures.status_by_metal(year.facilities())
+    assert picture.table.set_index("metal")["facilities"].to_dict() == {
+        "Gold": 133, "Tantalum": 41, "Tin": 81, "Tungsten": 42}
+    assert legend(picture) == ["Conformant (253)", "Active (2)", "Indeterminable (42)"]
+    assert "Tin: 81 facilities, 73 conformant, 0 active, 8 indeterminable" in picture.alt
+
+
+def test_the_grid_of_rules_says_not_provided_where_nothing_was_tested(hindsight):
+    picture = pictures.flags_by_metal(hindsight.flags, hindsight.risk_rules)
+    table = picture.table.set_index("rule")
+    assert table.loc["suspended", ["Gold", "Tin"]].tolist() == [6, 0]
+    assert set(table.loc["cahra-country", list(pictures.METALS)]) == {"not provided"}
+    assert "sanctions-name-review" not in table.index
+    assert "suspended: 6 gold" in picture.alt
+    assert "Not provided, so not tested: cahra-country" in picture.alt
+    drawn = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert drawn.count("not provided") == 4 * 4
+
+
+def test_who_answered_puts_each_supplier_into_one_group():
+    suppliers = pd.DataFrame({
+        "responded": [True, True, False, False, False, False],
+        "no_3tg": [False, False, True, False, False, False],
+        "errors": [0, 1, 0, 0, 0, 0], "warnings": 0,
+        "files_received": [1, 1, 0, 2, 0, 0], "days_overdue": [0, 0, 0, 0, 9, 0],
+    })
+    picture = pictures.survey_picture(suppliers)
+    assert picture.table["suppliers"].tolist() == [1] * 6
+    assert picture.alt.startswith("Bars of 6 suppliers asked")
+
+
+def test_what_moved_tells_better_from_worse():
+    rows = [("facilities", "tier", "low", "high"), ("facilities", "tier", "high", "low"),
+            ("facilities", "status", "active", "conformant"), ("facilities", "added", "", ""),
+            ("suppliers", "stopped_responding", "", "")]
+    changes = pd.DataFrame(rows, columns=["area", "change", "before", "now"])
+    picture = pictures.changes_picture(changes)
+    told = dict(picture.table[["what", "changes"]].values)
+    assert told == {"tier worse": 1, "tier better": 1, "status better": 1, "added": 1,
+                    "stopped responding": 1}
+    nothing = pictures.changes_picture(changes.iloc[:0])
+    assert nothing.alt == "No change, or no year to compare with."
+
+
+def test_the_same_table_gives_the_same_bytes(hindsight):
+    def draw() -> list[bytes]:
+        risk, flags, states = hindsight.risk, hindsight.flags, hindsight.risk_rules
+        return [show.png(p.figure, 60) for p in (
+            pictures.world_map(risk), pictures.tiers_by_metal(risk),
+            pictures.flags_by_metal(flags, states))]
+
+    first = draw()
+    assert first == draw()
+    assert all(b"tEXt" not in image and b"tIME" not in image for image in first)

@@ -1,0 +1,137 @@
+"""Lists that the user brings: their forms, their dates, and what happens where there is none."""
+
+from datetime import date
+
+import pytest
+
+import risk_year as year
+from helpers.errors import InputError
+from risk_year import ASSURED, PLANT, TIN, flagged
+
+
+def brought(folder, kind: str, text: str, *, as_of: str = "2019-01-31", **more):
+    """Inputs whose lists.yml names one list of that kind with this text."""
+    (folder / "lists").mkdir(exist_ok=True)
+    (folder / "lists" / f"{kind}.csv").write_text(text, encoding="utf-8")
+    line = {"list_id": f"my-{kind}", "file": f"lists/{kind}.csv", "kind": kind}
+    return year.inputs(lists=(line | {"source": "Somebody", "as_of": as_of},), **more)
+
+
+def test_what_is_missing_is_not_provided_and_never_a_zero():
+    done = year.run(year.some(ASSURED))
+    kinds = done.risk_sources[done.risk_sources["state"] == "not_provided"]["kind"]
+    assert set(kinds) == {"cahra", "sanctions", "index", "production"}
+    states = done.risk_rules.set_index("rule")
+    untested = set(states[states["state"] == "not_provided"].index)
+    assert untested == {"cahra-country", "declared-cahra", "recycled-gold-cahra",
+                        "implausible-origin", "sanctions-name-review"}
+    assert states.loc["cahra-country", "note"] == "Not provided: cahra"
+
+
+def test_a_cahra_list_flags_location_and_origin_each_by_its_own_rule(tmp_path):
+    given = brought(tmp_path, "cahra", "Country;Area\nRussia;Somewhere\nCongo DRC;Ituri\n")
+    which = year.some(ASSURED, PLANT)
+    rows = year.smelter_rows(which)
+    rows.loc[rows["smelter_id"] == "CID900001", "mine_countries_reported"] = "DRC"
+    done = year.run(which, rows, given=given, raw=tmp_path)
+    assert flagged(done, "cahra-country") == {"CID900002"}
+    assert flagged(done, "declared-cahra") == {"CID900001"}
+    line = done.risk_sources.query("kind == 'cahra'").iloc[0]
+    assert (line["state"], line["rows"], len(line["sha256"])) == ("provided", 2, 64)
+    assert set(done.flags.query("rule == 'cahra-country'")["source"]) == {"Somebody"}
+
+
+def test_a_list_dated_after_the_review_was_not_known_then(tmp_path):
+    given = brought(tmp_path, "cahra", "country\nRussia\n", as_of="2019-05-16")
+    which = year.some(PLANT)
+    before = year.run(which, given=given, raw=tmp_path)
+    assert flagged(before, "cahra-country") == set()
+    assert before.risk_sources.query("kind == 'cahra'")["state"].tolist() == ["later_than_review"]
+    after = year.run(which, given=given, raw=tmp_path, as_of=date(2019, 5, 16))
+    assert flagged(after, "cahra-country") == {"CID900002"}
+
+
+def test_an_origin_is_implausible_only_where_the_table_speaks_of_the_metal(tmp_path):
+    text = "metal,country,quantity\ngold,Peru,150\nGold,Belgium,0\nGold,Mali,W\n"
+    given = brought(tmp_path, "production", text)
+    which = year.some(ASSURED, PLANT, TIN)
+    rows = year.smelter_rows(which, mine_countries_reported="Belgium")
+    rows.loc[rows["smelter_id"] == "CID900001", "mine_countries_reported"] = "Peru; Mali"
+    done = year.run(which, rows, given=given, raw=tmp_path)
+    assert flagged(done, "implausible-origin") == {"CID900002"}
+
+
+def test_an_index_is_a_column_that_a_rule_may_ask_and_a_gap_is_no_zero(tmp_path):
+    given = brought(tmp_path, "index", "country,value,year\nZAF,30,2016\nZAF,41,2017\nRUS,,2017\n")
+    done = year.run(year.some(ASSURED, PLANT), given=given, raw=tmp_path)
+    values = done.risk_profile.set_index("smelter_id")["index_my-index"]
+    assert values.to_dict() == {"CID900001": "41", "CID900002": ""}
+
+
+_REST = ",-0-" * 7
+SDN = (
+    f'36,"INVENTED COPPER ELECTROLYTIC PLANT",-0- ,"EXAMPLE"{_REST},"Made up"\n'
+    f'37,"ASSURED REFINERY, Invented","individual","EXAMPLE"{_REST},-0-\n'
+    f'38,"UNRELATED LTD",-0-,"EXAMPLE"{_REST},-0-\n'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [SDN, "name,type\nInvented Copper-Electrolytic Plant,entity\nOther,entity\n",
+     "name\nInvented Copper Electrolytic Trading\n"],
+)
+def test_a_likeness_of_names_is_for_counsel_alone(tmp_path, text):
+    given = brought(tmp_path, "sanctions", text)
+    which = year.some(ASSURED, PLANT)
+    done, without = year.run(which, given=given, raw=tmp_path), year.run(which)
+    assert done.sanctions_review["smelter_id"].tolist() == ["CID900002"]
+    assert done.sanctions_review["state"].tolist() == ["review"]
+    for name in ("risk", "flags", "escalation", "gates_risk", "risk_explained", "origins"):
+        frame = getattr(done, name)
+        assert frame.equals(getattr(without, name)), name
+
+
+def test_only_what_a_person_confirms_counts(tmp_path):
+    which = year.some(PLANT)
+    for value, state, tier, gates in (
+        ("sanctions_confirmed", "confirmed", "critical", 1),
+        ("sanctions_cleared", "cleared", "medium", 0),
+    ):
+        given = brought(tmp_path, "sanctions", SDN,
+                        decided=({"key": "Gold|CID900002", "value": value},))
+        done = year.run(which, given=given, raw=tmp_path)
+        assert done.sanctions_review[["state", "decision"]].values.tolist() == [[state, "D-1"]]
+        assert done.risk["tier"].tolist() == [tier]
+        assert len(done.gates_risk) == gates
+        sources = done.flags.query("rule == 'sanctions-confirmed'")
+        told = sources[["source", "rule_as_of"]].values.tolist()
+        assert told == [["decision D-1 by Working group", "2019-05-01"]] * gates
+
+
+def test_a_public_notice_by_id_is_a_flag_and_a_line_for_counsel():
+    which = year.some(ASSURED).assign(
+        smelter_id="CID003185", smelter_name="African Gold Refinery", country="UGA"
+    )
+    before = year.run(which, as_of=date(2022, 3, 16))
+    assert flagged(before, "designated") == set() and before.sanctions_review.empty
+    done = year.run(which, as_of=date(2022, 3, 17))
+    assert flagged(done, "designated") == {"CID003185"}
+    assert done.sanctions_review["list_as_of"].tolist() == ["2022-03-17"]
+    assert done.risk["tier"].tolist() == ["high"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "says"),
+    [
+        ("cahra", "country\nAtlantis\n", "Atlantis.*line 2|line 2.*Atlantis"),
+        ("cahra", "area\nIturi\n", "country"),
+        ("index", "country,value\nPeru,high\n", "high"),
+        ("production", "metal,country\nUnobtainium,Peru\n", "Unobtainium"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_named_with_its_place(tmp_path, kind, text, says):
+    given = brought(tmp_path, kind, text)
+    with pytest.raises(InputError, match=says) as refused:
+        year.run(year.some(ASSURED), given=given, raw=tmp_path)
+    assert f"lists/{kind}.csv" in str(refused.value)
