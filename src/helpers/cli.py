@@ -44,10 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("HELPERS_TRACEBACK"):
             raise
-        return _error(
-            f"{type(error).__name__ if type(error).__name__ != 'NotebookError' else ''} {error}. "
-            "What an earlier run made is as it was; HELPERS_TRACEBACK=1 shows where it failed"
-        )
+        kind = type(error).__name__
+        more = getattr(error, "kept", "")
+        where = f"More in {_short(Path(more))}" if more else "HELPERS_TRACEBACK=1 shows where"
+        said = str(error) if kind == "NotebookError" else f"{kind}: {error}"
+        return _error(f"{said}. {where}. What an earlier run made is as it was")
 
 
 def _stop(*_):
@@ -99,6 +100,7 @@ def _parser() -> _Parser:
         "only", nargs="*", help="names of benchmarks; all when none is named"
     )
     add("lab", _lab, "open JupyterLab on the notebooks")
+    add("refresh", _refresh, "run the notebooks on the example year and keep what they show")
     lint = add("lint", _lint, "check files against EDGAR's rules")
     lint.add_argument("files", nargs="+")
     return parser
@@ -163,6 +165,18 @@ def _run(given) -> int:
 
     runner.step(given.step, given.year, **_parameters(given))
     print(f"READY {given.step} of {given.year} has run", flush=True)
+    return _READY
+
+
+def _refresh(given) -> int:
+    import tempfile
+
+    from helpers import run, runner
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[run.SANDBOX] = folder
+        runner.refresh()
+    print("READY the notebooks hold what they show on the example year", flush=True)
     return _READY
 
 

@@ -37,11 +37,6 @@ class Inputs:
     files: pd.DataFrame  # file (POSIX path below the year's folder), sha256: every input
     digest: str  # of every input but signoff.csv and returned/
 
-    @property
-    def signed(self) -> pd.DataFrame:
-        """Who signed off this very digest."""
-        return self.signoff[self.signoff["digest"] == self.digest].reset_index(drop=True)
-
 
 def load(raw: Path, year: int) -> Inputs:
     """Read and check the inputs of a year.

@@ -26,6 +26,7 @@ class NotebookError(Exception):
     def __init__(self, message: str, traceback: str = ""):
         super().__init__(message)
         self.traceback = traceback
+        self.kept = ""  # the file that keeps the traceback, once there is one
 
 
 def load(path: Path) -> nbformat.NotebookNode:
@@ -170,7 +171,7 @@ def execute(
                 raise NotebookError(f"{path.name}: its kernel died: {clean(error)}") from error
             continue
         kernels.release(manager)
-        _check_complete(done, notebook, path.name)
+        _check_complete(done, notebook, path.name, parameters)
         del done.metadata["papermill"]
         return done
     raise AssertionError("unreachable")
@@ -199,17 +200,17 @@ def _papermill(notebook, parameters, manager, on_cell, name):
         if error.ename == "InputError":
             raise InputError(said) from None
         raise NotebookError(
-            f"{_place(notebook, error.cell_index, name)}: {error.ename}: {clean(said)}",
+            f"{_place(notebook, error.cell_index, name, parameters)}: {error.ename}: {clean(said)}",
             _ANSI.sub("", "\n".join(error.traceback)),
         ) from None
 
 
-def _place(notebook, index: int, name: str) -> str:
+def _place(notebook, index: int, name: str, parameters: dict) -> str:
     """Where a cell stands in the notebook as people know it: papermill adds one of its own."""
     tagged = [
         i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", [])
     ]
-    index -= index > tagged[0]
+    index -= bool(parameters) and index > tagged[0]
     headings = [
         line.lstrip("# ").strip()
         for cell in notebook.cells[: index + 1]
@@ -221,11 +222,11 @@ def _place(notebook, index: int, name: str) -> str:
     return f"{name}, cell {index + 1}{under}"
 
 
-def _check_complete(done, notebook, name: str) -> None:
+def _check_complete(done, notebook, name: str, parameters: dict) -> None:
     """Papermill returns as if all were well when a cell calls ``sys.exit(0)``."""
     for number, cell in enumerate(done.cells):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
-            place = _place(notebook, number, name)
+            place = _place(notebook, number, name, parameters)
             raise NotebookError(f"{place}: the notebook ended before this cell")
     if done.metadata.papermill.get("exception"):
         raise NotebookError(f"{name}: its last cell ended the kernel")

@@ -1,0 +1,51 @@
+"""What several test modules need: the example years as a run makes them, once for all tests."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from helpers import run
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory, worker_id) -> Path:
+    """A folder for ``data/processed`` and ``outputs`` that all workers of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "sandbox"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def made(sandbox: Path, year: int) -> Path:
+    """The outputs of an example year, made by the command line where they are not there yet."""
+    outputs = sandbox / "outputs" / str(year)
+    with FileLock(sandbox / f"{year}.lock"):
+        if not outputs.is_dir():
+            done = subprocess.run(
+                [sys.executable, "-m", "helpers", "report", "--year", str(year)],
+                env={**os.environ, run.SANDBOX: str(sandbox)}, capture_output=True, text=True,
+            )  # fmt: skip
+            assert done.returncode < 2, done.stdout + done.stderr
+            (sandbox / f"{year}.said").write_text(done.stdout)
+    return outputs
+
+
+@pytest.fixture(scope="session")
+def example_2018(sandbox) -> Path:
+    """``outputs/2018`` of the example; nobody writes there."""
+    return made(sandbox, 2018)
+
+
+@pytest.fixture(scope="session")
+def example_2024(sandbox) -> Path:
+    return made(sandbox, 2024)
+
+
+@pytest.fixture(scope="session")
+def example_2025(sandbox, example_2024) -> Path:
+    """``outputs/2025``, compared with 2024."""
+    return made(sandbox, 2025)
