@@ -114,7 +114,7 @@ def _map_alt(table, colours, words, worst, tally) -> str:
              f"{counted(len(known), 'country', 'countries')}."]
     lowest = list(colours)[-1]
     for kind in colours:
-        names = [countries.printed(c) for c, w in sorted(worst.items()) if w == kind]
+        names = sorted(countries.printed(c) for c, w in worst.items() if w == kind)
         told = f"{words[kind]}: {counted(tally[kind], 'facility', 'facilities')}"
         if kind != lowest and names:
             told += f", in {listed(names)}"
