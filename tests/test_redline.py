@@ -10,6 +10,7 @@ from docx import Document
 from docx.oxml.ns import qn
 from docx_revisions import RevisionDocument
 
+from helpers import cli
 from helpers.report import align, redline
 
 DAY = date(2026, 5, 15)
@@ -113,6 +114,18 @@ def test_changes_bear_the_review_date_and_numbers_of_their_own():
     marks = lined.element.xpath("//w:ins | //w:del")
     assert {mark.get(qn("w:date")) for mark in marks} == {"2026-05-15T00:00:00Z"}
     assert len({mark.get(qn("w:id")) for mark in marks}) == len(marks)
+
+
+def test_the_command_marks_two_files_and_overwrites_nothing(tmp_path, capsys):
+    old, new, out = (tmp_path / f"{name}.docx" for name in ("old", "new", "out"))
+    old.write_bytes(OLD)
+    new.write_bytes(NEW)
+    assert cli.main(["redline", str(old), str(new), str(out)]) == 0
+    assert changes(out.read_bytes()) == changes(redline.redline(OLD, NEW, as_of=DAY))
+    assert cli.main(["redline", str(old), str(new), str(out)]) == 2
+    (tmp_path / "bad.docx").write_bytes(b"no zip")
+    assert cli.main(["redline", str(tmp_path / "bad.docx"), str(new), str(tmp_path / "x")]) == 2
+    assert "cannot be read as a .docx" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")

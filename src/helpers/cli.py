@@ -96,6 +96,14 @@ def _parser() -> _Parser:
     year.add_argument("--from", dest="before", type=int, help="year to carry over from")
     folders(add("verify", _verify, "check every hash and figure again"), "raw", "outputs")
     folders(add("freeze", _freeze, "mark a year as filed"), "raw", "outputs")
+    pack = add("pack", _pack, "zip a year's evidence to keep it or to hand it on")
+    folders(pack, "raw", "outputs")
+    pack.add_argument("--edition", default="full", choices=["full", "external"])
+    pack.add_argument("--out", default="", metavar="FILE", help="packs/<year>-<edition>.zip")
+    redline = add("redline", _redline, "mark what changed between two .docx of the report")
+    redline.add_argument("old", help="the earlier draft or another year's report")
+    redline.add_argument("new", help="the report as it stands now")
+    redline.add_argument("out", help="the .docx with tracked changes to write")
     add("bench", _bench, "measure against what a user would do otherwise").add_argument(
         "only", nargs="*", help="names of benchmarks; all when none is named"
     )
@@ -247,6 +255,27 @@ def _freeze(given) -> int:
     with store.lock(outputs):
         store.freeze(outputs, date.today().isoformat())
     return _close(wrong, f"{given.year} is frozen as filed: no later run touches it")
+
+
+def _pack(given) -> int:
+    from helpers import run
+    from helpers.report import pack
+
+    outputs, raw = _places(given)
+    root = run.made_folder()
+    target = Path(given.out or root / "packs" / f"{given.year}-{given.edition}.zip").absolute()
+    held, hashed = pack.write(raw, outputs, target, given.edition)
+    left = f" and {hashed} hashes" if hashed else ""
+    print(f"READY {_short(target)} holds {held} files{left}", flush=True)
+    return _READY
+
+
+def _redline(given) -> int:
+    from helpers.report import redline
+
+    redline.between(Path(given.old), Path(given.new), Path(given.out))
+    print(f"READY {_short(Path(given.out))} shows what changed", flush=True)
+    return _READY
 
 
 def _bench(given) -> int:

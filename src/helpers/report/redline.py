@@ -8,12 +8,15 @@ the same bytes.
 import copy
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
 from docx import Document as open_docx
+from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
+from helpers.errors import InputError
 from helpers.report import align
 
 AUTHOR = "Workbook"
@@ -36,6 +39,24 @@ def redline(old: bytes, new: bytes, *, as_of: date, author: str = AUTHOR) -> byt
     out = io.BytesIO()
     after.save(out)
     return stable_zip(out.getvalue())
+
+
+def between(old: Path, new: Path, out: Path) -> None:
+    """Write the redline of two files; the changes bear the day that the new one says it is of.
+
+    Raises:
+        InputError: one of them cannot be read as a ``.docx``; ``out`` is there already.
+    """
+    if out.exists():
+        raise InputError("is there already", file=out.name, fix="Name a new file")
+    read = {}
+    for path in (old, new):
+        try:
+            read[path] = path.read_bytes()
+            days = open_docx(io.BytesIO(read[path])).core_properties.modified
+        except (OSError, PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
+            raise InputError("cannot be read as a .docx", file=path.name) from error
+    out.write_bytes(redline(read[old], read[new], as_of=(days or datetime(1980, 1, 1)).date()))
 
 
 def text_of(paragraph) -> str:
