@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import chain, manifest, run, store, tables
+from helpers import manifest, run, store, tables
 from helpers.errors import InputError
 from small_year import write_inputs
 
@@ -86,12 +86,19 @@ def test_a_table_changed_by_hand_is_not_read(year):
 def test_an_earlier_step_that_ran_again_makes_later_tables_stale(year):
     _saved(year)
     later = run.start("smelter-status", **year)
-    some = next(s for s in chain.steps() if s.step == "smelter-status")
-    empty = pd.DataFrame(columns=tables.columns(some.writes[2])["column"])
-    later.save(**{some.writes[2]: empty})
+    empty = pd.DataFrame(columns=tables.columns("facilities")["column"])
+    later.save(facilities=empty)
     run.start("ingestion", **year).save(lookups=lookups("two"))
     with pytest.raises(InputError, match="ingestion ran again since.*2-smelter-status"):
-        run.start("geographic-risk", **year).read(some.writes[2])
+        run.start("geographic-risk", **year).read("facilities")
+
+
+def test_the_chain_says_who_reads_and_writes_what(year):
+    started = run.start("report-export", **year)
+    with pytest.raises(ValueError, match="writes lookups"):
+        started.save(lookups=lookups("one"))
+    with pytest.raises(ValueError, match="reads lookups"):
+        started.read("lookups")
 
 
 def test_another_review_date_needs_folders_of_its_own(year, tmp_path):

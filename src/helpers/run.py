@@ -199,7 +199,10 @@ class Run:
         Raises:
             InputError: it is not there, was made from other inputs, another date or another
                 comparison, or was changed since.
+            ValueError: ``knowledge/chain.csv`` does not say that this step reads it.
         """
+        if table not in self._step.reads + self._step.writes:
+            raise ValueError(f"chain.csv does not say that {self.step} reads {table}")
         for step in chain.steps():
             stamp = self._saved if step.step == self.step else self._stamp(step)
             if stamp and table in stamp["tables"]:
@@ -213,7 +216,7 @@ class Run:
         writer = next((s for s in chain.steps() if table in s.writes), None)
         raise InputError(
             f"the table {table} is not there yet",
-            file=self._notebook,
+            file=self._step.notebook,
             fix=f"Run notebook {writer.notebook} first" if writer else "",
         )
 
@@ -223,7 +226,11 @@ class Run:
         Raises:
             pandera.errors.SchemaErrors: a table is not as ``knowledge/tables.csv`` describes it.
             InputError: another run holds the year.
+            ValueError: ``knowledge/chain.csv`` does not say that this step writes it.
         """
+        undeclared = sorted(set(frames) - set(self._step.writes))
+        if undeclared:
+            raise ValueError(f"chain.csv does not say that {self.step} writes {undeclared[0]}")
         if self.staged:
             return self._save(frames)
         with store.lock(self.processed):
@@ -251,9 +258,9 @@ class Run:
         (self.processed / f"{self.step}{_STAMP}").write_text(text, encoding="utf-8")
         return pd.DataFrame(written, columns=["table", "rows", "columns"])
 
-    @property
-    def _notebook(self) -> str:
-        return next(s.notebook for s in chain.steps() if s.step == self.step)
+    @cached_property
+    def _step(self) -> chain.Step:
+        return next(s for s in chain.steps() if s.step == self.step)
 
     def _stamp_path(self, step) -> Path:
         return self.processed / f"{step.step}{_STAMP}"
@@ -294,7 +301,7 @@ class Run:
     def _stop(self, step, why: str):
         raise InputError(
             f"the tables of {step.notebook} are stale: {why}",
-            file=self._notebook,
+            file=self._step.notebook,
             fix=f"Run {step.notebook} again",
         )
 

@@ -1,4 +1,4 @@
-"""A year's outputs checked again from the files alone: every hash and every figure."""
+"""A year's outputs checked again from the files alone: every hash, figure and claim."""
 
 import json
 from pathlib import Path
