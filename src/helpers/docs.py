@@ -1,0 +1,57 @@
+"""Pages of the documentation that are made from the tables, so that they cannot drift from them.
+
+``python -m helpers.docs`` writes them.
+"""
+
+from pathlib import Path
+
+from helpers import knowledge, tables
+
+
+def made() -> dict[str, str]:
+    """Each page by its path in the project."""
+    return {"docs/data-dictionary.md": tables.dictionary(), "docs/inputs.md": inputs()}
+
+
+def inputs() -> str:
+    """Every key and column of the year's inputs, as Markdown."""
+    lines = [
+        "# What the inputs hold",
+        "",
+        "Made from `src/helpers/knowledge/program.csv` and `input_columns.csv`. `make year` lays out",
+        "the files with the same words as comments.",
+        "",
+    ]
+    keys = knowledge.table("program")
+    for file, rows in keys.groupby("file", sort=False):
+        lines += [
+            f"## {file}",
+            "",
+            "*Must*: the run stops without it. *Yes*: a blank closes a gate of the report.",
+            "",
+            "| key | type | needed | when blank | meaning |",
+            "|---|---|---|---|---|",
+        ]
+        for row in rows.itertuples():
+            kind = row.type + (f": {row.values.replace(';', ', ')}" if row.values else "")
+            lines.append(
+                f"| `{row.key}` | {kind} | {row.required} | {row.default} | {_cell(row.meaning)} |"
+            )
+        lines.append("")
+    for file, rows in knowledge.table("input_columns").groupby("file", sort=False):
+        lines += [f"## {file}", "", "| column | type | needed | meaning |", "|---|---|---|---|"]
+        for row in rows.itertuples():
+            kind = row.type + (f": {row.values.replace(';', ', ')}" if row.values else "")
+            need = {"value": "in every line", "column": "may be blank"}.get(row.need, "optional")
+            lines.append(f"| `{row.column}` | {kind} | {need} | {_cell(row.meaning)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    for path, text in made().items():
+        Path(path).write_text(text, encoding="utf-8")
