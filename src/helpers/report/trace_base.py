@@ -155,7 +155,7 @@ _NAV = (
 
 
 def facility_path(metal: str, smelter_id: str) -> str:
-    return f"{FOLDER}/facilities/{pages.slug(metal.lower(), smelter_id.lower())}.html"
+    return f"{FOLDER}/facilities/{pages.slug(f'{metal}-{smelter_id}'.lower())}.html"
 
 
 def supplier_path(supplier_id: str) -> str:
@@ -163,7 +163,7 @@ def supplier_path(supplier_id: str) -> str:
 
 
 def figure_path(figure: str) -> str:
-    return f"{FOLDER}/figures/{pages.slug(figure)}.html"
+    return f"{FOLDER}/figures/{figure}.html"  # ids are small letters, digits and _
 
 
 def claim_anchor(document: str, claim: str) -> str:
