@@ -18,8 +18,8 @@ def inputs() -> str:
     lines = [
         "# What the inputs hold",
         "",
-        "Made from `src/helpers/knowledge/program.csv` and `input_columns.csv`. `make year` lays out",
-        "the files with the same words as comments.",
+        "Made from `program.csv` and `input_columns.csv` in `src/helpers/knowledge`. `make year`",
+        "lays out the files with the same words as comments.",
         "",
     ]
     keys = knowledge.table("program")

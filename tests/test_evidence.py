@@ -1,0 +1,71 @@
+"""evidence.xlsx: read back as people's programs read it."""
+
+import io
+from datetime import date, datetime
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from helpers.report import evidence
+
+HOSTILE = ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2", "http://example.com", "0012", "a\x0bb"]
+
+
+def book(frames, **more):
+    figures = pd.DataFrame({"id": ["facilities"], "value": [297], "text": ["297"]})
+    about = [("Title", "Conflict minerals 2018"), ("State", "DRAFT")]
+    return evidence.workbook(frames, figures, about=about, as_of=date(2019, 5, 15), **more)
+
+
+def opened(data):
+    return openpyxl.load_workbook(io.BytesIO(data))
+
+
+def test_no_text_becomes_a_formula_a_link_or_a_number():
+    sheet = opened(book({"t": pd.DataFrame({"text": HOSTILE})}))["t"]
+    cells = [row[0] for row in sheet.iter_rows(min_row=2)]
+    assert [cell.data_type for cell in cells] == ["s"] * len(HOSTILE)
+    assert [cell.value for cell in cells[:-1]] == HOSTILE[:-1]
+    assert not any(cell.hyperlink for cell in cells)
+
+
+def test_a_sheet_has_frozen_headings_filters_and_typed_cells():
+    frame = pd.DataFrame(
+        {"smelter_id": ["CID1"], "last_audit": ["2019-01-31"], "rows": [3], "responded": [True]}
+    )
+    wanted = {"facilities": frame}
+    sheet = opened(book(wanted))["facilities"]
+    assert sheet.freeze_panes == "B2" and sheet.auto_filter.ref == "A1:D2"
+    assert [c.value for c in sheet[1]] == ["Smelter id", "Last audit", "Rows", "Responded"]
+    assert [c.value for c in sheet[2]] == ["CID1", datetime(2019, 1, 31), 3, True]
+    names = opened(book(wanted)).sheetnames
+    assert names == ["about", "figures", "facilities", "columns"]
+
+
+def test_the_last_sheet_says_what_each_column_means():
+    frame = pd.DataFrame({"smelter_id": ["CID1"]})
+    rows = list(opened(book({"facilities": frame}))["columns"].values)
+    assert rows[1] == ("facilities", "smelter_id", "Smelter id")
+
+
+def test_the_same_tables_give_the_same_bytes():
+    frame = pd.DataFrame({"a": ["x", ""], "n": [1.5, float("nan")]})
+    assert book({"t": frame}) == book({"t": frame})
+
+
+def test_what_a_cell_cannot_hold_is_cut_visibly():
+    sheet = opened(book({"t": pd.DataFrame({"a": ["x" * 40_000]})}))["t"]
+    assert len(sheet["A2"].value) == 32_767 and sheet["A2"].value.endswith("…")
+
+
+def test_a_table_longer_than_a_sheet_is_cut_and_said(monkeypatch):
+    monkeypatch.setattr(evidence, "_MOST_ROWS", 3)
+    read = opened(book({"t": pd.DataFrame({"a": list("abcde")})}))
+    assert read["t"].max_row == 4
+    assert ("Sheet t", "the first 3 of 5 rows; all are in the CSV") in list(read["about"].values)
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame({"a": []}), pd.DataFrame()])
+def test_an_empty_table_is_a_sheet_with_its_heading(frame):
+    assert "t" in opened(book({"t": frame})).sheetnames
