@@ -32,7 +32,7 @@ WHOLE, WORDS = (70, 15), (64, 25)
 # How like its id's facility a name must be that is to confirm a number without "CID".
 CONFIRMS = 80
 # A name less like its id's facility than this does not speak for it: a country may deny it then.
-SPEAKS = 60
+SPEAKS = 72
 # Names this like each other are twins; a name wholly contained in another needs be less like it.
 TWIN, TWIN_WITHIN = 88, 60
 
