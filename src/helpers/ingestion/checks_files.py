@@ -56,9 +56,11 @@ def company_name(case):
     least = float(settings()["name_likeness"])
     apart = [not _alike(declared, known, least) for declared, known in pairs]
     # Whoever signs with the roster's name of another supplier has landed in the wrong folder.
-    others = {fold(name): folder for folder, name in roster.items()}
-    owner = [others.get(fold(name), "") for name in files["company_name"]]
-    elsewhere = [o not in ("", own) for o, own in zip(owner, files["supplier_id"], strict=True)]
+    owners: dict[str, set] = {}
+    for folder, name in roster.items():
+        owners.setdefault(names.keys(name).full, set()).add(folder)
+    elsewhere = [own not in owners.get(names.keys(name).full, {own}) for name, own in
+                 zip(files["company_name"], files["supplier_id"], strict=True)]
     hits = where(files, (a or e for a, e in zip(apart, elsewhere, strict=True)))
     cells = case.field("company_name").drop_duplicates("file").set_index("file")["cell"]
     return places(hits, sheet=_sheet(hits), found=hits["company_name"],

@@ -25,7 +25,7 @@ def _items(prefix: str) -> dict[str, str]:
     return {
         fold(row["text"]): row["item"].removeprefix(prefix)
         for row in knowledge.records("labels")
-        if row["item"] != "language" and row["item"].startswith(prefix) == bool(prefix)
+        if row["item"] != "language" and row["item"].startswith(prefix)
         and ("." in row["item"]) == bool(prefix)
     }  # fmt: skip
 
