@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -52,8 +53,7 @@ def page(
     ``stamp`` stands first (for example ``DRAFT, illustration``); ``nav`` holds pairs of label
     and address, a blank address being this very page.
     """
-    css = knowledge.text("pages/style.css")
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    css, digest = _style()
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -76,6 +76,12 @@ def page(
         + (f'<footer class="foot"><p>{escape(foot)}</p></footer>\n' if foot else "")
         + "</body>\n</html>\n"
     )
+
+
+@cache
+def _style() -> tuple[str, str]:
+    css = knowledge.text("pages/style.css")
+    return css, base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
 
 
 def _current(label: str) -> str:
@@ -123,6 +129,8 @@ def value(item) -> str:
 
 def cell(item) -> str:
     """A cell as markup; text with ``Link`` or ``Html``, or a list of them, allowed."""
+    if type(item) is str:
+        return escape(item)
     if isinstance(item, Link):
         return link(item.text, item.href)
     if isinstance(item, Html):
@@ -153,21 +161,25 @@ def table(
     """
     columns = [name for name in frame.columns if name != row_id]
     shown = frame if limit is None else frame.head(limit)
-    numeric = {n for n in columns if _is_number(frame[n])}
+    held = {name: shown[name] for name in columns}
+    numeric = [_is_number(held[name]) for name in columns]
+    classes = [_number(number) for number in numeric]
     names = {**{n: label(n) for n in columns}, **(labels or {})}
     head = "".join(
-        f'<th scope="col"{_number(n in numeric)}>{escape(names[n])}</th>' for n in columns
+        f'<th scope="col"{kind}>{escape(names[n])}</th>'
+        for n, kind in zip(columns, classes, strict=True)
     )
+    tags = [(f"<td{kind}>", "</td>") for kind in classes]
+    if heading and columns and not numeric[0]:
+        tags[0] = ('<th scope="row">', "</th>")
     ids = [f' id="{escape(i)}"' for i in shown[row_id]] if row_id else [""] * len(shown)
-    lines = []
-    for anchor, row in zip(ids, zip(*(shown[n] for n in columns), strict=True), strict=True):
-        cells = []
-        for position, (name, item) in enumerate(zip(columns, row, strict=True)):
-            if position == 0 and heading and name not in numeric:
-                cells.append(f'<th scope="row">{cell(item)}</th>')
-            else:
-                cells.append(f"<td{_number(name in numeric)}>{cell(item)}</td>")
-        lines.append(f"<tr{anchor}>{''.join(cells)}</tr>")
+    rows = zip(*(held[name].tolist() for name in columns), strict=True) if columns else []
+    lines = [
+        f"<tr{anchor}>"
+        + "".join(f"{start}{cell(item)}{end}" for (start, end), item in zip(tags, row, strict=True))
+        + "</tr>"
+        for anchor, row in zip(ids, rows, strict=bool(columns))
+    ]
     if not lines:
         lines = [f'<tr><td colspan="{max(len(columns), 1)}">None.</td></tr>']
     where = f" All {len(frame):,} stand in {escape(csv)}." if csv else ""

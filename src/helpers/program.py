@@ -5,6 +5,8 @@ So every scalar is read as it was typed, and the table says what it is to be.
 """
 
 import re
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +23,18 @@ _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
 _PART = re.compile(r"[^.\[\]]+|\[\]")
 
 
+@dataclass(frozen=True)
+class Row:
+    """A line of ``knowledge/program.csv``."""
+
+    key: str
+    type: str
+    required: str
+    values: str
+    default: str
+    meaning: str
+
+
 def load(path: Path) -> dict:
     """The checked file as nested dicts in which every key that the table knows is there.
 
@@ -32,15 +46,13 @@ def load(path: Path) -> dict:
             without which the run cannot start.
     """
     name = path.name
-    rows = _rows(name)
-    node = _compose(path, name)
-    return _mapping(node, "", rows, name)
+    return _mapping(_compose(path, name), "", _rows(name), name)
 
 
 def blanks(program: dict) -> pd.DataFrame:
     """The required facts that are blank, as gates: ``gate, subject, reason``."""
     found = []
-    for row in _rows("program.yml").itertuples():
+    for row in _rows("program.yml").values():
         if row.required != "yes":
             continue
         for place, value in _values(program, _PART.findall(row.key)):
@@ -49,9 +61,15 @@ def blanks(program: dict) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["gate", "subject", "reason"], dtype="str")
 
 
-def _rows(name: str) -> pd.DataFrame:
+@cache
+def _rows(name: str) -> dict[str, Row]:
+    """What may stand in a file, by key."""
     table = knowledge.table("program")
-    return table[table["file"] == name].reset_index(drop=True)
+    return {
+        row["key"]: Row(row["key"], row["type"], row["required"], row["values"], row["default"],
+                        row["meaning"])
+        for row in table[table["file"] == name].to_dict("records")
+    }  # fmt: skip
 
 
 def _compose(path: Path, name: str) -> yaml.Node | None:
@@ -80,7 +98,7 @@ def _line(node) -> str:
     return f"line {node.start_mark.line + 1}"
 
 
-def _mapping(node, prefix: str, rows: pd.DataFrame, name: str) -> dict:
+def _mapping(node, prefix: str, rows: dict[str, Row], name: str) -> dict:
     given = {}
     if not (node is None or _is_null(node)):
         if not isinstance(node, yaml.MappingNode):
@@ -110,11 +128,10 @@ def _mapping(node, prefix: str, rows: pd.DataFrame, name: str) -> dict:
     return out
 
 
-def _value(node, where: str, path: str, rows: pd.DataFrame, name: str):
-    exact = rows[rows["key"] == path]
-    if not exact.empty:
-        return _typed(node, where, exact.iloc[0], name)
-    if rows["key"].str.startswith(f"{path}[]").any():
+def _value(node, where: str, path: str, rows: dict[str, Row], name: str):
+    if path in rows:
+        return _typed(node, where, rows[path], name)
+    if any(key.startswith(f"{path}[]") for key in rows):
         if node is None or _is_null(node):
             return []
         if not isinstance(node, yaml.SequenceNode):
@@ -163,7 +180,7 @@ def _texts(node, where: str, row, name: str) -> list[str]:
 
 
 def _choice(text, row, name, where):
-    allowed = row["values"].split(";")
+    allowed = row.values.split(";")
     if text not in allowed:
         raise InputError(
             f"{text!r} is not one of {', '.join(allowed)}",
@@ -212,9 +229,9 @@ def _suggest(word: str, known) -> str:
     return f"Did you mean {best[0]!r}?" if best else f"Known are {', '.join(sorted(known))}"
 
 
-def _children(rows: pd.DataFrame, prefix: str) -> list[str]:
+def _children(rows: dict[str, Row], prefix: str) -> list[str]:
     start = f"{prefix}." if prefix else ""
-    below = (key[len(start):] for key in rows["key"] if key.startswith(start))
+    below = (key[len(start):] for key in rows if key.startswith(start))
     return list(dict.fromkeys(re.split(r"[.\[]", rest)[0] for rest in below))
 
 

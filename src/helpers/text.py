@@ -23,7 +23,9 @@ def clean(value) -> str:
     """A cell's value as one line of text: no control or invisible characters, blanks collapsed."""
     if value is None or (isinstance(value, float) and value != value):
         return ""
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", str(value)))
+    text = str(value)
+    if not (text.isascii() and text.isprintable()):  # most of what is read is
+        text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
     return " ".join(text.split())
 
 
