@@ -7,6 +7,7 @@ predicate over the written CSV gives the same, and ``recount`` shows it.
 
 import json
 import re
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
@@ -103,8 +104,13 @@ def recount(figures: dict[str, dict], folder: Path, *, all_text: bool = False) -
     """
     con = duckdb.connect()
     read = "read_csv('{}', all_varchar=true, header=true)" if all_text else "read_csv_auto('{}')"
-    named = {path.stem: path for path in sorted(folder.glob("*.csv"))}
-    sources = {name: read.format(str(p).replace("'", "''")) for name, p in named.items()}
+    sources = {}
+    for path in sorted(folder.glob("*.csv")):
+        # Read once; a file that is no table any more leaves its figures without a count.
+        with suppress(duckdb.Error):
+            source = read.format(str(path).replace("'", "''"))
+            con.execute(f'CREATE TABLE "{path.stem}" AS SELECT * FROM {source}')
+            sources[path.stem] = f'"{path.stem}"'
     defined = pd.DataFrame([{"id": id, **entry} for id, entry in figures.items()])
     try:
         return _count(con, defined, sources, strict=False)
