@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help report year verify freeze pack lab test bench example clean
+.PHONY: help report year verify freeze pack lab test bench example notebooks clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -38,6 +38,9 @@ bench: $(VENV)/.bench  ## measure against what a user would do otherwise
 
 example: $(VENV)/.report  ## write the example years again
 	@$(VENV)/bin/python -m example
+
+notebooks: $(VENV)/.report  ## run the notebooks on the example year and keep what they show
+	@$(VENV)/bin/python tools/refresh_notebooks.py
 
 clean:  ## remove the environment
 	rm -rf $(VENV)

@@ -85,6 +85,14 @@ def findings_by_rule(findings: pd.DataFrame) -> pd.DataFrame:
     ).drop(columns="rank")
 
 
+def weightiest(findings: pd.DataFrame) -> pd.DataFrame:
+    """The findings of files that count first, errors before warnings before remarks."""
+    rank = findings["severity"].map({"error": 0, "warning": 1, "info": 2})
+    order = findings.assign(rank=rank, aside=~findings["counted"].astype(bool)).sort_values(
+        ["aside", "rank", "supplier_id", "file", "rule", "metal", "cell"], kind="stable")
+    return order.drop(columns=["rank", "aside"]).reset_index(drop=True)
+
+
 def findings_by_supplier(findings: pd.DataFrame) -> pd.DataFrame:
     """Open findings by supplier: ``supplier_id, errors, warnings, info, commonest``."""
     open_ = findings[findings["state"] == "open"]
