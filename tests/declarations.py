@@ -1,16 +1,14 @@
 """Filled templates for tests of the checks: one that nothing is wrong with, to be spoilt."""
 
-import hashlib
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 
 import makebook
-from helpers.ingestion import intake, reader
-from helpers.ingestion.intake import Read
+from helpers.ingestion import intake
 from helpers.ingestion.layouts import layout
-from helpers.ingestion.limits import default
 from helpers.status import reference
 
 AS_OF, YEAR = date(2024, 12, 31), 2024
@@ -110,16 +108,13 @@ class Form:
         return makebook.book(self.sheets())
 
 
-def read(files: dict[str, bytes]):
-    """The intake of files by name."""
-    lookups, out = {}, []
-    for name, data in sorted(files.items()):
-        result, lookup = reader.read(data, default())
-        if lookup:
-            lookups[result["lookup"]] = lookup
-        sha = hashlib.sha256(data).hexdigest()
-        out.append(Read(name, sha, intake._with_extension(result, name)))
-    return intake.gather(out, lookups)
+def read(files: dict[str, bytes], folder: Path):
+    """The intake of files by name, laid out below a folder."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return intake.read_folder(folder)
 
 
 def table(columns: str, *rows) -> pd.DataFrame:

@@ -20,7 +20,7 @@ def _files(name, build):
 
 
 @pytest.fixture(scope="module")
-def found():
+def found(tmp_path_factory):
     """Rules found by example, all examples lying in one folder, a supplier each."""
     files = {}
     for kind, table in (("fires", examples.FIRES), ("silent", examples.SILENT)):
@@ -28,7 +28,7 @@ def found():
             files |= _files(f"{rule}-{kind}", build)
     for name, build in examples.TWINS.items():
         files |= _files(name, build)
-    taken = read(files)
+    taken = read(files, tmp_path_factory.mktemp("cmrt"))
     suppliers = sorted({file.split("/")[0] for file in files} - examples.STRAYS)
     year = inputs(
         [(s, examples.ROSTER.get(s, "Example Parts GmbH")) for s in suppliers],

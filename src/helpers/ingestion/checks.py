@@ -18,7 +18,7 @@ from helpers.ingestion import (  # noqa: F401  the modules register their checks
     checks_rows,
     completeness,
 )
-from helpers.ingestion.checks_base import CHECKS, Case, empty, join, rules, within
+from helpers.ingestion.checks_base import CHECKS, Case, each, empty, join, rules, within
 from helpers.text import clean
 
 COLUMNS = [
@@ -77,7 +77,7 @@ def finish(found: pd.DataFrame, intake, inputs) -> pd.DataFrame:
     get = {column: dict(known[column]) | {"": ""} for column in ("severity", "expected", "message")}
     out["severity"] = rule.map(get["severity"]).replace("", "warning")
     for column in ("found", "expected"):
-        out[column] = [_cut(text) for text in out[column]]
+        out[column] = each(out[column], _cut)
     out["expected"] = [
         text or _fill(get["expected"][name], metal, found_, "")
         for text, name, metal, found_ in zip(
@@ -85,7 +85,7 @@ def finish(found: pd.DataFrame, intake, inputs) -> pd.DataFrame:
     ]
     about = intake.files.drop_duplicates("file").set_index("file")
     for column in ("sha256", "supplier_id"):
-        out[column] = out["file"].map(about[column]).fillna("")
+        out[column] = each(out["file"], about[column].to_dict().get)
     out = privacy.mask(out, ["found", "expected"], privacy.known(inputs, intake))
     out["message"] = [
         _fill(get["message"][name] or f"{name_}: {{found}}", metal, found_, expected)
@@ -123,6 +123,8 @@ def decide(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
         file, _, rest = row.key.partition("|")
         rule, _, cell = rest.partition("|")
         said[file.strip(), rule.strip(), cell.strip() or "*"] = (row.value.strip(), row.id)
+    if not said:
+        return found.assign(state="open", decision="")
     states = []
     for row in found.itertuples():
         keys = ((row.file, row.rule, cell) for cell in (f"{row.sheet}!{row.cell}", row.cell, "*"))

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 
 from helpers import knowledge, privacy
 from helpers.ingestion.cells import address
 from helpers.ingestion.layouts import layout, version_key
 from helpers.status import ids
+from helpers.status.names import keys
 from helpers.text import fold
 
 PLACE = ["file", "metal", "sheet", "cell", "found", "expected"]
@@ -106,9 +108,22 @@ def where(frame: pd.DataFrame, flags: Iterable[bool]) -> pd.DataFrame:
     return frame[pd.Series(list(flags), index=frame.index, dtype="bool")]
 
 
+def each(column: pd.Series, function: Callable) -> pd.Series:
+    """A function of every value, worked out once for each distinct one."""
+    codes, values = pd.factorize(column)
+    results = np.empty(len(values), dtype=object)
+    results[:] = [function(value) for value in values]
+    return pd.Series(results[codes] if len(values) else codes.astype(object), index=column.index)
+
+
+def holds(column: pd.Series, test: Callable) -> pd.Series:
+    """Where a test of the value holds, asked once for each distinct one."""
+    return each(column, test).astype("bool")
+
+
 def texts(frame: pd.DataFrame, values: Iterable[str]) -> pd.Series:
     """A column of texts beside the rows of a table, one even where there are none."""
-    return pd.Series(list(values), index=frame.index, dtype="str")
+    return pd.Series(list(values), index=frame.index, dtype="object")
 
 
 def join(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -187,27 +202,32 @@ class Case:
         """Lines of the smelter lists with what several checks need of them.
 
         Added: ``id`` and ``id_kind`` (see ``status.ids``), ``kind`` (named, not_listed,
-        not_identified, nameless), ``recycled`` (Yes, No, Unknown or blank), ``mine_said`` and
+        not_identified, nameless), ``name`` and ``place`` (name and country folded), ``stem`` (see
+        ``status.names``), ``recycled`` (Yes, No, Unknown or blank), ``mine_said`` and
         ``country_said``: what stands for mines, with words for recycled and unknown taken away.
         """
-        rows = self.raw_rows.copy()
-        read = {text: ids.read(text) for text in rows["smelter_id_reported"].unique()}
-        rows["id"] = rows["smelter_id_reported"].map(lambda text: read[text].value)
-        rows["id_kind"] = rows["smelter_id_reported"].map(lambda text: read[text].kind)
-        look, name = (_folded(rows[c]) for c in ("lookup_reported", "name_reported"))
+        # As plain objects: taking rows out of many columns of Arrow text is what costs most.
+        rows = self.raw_rows.astype(object)
+        for name in ("row", "shifted"):
+            if name in rows:
+                rows[name] = rows[name].astype("int64")
+        read = each(rows["smelter_id_reported"], ids.read)
+        rows["id"] = each(read, lambda found: found.value)
+        rows["id_kind"] = each(read, lambda found: found.kind)
+        look, name = each(rows["lookup_reported"], fold), each(rows["name_reported"], fold)
         listed = look.where(look != "", name)
+        rows["name"], rows["place"] = name, each(rows["country_reported"], fold)
+        rows["stem"] = each(rows["name_reported"], lambda text: keys(text).stem)
         rows["kind"] = "named"
         blank = (look == "") & name.isin(placeholders() | {""})
         rows.loc[blank & (rows["id"] == ""), "kind"] = "nameless"
         rows.loc[listed == "smelter not listed", "kind"] = "not_listed"
         rows.loc[listed == "smelter not yet identified", "kind"] = "not_identified"
-        rows["recycled"] = _folded(rows["recycled_reported"]).map(_yes_no()).fillna("")
+        said = _yes_no()
+        rows["recycled"] = each(rows["recycled_reported"], lambda text: said.get(fold(text), ""))
         for short, column in (("mine", "mines_reported"), ("country", "mine_countries_reported")):
-            folded = _folded(rows[column])
-            word = folded.map(_origin()).fillna("")
-            rows[f"{short}_word"] = word
-            plain = (folded != "") & (word == "") & ~folded.isin(placeholders())
-            rows[f"{short}_said"] = rows[column].where(plain, "")
+            rows[f"{short}_word"] = each(rows[column], lambda text: _origin().get(fold(text), ""))
+            rows[f"{short}_said"] = each(rows[column], _said)
         return rows
 
     def cells(self, rows: pd.DataFrame, *fields: str, held: str = "") -> pd.Series:
@@ -216,19 +236,28 @@ class Case:
         ``fields`` are those of ``layouts.csv``; the first that the revision has counts, unless
         the column ``held`` is blank, when what stands in the second was read instead.
         """
-        shifts = rows["shifted"] if "shifted" in rows else pd.Series(0, index=rows.index)
-        first = rows[held] != "" if held in rows else pd.Series(True, index=rows.index)
-        out = [
-            self._cell(file, int(row), fields if there else fields[1:] + fields[:1], int(shift))
-            for file, row, there, shift in zip(
-                rows["file"], rows["row"], first, shifts, strict=True)
-        ]
-        return pd.Series(out, index=rows.index, dtype="str")
+        shifts = rows["shifted"] if "shifted" in rows else [0] * len(rows)
+        first = rows[held] != "" if held in rows else [True] * len(rows)
+        letters = {}
+        out = []
+        for file, row, there, shift in zip(rows["file"], rows["row"], first, shifts, strict=True):
+            key = (file, there, shift)
+            if key not in letters:
+                order = fields if there else fields[1:] + fields[:1]
+                letters[key] = self._letter(file, order, int(shift))
+            out.append(f"{letters[key]}{row}")
+        return texts(rows, out)
 
-    def _cell(self, file: str, row: int, fields: tuple[str, ...], shift: int) -> str:
+    def _letter(self, file: str, fields: tuple[str, ...], shift: int) -> str:
         columns_ = self._columns[file]
         column = next((columns_[field] for field in fields if field in columns_), 2)
-        return address(row, max(1, column + shift))
+        return address(1, max(1, column + shift))[:-1]
+
+    def once(self, name: str, function: Callable):
+        """What a function of this case gives, worked out the first time it is asked for."""
+        if name not in self.__dict__:
+            self.__dict__[name] = function(self)
+        return self.__dict__[name]
 
     @cached_property
     def _columns(self) -> dict[str, dict[str, int]]:
@@ -268,17 +297,17 @@ def columns(template: str, version: str) -> dict[str, int]:
     return layout(template, version or "99").columns.get("smelters", {}) if template else {}
 
 
-def _folded(column: pd.Series) -> pd.Series:
-    """The column folded, each distinct text once."""
-    folded = {text: fold(text) for text in column.unique()}
-    return column.map(folded)
-
-
 @cache
 def _origin() -> dict[str, str]:
     table = knowledge.table("origin_words")
     return {fold(w): m for w, m in zip(table["word"], table["meaning"], strict=True)
             if m in ("recycled", "unknown", "programme")}
+
+
+def _said(text: str) -> str:
+    """What is said of mines, blank where it is only a word for recycled or unknown."""
+    folded = fold(text)
+    return "" if folded in _origin() or folded in placeholders() else text
 
 
 @cache

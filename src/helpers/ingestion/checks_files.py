@@ -212,15 +212,17 @@ def same_list(case):
     rows = case.rows[case.rows["kind"] == "named"]
     if rows.empty:
         return empty()
-    key = (rows["metal"] + "|" + rows["id"] + "|" + rows["name_reported"].map(fold)
-           + "|" + rows["country_reported"].map(fold))
-    lists = key.groupby(rows["file"]).agg(lambda lines: tuple(sorted(lines)))
-    lists = lists[lists.map(len) >= int(settings()["same_list_least"])]
+    # The same lines in whatever order: the sum of the lines' hashes, and their number.
+    lines = rows[["metal", "id", "name", "place"]].astype("category")
+    marks = pd.util.hash_pandas_object(lines, index=False).groupby(rows["file"])
+    marks = marks.agg(["sum", "size"])
+    marks = marks[marks["size"] >= int(settings()["same_list_least"])]
     about = case.files.drop_duplicates("file").set_index("file")
-    table = pd.DataFrame({"file": lists.index, "list": lists.to_numpy()})
+    table = pd.DataFrame({"file": marks.index, "sum": marks["sum"].to_numpy(),
+                          "size": marks["size"].to_numpy()})
     table["supplier_id"] = about["supplier_id"].reindex(table["file"]).to_numpy()
     hits = []
-    for _, group in table.groupby("list", sort=False):
+    for _, group in table.groupby(["sum", "size"], sort=False):
         owners = sorted(group["supplier_id"].unique())
         if len(owners) > 1:
             for row in group.itertuples():

@@ -6,10 +6,9 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from helpers import countries
-from helpers.ingestion.checks_base import Case, empty, places, rule, settings, texts, where
+from helpers.ingestion.checks_base import Case, each, empty, places, rule, settings, texts, where
 from helpers.ingestion.checks_rows import at
 from helpers.status import ids, names
-from helpers.text import fold
 
 _MULTIPLE = "Multiple"
 
@@ -20,8 +19,13 @@ def _with_id(case: Case, kinds=("current",)) -> pd.DataFrame:
 
 
 def _known(case: Case) -> pd.DataFrame:
+    return case.once("known_ids", _find_known)
+
+
+def _find_known(case: Case) -> pd.DataFrame:
     """Lines whose id the reference has for their metal, with the facility's facts."""
     facts = case.facilities[["metal", "smelter_id", "smelter_name", "country", "retired"]]
+    facts = facts.rename(columns={"country": "facility_country"}).astype(object)
     rows = _with_id(case).reset_index(names="at")
     own = rows.merge(facts, left_on=["metal", "id"], right_on=["metal", "smelter_id"])
     shared = facts[facts["metal"] == _MULTIPLE].drop(columns="metal")
@@ -59,7 +63,7 @@ def typed_differs(case):
     if "id_typed" not in rows:
         return empty()
     rows = rows[(rows["id_typed"] != "") & (rows["id_shown"] != "")]
-    typed = rows["id_typed"].map(lambda text: ids.read(text).value)
+    typed = each(rows["id_typed"], lambda text: ids.read(text).value)
     hits = rows[(typed != rows["id"]) & (rows["id"] != "") & (typed != "")]
     return places(hits, cell=case.cells(hits, "id_input"), found=hits["id_typed"],
                   expected=hits["id_shown"])
@@ -79,7 +83,7 @@ def other_metal(case):
     metals = case.facilities.groupby("smelter_id")["metal"].agg(lambda m: ", ".join(sorted(set(m))))
     rows = _with_id(case)
     rows = rows[(rows["metal"] != "") & rows["id"].isin(metals.index)]
-    listed = texts(rows, (metals[own] for own in rows["id"]))
+    listed = each(rows["id"], metals.to_dict().get)
     apart = [metal not in said.split(", ") and said != _MULTIPLE
              for metal, said in zip(rows["metal"], listed, strict=True)]
     hits = where(rows, apart)
@@ -93,13 +97,13 @@ def other_name(case):
     rows = _known(case)
     rows = rows[(rows["kind"] == "named") & (rows["name_reported"] != "")]
     known = {key: tuple(found) for key, found in case.names.items()}
-    owners = _owners(case)
+    owners = case.once("owners", _owners)
     least = float(settings()["smelter_likeness"])
     apart = []
-    for metal, own, name, standard in zip(rows["metal"], rows["id"], rows["name_reported"],
-                                          rows["smelter_name"], strict=True):
+    for metal, own, name, stem, standard in zip(rows["metal"], rows["id"], rows["name_reported"],
+                                                rows["stem"], rows["smelter_name"], strict=True):
         listed = known.get((metal, own)) or known.get((_MULTIPLE, own)) or (standard,)
-        other = owners.get((metal, names.keys(name).stem), frozenset()) - {own}
+        other = owners.get((metal, stem), frozenset()) - {own}
         apart.append(_differs(name, listed, least, bool(other)))
     hits = where(rows, apart)
     return at(case, hits, "name_reported", expected=hits["smelter_name"] + " (" + hits["id"] + ")")
@@ -132,11 +136,10 @@ def _owners(case: Case) -> dict[tuple[str, str], frozenset[str]]:
 @rule("id-of-other-country")
 def other_country(case):
     rows = _known(case)
-    rows = rows[(rows["country_reported"] != "") & (rows["country"] != "")]
-    said = {text: countries.iso3(text) for text in rows["country_reported"].unique()}
-    code = rows["country_reported"].map(said)
-    hits = rows[(code != "") & (code != rows["country"])]
-    expected = texts(hits, map(countries.printed, hits["country"])) + " (" + hits["id"] + ")"
+    rows = rows[(rows["country_reported"] != "") & (rows["facility_country"] != "")]
+    code = each(rows["country_reported"], countries.iso3)
+    hits = rows[(code != "") & (code != rows["facility_country"])]
+    expected = each(hits["facility_country"], countries.printed) + " (" + hits["id"] + ")"
     return at(case, hits, "country_reported", expected=expected)
 
 
@@ -154,9 +157,9 @@ def id_beside_not_listed(case):
 
 def _named_known(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     """Lines whose name is a known name of exactly one facility of their metal, with its id."""
-    owners = _owners(case)
-    own = [owners.get((metal, names.keys(name).stem), frozenset()) if name else frozenset()
-           for metal, name in zip(rows["metal"], rows["name_reported"], strict=True)]
+    owners = case.once("owners", _owners)
+    own = [owners.get((metal, stem), frozenset()) if stem else frozenset()
+           for metal, stem in zip(rows["metal"], rows["stem"], strict=True)]
     hits = rows.assign(known=texts(rows, (next(iter(o)) if len(o) == 1 else "" for o in own)))
     return hits[hits["known"] != ""]
 
@@ -178,10 +181,6 @@ def without_id(case):
 def _again(case: Case) -> pd.DataFrame:
     """Lines that repeat a facility of an earlier line, with that line's number and name."""
     rows = case.rows[case.rows["kind"].isin(["named", "not_listed"])]
-    rows = rows.assign(
-        stem=texts(rows, (names.keys(name).stem for name in rows["name_reported"])),
-        place=texts(rows, map(fold, rows["country_reported"])),
-    )
     rows = rows[(rows["id"] != "") | (rows["stem"] != "")].sort_values(["file", "row"])
     # Without an id the same name in the same country is the same smelter.
     rows["key"] = rows["id"].where(rows["id"] != "", rows["stem"] + "|" + rows["place"])
@@ -192,14 +191,14 @@ def _again(case: Case) -> pd.DataFrame:
 
 @rule("smelter-listed-twice")
 def listed_twice(case):
-    rows = _again(case)
+    rows = case.once("again", _again)
     hits = rows[(rows["stem"] == rows["first_stem"]) | (rows["stem"] == "")]
     return _twice(case, hits)
 
 
 @rule("smelter-under-two-names")
 def two_names(case):
-    rows = _again(case)
+    rows = case.once("again", _again)
     hits = rows[(rows["stem"] != rows["first_stem"]) & (rows["stem"] != "")]
     return _twice(case, hits)
 

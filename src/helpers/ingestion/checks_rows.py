@@ -5,7 +5,16 @@ import re
 import pandas as pd
 
 from helpers import countries
-from helpers.ingestion.checks_base import Case, join, placeholders, places, rule, settings
+from helpers.ingestion.checks_base import (
+    Case,
+    each,
+    holds,
+    join,
+    placeholders,
+    places,
+    rule,
+    settings,
+)
 from helpers.text import fold
 
 _TEXTS = ("metal_reported", "smelter_id_reported", "lookup_reported", "name_reported",
@@ -49,14 +58,14 @@ def other_template(case):
 @rule("smelter-name-missing")
 def name_missing(case):
     rows = case.rows
-    bare = (rows["kind"] == "nameless") & (rows["name_reported"].map(fold) == "")
+    bare = (rows["kind"] == "nameless") & (rows["name"] == "")
     return at(case, rows[bare & (rows["metal_reported"] != "")], "name_reported")
 
 
 @rule("smelter-name-placeholder")
 def name_placeholder(case):
     rows = case.rows
-    word = rows["name_reported"].map(fold)
+    word = rows["name"]
     special = word.isin(["smelter not listed", "smelter not yet identified"])
     hits = rows[word.isin(placeholders()) & ~special & (rows["kind"] != "not_identified")]
     return at(case, hits, "name_reported")
@@ -94,9 +103,9 @@ def country_missing(case):
 
 @rule("smelter-country-unknown")
 def country_unknown(case):
-    rows = case.rows[~case.rows["country_reported"].map(fold).isin(placeholders() | {""})]
-    known = {text: countries.iso3(text) for text in rows["country_reported"].unique()}
-    return at(case, rows[rows["country_reported"].map(known) == ""], "country_reported")
+    rows = case.rows[~case.rows["place"].isin(placeholders() | {""})]
+    strange = holds(rows["country_reported"], lambda text: not countries.iso3(text))
+    return at(case, rows[strange], "country_reported")
 
 
 @rule("covered-country-mine-though-denied")
@@ -104,8 +113,7 @@ def covered_mine(case):
     m = case.metals.loc[case.metals["covered_countries"].isin(["No", "Unknown"]),
                         ["file", "metal", "covered_countries"]]
     rows = case.rows[case.rows["country_said"] != ""].merge(m, on=["file", "metal"])
-    covered = {text: _covered(text) for text in rows["country_said"].unique()}
-    hits = rows[rows["country_said"].map(covered).astype(bool)]
+    hits = rows[holds(rows["country_said"], _covered)]
     expected = "no Covered Country, or another answer than '" + hits["covered_countries"] + "'"
     return at(case, hits, "mine_countries_reported", expected=expected)
 
@@ -137,7 +145,7 @@ def too_long(case):
     most = int(settings()["long_cell"])
     hits = []
     for column in _TEXTS:
-        rows = case.rows[case.rows[column].str.len() > most]
+        rows = case.rows[holds(case.rows[column], lambda text: len(text) > most)]
         hits.append(at(case, rows, column, found=_length(rows[column])))
     # The address of a company may take several lines; nobody cuts that.
     fields = case.fields[case.fields["field"].isin(["company_name", "scope_description"])]
@@ -149,15 +157,15 @@ def too_long(case):
     return join(hits)
 
 
-def _length(texts: pd.Series) -> pd.Series:
-    return texts.str.len().astype(str) + " characters"
+def _length(column: pd.Series) -> pd.Series:
+    return each(column, lambda text: f"{len(text)} characters")
 
 
 @rule("cell-begins-like-formula")
 def formula_text(case):
     hits = []
     for column in _TEXTS:
-        rows = case.rows[case.rows[column].str.startswith(("=", "#"))]
+        rows = case.rows[holds(case.rows[column], lambda text: text.startswith(("=", "#")))]
         hits.append(at(case, rows, column))
     return join(hits)
 

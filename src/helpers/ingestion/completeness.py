@@ -115,8 +115,8 @@ class _Part:
     def unlisted(self, name, line, named):
         rows = self._of(self.case.rows)
         rows = rows[rows["kind"] == "not_listed"]
-        nameless = rows["name_reported"].str.strip().str.casefold().isin(["", "smelter not listed"])
-        stateless = rows["country_reported"].str.strip() == ""
+        nameless = rows["name"].isin(["", "smelter not listed"])
+        stateless = rows["place"] == ""
         by_name, by_country = rows[nameless], rows[stateless]
         return join([
             places(by_name, cell=self.case.cells(by_name, "name"), expected="the smelter's name"),
@@ -129,15 +129,8 @@ class _Part:
         return places(bare.assign(sheet="Declaration", cell="D12"))
 
 
-def _cached(case: Case) -> dict[str, pd.DataFrame]:
-    """``missing`` of this case, worked out once."""
-    if "missing" not in case.__dict__:
-        case.__dict__["missing"] = missing(case)
-    return case.__dict__["missing"]
-
-
 def _check(name: str, case: Case) -> pd.DataFrame:
-    return _cached(case).get(name, join([]))
+    return case.once("missing", missing).get(name, join([]))
 
 
 for _name in sorted(set(knowledge.table("completeness")["rule"])):
