@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import countries, knowledge
-from helpers.status import decisions as decided
+from helpers.status import record as decided
 from helpers.status.evidence import Index
 from helpers.status.matching import distinct
 from helpers.status.reference import Reference, place

@@ -1,228 +1,241 @@
-"""People's decisions: checked, looked up, written down, and what each of them changed.
+"""Decisions in the notebook: what each one changed, which ones are idle, and making a new one.
 
-``decisions.csv`` is a record: lines are added, never edited. A later line takes the place of an
-earlier one by naming it in ``supersedes``.
+The record itself (its form, its checks, what stands) is in ``record``.
 """
 
-import csv
-import io
-import os
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import csvfiles, knowledge
+from helpers import csvfiles, show, store
 from helpers.errors import InputError
-from helpers.status import ids, names
-from helpers.text import clean, spreadsheet_safe
+from helpers.status import classify, evidence, ids, matching, names, record, reference
+from helpers.status.record import check, current, facility_key, match_key
+from helpers.text import clean
 
-FILE = "decisions.csv"
-COLUMNS = ["id", "kind", "key", "value", "reason", "decided_by", "decided_on", "supersedes",
-           "owner", "due_on", "state"]
-KINDS = ("match", "status", "risk", "finding", "file", "form")
-STATUSES = ("conformant", "active", "indeterminable")
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
-# Of these kinds one decision alone can stand for a key; a risk key may carry a tier and a step.
-_ONE_A_KEY = ("match", "status", "file")
+__all__ = ["check", "current", "decide", "effects", "figures", "idle", "preview", "read"]
+_NEEDED = record.COLUMNS[:7]
 
 
-def empty() -> pd.DataFrame:
-    """A record without a line."""
-    return pd.DataFrame({column: pd.Series(dtype="str") for column in COLUMNS})
+def read(raw: Path) -> pd.DataFrame:
+    """The record of a year, checked; empty when there is none yet."""
+    path = raw / record.FILE
+    if not path.is_file():
+        return record.empty()
+    lines = csvfiles.read(path, _NEEDED, name=record.FILE, optional=record.COLUMNS[7:])
+    return check(lines)
 
 
-def check(decisions: pd.DataFrame) -> pd.DataFrame:
-    """The decisions, if each is one.
-
-    Raises:
-        InputError: the first line without reason, author or date, of an unknown kind, with an id
-            that another line has, with a key or value that cannot be read; one that supersedes a
-            line that is not above it, is already superseded or is about something else; a second
-            line about the same match, status or file that supersedes nothing.
-    """
-    above: dict[str, dict] = {}
-    superseded: dict[str, str] = {}
-    standing: dict[tuple, str] = {}
-    for line in decisions.to_dict("records"):
-        _check_line(line, above)
-        about = (line["kind"], _about(line["kind"], line["key"]))
-        old = line.get("supersedes", "")
-        if old:
-            _check_supersedes(line, old, above, superseded, about)
-            superseded[old] = line["id"]
-            if standing.get(about) == old:
-                del standing[about]
-        if line["kind"] in _ONE_A_KEY:
-            if about in standing:
-                raise _wrong(line, f"is about the same as {standing[about]}, which still stands",
-                             f"Name {standing[about]} in supersedes, or leave the line out")
-            standing[about] = line["id"]
-        above[line["id"]] = line
-    return decisions
-
-
-def _check_line(line: dict, above: dict) -> None:
-    if not clean(line["id"]):
-        raise _wrong(line, "has no id", "Give each decision a number of its own")
-    if line["id"] in above:
-        raise _wrong(line, "is there twice", "Give each decision a number of its own")
-    for field, what in (("kind", "kind"), ("key", "key"), ("value", "value"), ("reason", "reason"),
-                        ("decided_by", "author (decided_by)"), ("decided_on", "date (decided_on)")):
-        if not clean(line[field]):
-            raise _wrong(line, f"has no {what}", "A decision without it does not count")
-    if line["kind"] not in KINDS:
-        raise _wrong(line, f"is of the unknown kind {line['kind']!r}", f"Use {', '.join(KINDS)}")
-    csvfiles.to_date(line["decided_on"], file=FILE, where=f"id {line['id']}, decided_on")
-    if line["kind"] == "match":
-        metal, name = match_key(line["key"])
-        if not metal or not name:
-            raise _wrong(line, f"has the key {line['key']!r}",
-                         "Write the metal, |, and the name as reported: Gold|Name")
-        value = ids.read(line["value"])
-        if value.kind not in ("current", "other") and line["value"].casefold() != "none":
-            raise _wrong(line, f"has the value {line['value']!r}",
-                         "Write a smelter id, or none where the row names no smelter")
-    if line["kind"] == "status":
-        metal, one = facility_key(line["key"])
-        if metal not in METALS or not one:
-            raise _wrong(line, f"has the key {line['key']!r}",
-                         "Write the metal, |, and the smelter id: Gold|CID000000")
-        if line["value"].casefold() not in STATUSES:
-            raise _wrong(line, f"has the value {line['value']!r}", f"Use {', '.join(STATUSES)}")
-
-
-def _check_supersedes(line: dict, old: str, above: dict, superseded: dict, about: tuple) -> None:
-    if old not in above:
-        raise _wrong(line, f"supersedes {old!r}, which no line above it has",
-                     "Name the id of an earlier line")
-    if old in superseded:
-        raise _wrong(line, f"supersedes {old}, which {superseded[old]} has superseded already",
-                     f"Name {superseded[old]}")
-    earlier = above[old]
-    if (earlier["kind"], _about(earlier["kind"], earlier["key"])) != about:
-        raise _wrong(line, f"supersedes {old}, which is about {earlier['kind']} "
-                           f"{earlier['key']!r}", "Name a decision on the same subject")
-
-
-def _wrong(line: dict, what: str, fix: str) -> InputError:
-    where = f"id {line['id']}" if clean(line.get("id", "")) else f"line {line.get('line', '?')}"
-    return InputError(what, file=FILE, where=where, fix=fix)
-
-
-def _about(kind: str, key: str) -> tuple:
-    if kind == "match":
-        metal, name = match_key(key)
-        return metal, names.keys(name).full
-    if kind == "status":
-        return facility_key(key)
-    return (clean(key),)
-
-
-def _split(key: str) -> tuple[str, str]:
-    metal, _, rest = clean(key).partition("|")
-    words = {m.casefold(): m for m in knowledge.table("metals")["metal"].unique()}
-    return words.get(metal.strip().casefold(), ""), rest.strip()
-
-
-def match_key(key: str) -> tuple[str, str]:
-    """Metal and name of a key such as ``Gold|Name as reported``; blanks when it is none."""
-    return _split(key)
-
-
-def facility_key(key: str) -> tuple[str, str]:
-    """Metal and smelter id of a key such as ``Gold|CID000000``; blanks when it is none."""
-    metal, rest = _split(key)
-    found = ids.read(rest)
-    return metal, found.value if found.kind in ("current", "other") else ""
-
-
-def current(decisions: pd.DataFrame | None, kind: str) -> pd.DataFrame:
-    """The decisions of a kind that no later line supersedes, in their order."""
-    if decisions is None or decisions.empty:
-        return empty()
-    standing = ~decisions["id"].isin(set(decisions["supersedes"]) - {""})
-    return decisions[standing & (decisions["kind"] == kind)].reset_index(drop=True)
-
-
-def by_name(decisions: pd.DataFrame | None) -> dict[tuple[str, str], dict]:
-    """The match decisions that stand, by metal and folded name."""
-    found = {}
-    for line in current(decisions, "match").to_dict("records"):
-        metal, name = match_key(line["key"])
-        found[metal, names.keys(name).full] = line
+def figures(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> dict[str, int]:
+    """The figures that a decision can move, by the ids of ``figures.json``."""
+    counted = smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)]
+    found = {"facilities": len(facilities)}
+    found |= {status: int((facilities["status"] == status).sum()) for status in record.STATUSES}
+    found["rows_unmatched"] = int((counted["match"] == "none").sum())
     return found
 
 
-def by_facility(decisions: pd.DataFrame | None) -> dict[tuple[str, str], dict]:
-    """The status decisions that stand, by metal and smelter id."""
-    return {facility_key(line["key"]): line
-            for line in current(decisions, "status").to_dict("records")}
+def effects(smelter_rows: pd.DataFrame, known: reference.Reference, list_entries: pd.DataFrame,
+            decisions: pd.DataFrame, *, as_of, program: dict | None = None) -> pd.DataFrame:
+    """Every match and status decision with what it changed, in the order of the record.
+
+    ``id, kind, key, value, reason, decided_by, decided_on, stands, rows, effect``: ``rows`` of
+    counted files that it touches, ``effect`` on the figures, each as it is with the decision less
+    what it would be without.
+    """
+    idle_ones = idle(decisions, smelter_rows=smelter_rows, known=known)
+    unused = dict(zip(idle_ones["id"], idle_ones["why"], strict=True))
+    later = {row["supersedes"]: row["id"] for row in decisions.to_dict("records")
+             if row["supersedes"]}
+
+    def total(rows, kept):
+        found = classify.facilities(rows, known, list_entries, as_of=as_of, program=program,
+                                    decisions=kept)
+        return figures(rows, found)
+
+    with_all = total(smelter_rows, decisions)
+    records = []
+    for line in decisions[decisions["kind"].isin(["match", "status"])].to_dict("records"):
+        stands, moved, touched = "stands", "", 0
+        if line["id"] in later:
+            stands = f"superseded by {later[line['id']]}"
+        elif line["id"] in unused:
+            stands = f"idle: {unused[line['id']]}"
+        else:
+            without, touched = _without(smelter_rows, line)
+            kept = decisions[decisions["id"] != line["id"]]
+            moved = _difference(total(without, kept), with_all)
+        records.append([*(line[c] for c in ("id", "kind", "key", "value", "reason", "decided_by",
+                                            "decided_on")), stands, touched, moved])
+    columns = ["id", "kind", "key", "value", "reason", "decided_by", "decided_on", "stands",
+               "rows", "effect"]
+    return pd.DataFrame(records, columns=columns).astype(
+        {column: "int64" if column == "rows" else "str" for column in columns})
 
 
-def next_id(decisions: pd.DataFrame) -> str:
-    """The number after the highest: ``D-007`` after ``D-006``."""
-    numbers = [int(one[2:]) for one in decisions["id"] if one[:2] == "D-" and one[2:].isdigit()]
-    return f"D-{max(numbers, default=0) + 1:03d}"
+def _without(smelter_rows: pd.DataFrame, line: dict) -> tuple[pd.DataFrame, int]:
+    """The rows as they would be without a decision, and how many of counted files it touches."""
+    if line["kind"] == "match":
+        by_it = smelter_rows["match_reason"].astype("str").str.startswith(
+            f"Decision {line['id']} of ").to_numpy() & (smelter_rows["match"] == "decision")
+        out = smelter_rows.assign(
+            match=smelter_rows["match"].astype("str").mask(by_it, "none"),
+            smelter_id=smelter_rows["smelter_id"].astype("str").mask(by_it, ""))
+    else:
+        metal, one = facility_key(line["key"])
+        by_it = (smelter_rows["smelter_id"] == one) & (smelter_rows["metal"] == metal)
+        out = smelter_rows
+    return out, int((by_it & smelter_rows["counted"].to_numpy(dtype=bool)).sum())
 
 
-def line(kind: str, key: str, value: str, *, reason: str, decided_by: str, decided_on,
-         id: str = "", supersedes: str = "", owner: str = "", due_on="", state: str = "") -> dict:
-    """A decision as a line of the record; dates as ``YYYY-MM-DD``."""
-    day, due = csvfiles.to_date(decided_on or ""), csvfiles.to_date(due_on or "")
-    fields = {"id": id, "kind": kind, "key": key, "value": value, "reason": reason,
-              "decided_by": decided_by, "decided_on": day.isoformat() if day else "",
-              "supersedes": supersedes, "owner": owner, "due_on": due.isoformat() if due else "",
-              "state": state}
-    return {field: clean(text) for field, text in fields.items()}
+def _difference(before: dict[str, int], after: dict[str, int]) -> str:
+    moved = [f"{name} {after[name] - before[name]:+d}" for name in before
+             if after[name] != before[name]]
+    return ", ".join(moved) or "no figure moves"
 
 
-def append(path: Path, new: dict) -> None:
-    """Adds one line to the record: whole or not at all, and without touching a byte before it.
+def idle(decisions: pd.DataFrame, *, smelter_rows: pd.DataFrame, known=None,
+         findings: pd.DataFrame | None = None,
+         responses: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Decisions that stand and apply to nothing any more: ``id, kind, key, value, why``.
 
-    The file keeps its own separator, columns, line ends and encoding.
+    Those of kinds ``match`` and ``status`` always; of kind ``finding`` and ``file`` where the
+    tables of that name are given.
+    """
+    found = [*_idle_matches(decisions, smelter_rows, known), *_idle_statuses(decisions,
+                                                                             smelter_rows)]
+    if findings is not None:
+        there = set(findings["file"] + "|" + findings["rule"] + "|" + findings["cell"])
+        found += [(line, "there is no such finding any more")
+                  for line in current(decisions, "finding").to_dict("records")
+                  if clean(line["key"]) not in there]
+    if responses is not None:
+        files = set(responses["file"])
+        found += [(line, "there is no such file") for line in
+                  current(decisions, "file").to_dict("records")
+                  if clean(line["key"]) not in files and line["value"] != "no_3tg"]
+    rows = [[line["id"], line["kind"], line["key"], line["value"], why] for line, why in found]
+    return pd.DataFrame(rows, columns=["id", "kind", "key", "value", "why"]).astype("str")
+
+
+def _idle_matches(decisions, smelter_rows, known) -> list[tuple]:
+    standing = current(decisions, "match").to_dict("records")
+    if not standing:
+        return []
+    reasons = smelter_rows["match_reason"].astype("str").drop_duplicates()
+    ways, _ = matching.distinct(smelter_rows, [*matching.COLUMNS, "smelter_id", "match"])
+    keyed = {}
+    for row in ways.itertuples(index=False):
+        called = evidence.reported_as(row.lookup_reported, row.name_reported,
+                                               row.smelter_id_reported)
+        keyed.setdefault((row.metal, names.keys(called).full), []).append(row)
+    listed = set() if known is None else set(zip(known.facilities["metal"],
+                                                 known.facilities["smelter_id"], strict=True))
+    found = []
+    for line in standing:
+        metal, name = match_key(line["key"])
+        if reasons.str.contains(f"Decision {line['id']} of ", regex=False).any() and (
+                line["value"].casefold() == "none" or _works(line, metal, listed, known)):
+            continue
+        rows = keyed.get((metal, names.keys(name).full), [])
+        value = ids.read(line["value"]).value
+        proven = sorted({row.smelter_id for row in rows if row.match in ("id", "alias")})
+        if not rows:
+            why = "no row reads so"
+        elif not _works(line, metal, listed, known):
+            why = f"no source lists {value} under {metal}"
+        elif proven == [value]:
+            why = "the rows that read so match by themselves, and to the same facility"
+        elif proven:
+            why = f"the rows that read so match by themselves, but to {', '.join(proven)}"
+        else:
+            why = "the rows that read so are not to be matched: " + rows[0].match
+        found.append((line, why))
+    return found
+
+
+def _works(line: dict, metal: str, listed: set, known) -> bool:
+    value = ids.read(line["value"]).value
+    return known is None or bool({(metal, value), ("Multiple", value)} & listed)
+
+
+def _idle_statuses(decisions, smelter_rows) -> list[tuple]:
+    pairs, _ = matching.distinct(smelter_rows, ["metal", "smelter_id"])
+    there = set(pairs.itertuples(index=False, name=None))
+    return [(line, "it is no facility of this year")
+            for line in current(decisions, "status").to_dict("records")
+            if facility_key(line["key"]) not in there]
+
+
+def preview(run, new: dict, standing: pd.DataFrame) -> pd.DataFrame:
+    """What a new line would change: ``figure, now, then, change``, read from the run's tables."""
+    later = pd.concat([standing[record.COLUMNS], pd.DataFrame([new])], ignore_index=True)
+    list_entries = run.read("list_entries")
+    known = reference.build(run.read("lookups"), list_entries, as_of=run.as_of)
+    if new["kind"] == "match" and new["value"].casefold() != "none":
+        metal, one = match_key(new["key"])[0], ids.read(new["value"]).value
+        if not {(metal, one), ("Multiple", one)} & set(zip(known.facilities["metal"],
+                                                           known.facilities["smelter_id"],
+                                                           strict=True)):
+            raise InputError(f"names {one}, which no source lists under {metal}", file=record.FILE,
+                             where=f"key {new['key']}", fix="Check id and metal")
+    reported = run.read("reported_rows")
+
+    def total(decisions):
+        rows = matching.match(reported, known, decisions)
+        found = classify.facilities(rows, known, list_entries, as_of=run.as_of,
+                                    program=run.inputs.program, decisions=decisions)
+        return figures(rows, found)
+
+    before, after = total(standing), total(later)
+    return pd.DataFrame([[name, before[name], after[name], after[name] - before[name]]
+                         for name in before], columns=["figure", "now", "then", "change"])
+
+
+def decide(run, kind: str, key: str, value: str, *, reason: str, decided_by: str, decided_on: str,
+           supersedes: str = "", owner: str = "", due_on: str = "", state: str = "",
+           write: bool = True):
+    """Shows what a decision changes, then adds it as one line to the year's ``decisions.csv``.
+
+    ``decide(run, "match", "Gold|Name as reported", "CID000000", reason="…", decided_by="…",
+    decided_on="2026-03-01")``. With ``write=False`` it only shows. A decision that is recorded
+    already is not added again, so the cell may stay in the notebook.
 
     Raises:
-        InputError: the file lacks a column that the line fills, or cannot hold its letters.
+        InputError: no reason, author or date; anything else that ``record.check`` refuses; a
+            smelter id that no source lists; a frozen year; from within the chain.
     """
-    before = path.read_bytes() if path.exists() else b""
-    if not before.strip():
-        before = (",".join(COLUMNS) + "\n").encode()
-    text = csvfiles.decode(before, FILE)
-    encoding = _encoding(before)
-    lines = [one for one in text.splitlines() if one.strip() and not one.startswith("#")]
-    if lines and lines[0][:4].lower() == "sep=":
-        lines = lines[1:]
-    separator = max(",;\t", key=lines[0].count)
-    header = [clean(cell).lower() for cell in next(csv.reader([lines[0]], delimiter=separator))]
-    lost = [field for field, value in new.items() if value and field not in header]
-    if lost:
-        raise InputError(f"lacks the column {', '.join(lost)}", file=FILE, where="header",
-                         fix=f"Expected {', '.join(COLUMNS)}")
-    end = "\r\n" if "\r\n" in text else "\n"
-    out = io.StringIO()
-    csv.writer(out, delimiter=separator, lineterminator=end).writerow(
-        [spreadsheet_safe(new.get(field, "")) for field in header])
-    added = ("" if text.endswith("\n") else end) + out.getvalue()
-    try:
-        data = before + added.encode(encoding)
-    except UnicodeEncodeError as error:
-        raise InputError("is kept in an encoding that lacks a letter of this decision", file=FILE,
-                         fix="Save it once as 'CSV UTF-8' in Excel") from error
-    staged = path.with_name(f".{path.name}.new")
-    with staged.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(staged, path)
+    standing = read(run.raw)
+    new = record.line(kind, key, value, id=record.next_id(standing), reason=reason,
+                      decided_by=decided_by, decided_on=decided_on, supersedes=supersedes,
+                      owner=owner, due_on=due_on, state=state)
+    same = [name for name in record.COLUMNS if name != "id"]
+    for line in standing.to_dict("records"):
+        if all(line[name] == new[name] for name in same):
+            return show.note(f"Recorded already, as {line['id']}.", "good")
+    check(pd.concat([standing, pd.DataFrame([new])], ignore_index=True))
+    if kind in ("match", "status"):
+        effect = preview(run, new, standing)
+        shown = show.table(effect, f"What {new['id']} changes: {kind} {key} is {value}")
+    else:
+        shown = show.note(f"{new['id']}: {kind} {key} is {value}. Run the year again to see "
+                          "what it changes.")
+    if not write:
+        return shown
+    if getattr(run, "staged", False):
+        raise InputError("a decision is a person's: the chain does not make any",
+                         file=record.FILE, fix="Open the notebook and decide there")
+    if store.frozen(run.outputs):
+        raise InputError(f"the year {run.year} is frozen", file=record.FILE,
+                         fix="Decide in the year that follows")
+    from IPython.display import display  # a notebook's own; slow to import elsewhere
 
-
-def _encoding(data: bytes) -> str:
-    if data[:2] == b"\xff\xfe":
-        return "utf-16-le"
-    if data[:2] == b"\xfe\xff":
-        return "utf-16-be"
-    try:
-        data.decode("utf-8")
-        return "utf-8"
-    except UnicodeDecodeError:
-        return "cp1252"
+    display(shown)
+    with store.lock(run.processed):
+        now = read(run.raw)
+        if list(now["id"]) != list(standing["id"]):
+            raise InputError("was changed while this was decided", file=record.FILE,
+                             fix="Run the cell again")
+        record.append(run.raw / record.FILE, new)
+    return show.note(f"Written to {record.FILE} as {new['id']}. Run the year again for its "
+                     "documents.", "good")

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from helpers.status import decisions as decided
 from helpers.status import evidence, ids, names
+from helpers.status import record as decided
 from helpers.status.evidence import Index
 from helpers.status.likeness import CHUNK, Likeness
 from helpers.status.reference import Reference

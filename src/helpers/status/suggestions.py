@@ -88,10 +88,11 @@ def _best(asked: pd.DataFrame, metal: str, block: Block, index: Index, limit: in
     rows = []
     for i, row in enumerate(asked.itertuples()):
         found = _ranked(score[i], likeness[i], block, index, metal, row, codes[i])
-        key = f"{metal}|{row.called}"
         for rank, (points, one, other_metal, name, country, why) in enumerate(found[:limit], 1):
+            # A decision cannot move a row to another metal: the supplier has to.
+            key = f"{metal}|{row.called}" if other_metal in (metal, "Multiple") else ""
             rows.append((metal, row.called, row.country_reported, row.rows, row.suppliers, rank,
-                         one, other_metal, name, country, round(min(points, 100.0), 1), why, key))
+                         one, other_metal, name, country, round(points, 1), why, key))
     return rows
 
 
@@ -115,7 +116,9 @@ def _ranked(score, likeness, block: Block, index: Index, metal: str, row, code: 
         one, own_metal, name, country = facilities[j]
         if likeness[j] >= LEAST:
             why = f"name {likeness[j]:.0f} of 100 alike{_spelled(row.called, block, int(j), name)}"
-            found[own_metal, one] = [float(score[j]), one, own_metal, name, country, why]
+            # Only a name that is the same to the letter reaches 100.
+            points = min(float(score[j]), 100.0 if likeness[j] >= 100 else 99.0)
+            found[own_metal, one] = [points, one, own_metal, name, country, why]
     for cell in row.ids:
         known = index.by_id.get(ids.read(cell).value, {})
         for own_metal, facility in known.items():
