@@ -1,0 +1,145 @@
+"""The pages in a real browser with the network cut: they open, say nothing wrong, and can be used.
+
+Accessibility is judged by axe-core. A missing browser skips these tests, except where CI is set.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from helpers.report.trace_base import figure_path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# One page of each kind; there are hundreds of figures and facilities, all from one mould.
+KINDS = [
+    "index.html", "review/1-*.html", "review/2-*.html", "review/3-*.html", "review/4-*.html",
+    "review/report.html", "review/claims.html", "review/figures.html", "review/facilities.html",
+    "review/suppliers.html", figure_path("conformant"), figure_path("response_rate"),
+    figure_path("facilities_africa"), figure_path("rows_unmatched"),
+    "review/facilities/gold-cid000015.html", "review/suppliers/alder.html", "counsel/gaps.html",
+]  # fmt: skip
+_FITS = "() => document.documentElement.scrollWidth <= window.innerWidth + 1"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        message = "no chromium: install it or name it in the environment variable CHROMIUM"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def tab(browser):
+    """A tab without a network that notes whatever a page asks for or complains about."""
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.asked, page.complaints = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("console", lambda said: page.complaints.append(said.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    yield page
+    context.close()
+
+
+def pages(outputs: Path) -> list[Path]:
+    return sorted(outputs.rglob("*.html")) + sorted(outputs.rglob("*.htm"))
+
+
+def part(outputs: Path, path: Path) -> str:
+    """The folder when it is one of the large ones, so that workers can share the load."""
+    folder = path.parent.relative_to(outputs).as_posix()
+    return folder if folder in ("review/figures", "review/facilities") else ""
+
+
+def one(outputs: Path, pattern: str) -> Path:
+    return sorted(outputs.glob(pattern))[0]
+
+
+@pytest.mark.parametrize("folder", ["", "review/figures", "review/facilities"])
+def test_every_page_opens_and_loads_nothing_but_itself(example_2018, tab, folder):
+    every = [path for path in pages(example_2018) if part(example_2018, path) == folder]
+    assert len(every) > 10
+    for path in every:
+        tab.asked.clear()
+        tab.goto(path.as_uri(), wait_until="load")
+        assert tab.title().strip(), path
+        addresses = {re.sub("#.*", "", url) for url in tab.asked if not url.startswith("data:")}
+        assert addresses == {path.as_uri()}, path
+    assert tab.complaints == []
+
+
+@pytest.mark.parametrize("pattern", KINDS)
+def test_no_accessibility_violation(example_2018, tab, pattern):
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab.goto(one(example_2018, pattern).as_uri())
+    found = Axe().run(tab).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
+    assert tab.evaluate("() => document.documentElement.lang") == "en"
+
+
+@pytest.mark.parametrize("pattern", ["index.html", "review/report.html", "review/facilities.html"])
+def test_a_narrow_window_needs_no_sideways_scrolling(example_2018, tab, pattern):
+    tab.set_viewport_size({"width": 360, "height": 700})
+    tab.goto(one(example_2018, pattern).as_uri())
+    assert tab.evaluate(_FITS)
+
+
+def test_clicking_on_a_figure_shows_its_rows_and_a_row_its_cell(example_2018, tab):
+    tab.goto((example_2018 / "review" / "report.html").as_uri())
+    tab.get_by_role("link", name="253", exact=True).first.click()
+    assert tab.locator("tbody tr").count() == 253
+    tab.locator("tbody tr a").first.click()
+    reported = tab.get_by_role("table", name="Rows of suppliers")
+    assert re.search(r"\.xlsx, .+, row \d+", reported.inner_text())
+
+
+def test_the_keyboard_reaches_the_content_and_shows_where_it_is(example_2018, tab):
+    tab.goto((example_2018 / "review" / "facilities.html").as_uri())
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("() => document.activeElement.textContent") == "Skip to the content"
+    assert tab.evaluate("() => document.activeElement.getBoundingClientRect().left >= 0")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("() => document.activeElement.id") == "main"
+    seen = []
+    for _ in range(4):
+        tab.keyboard.press("Tab")
+        seen.append(tab.evaluate("() => document.activeElement.tagName"))
+        style = "() => getComputedStyle(document.activeElement).outlineStyle"
+        assert tab.evaluate(style) != "none"
+    assert "A" in seen
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/review/facilities/*.html")
+
+
+def test_pages_print_without_their_navigation(example_2018, tab):
+    tab.goto((example_2018 / "review" / "facilities.html").as_uri())
+    tab.emulate_media(media="print")
+    assert not tab.locator(".head nav").is_visible()
+    assert tab.locator("tbody tr").count() == 297
+    assert tab.pdf(format="Letter").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", ["form-sd.htm", "conflict-minerals-report.htm"])
+def test_what_goes_to_edgar_renders_as_it_should(example_2018, tab, name):
+    path = example_2018 / "report" / name
+    tab.goto(path.as_uri())
+    assert tab.evaluate("() => document.characterSet") in ("windows-1252", "UTF-8", "US-ASCII")
+    text = tab.locator("body").inner_text()
+    assert "DRAFT" in text and "2018" in text and "\ufffd" not in text and "&#" not in text
+    for link in tab.locator("a[href^='#']").all():
+        place = link.get_attribute("href")[1:]
+        assert tab.locator(f"[id='{place}'], a[name='{place}']").count() == 1
+    wide = "() => document.documentElement.scrollWidth <= 1280"
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert tab.evaluate(wide)
