@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pandas as pd
 
 from helpers import countries, inputs, tables
+from helpers.report import build
+from helpers.report.document import text_of
 from helpers.text import fold
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +35,10 @@ def given(**program):
         else:
             settings[key] = value
     names = ("products", "correspondence", "decisions", "lists", "files")
-    return SimpleNamespace(program=settings, **{n: getattr(loaded, n).copy() for n in names})
+    out = SimpleNamespace(program=settings, **{n: getattr(loaded, n).copy() for n in names})
+    # Tests choose the branch by the setting alone.
+    out.decisions = out.decisions[out.decisions["kind"] != "form"]
+    return out
 
 
 @cache
@@ -125,6 +130,36 @@ def frames(**changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "escalation": tables.shape(pd.DataFrame(), "escalation"),
     }
     return made | changed
+
+
+@cache
+def example():
+    """The example year's report, built once."""
+    return make(frames())
+
+
+@cache
+def small():
+    """The report on a dozen facilities, which is quicker to make; built once."""
+    return make()
+
+
+def make(given_frames=None, *, draft=True, before=None, folder=None, as_of=AS_OF, **program):
+    """A report of a dozen facilities, or of these tables; keywords change settings."""
+    return build.build(
+        given_frames or frames(facilities=facilities(12)), given(**program), year=2018,
+        as_of=as_of, draft=draft, before=before, folder=folder,
+    )  # fmt: skip
+
+
+def text(built, key: str = "report") -> str:
+    """What a document says, block by block, with its tables' cells."""
+    lines = []
+    for block in built.documents[key].blocks:
+        lines.append(block.text)
+        for row in (block.table.head, *block.table.rows) if block.table else ():
+            lines.append(" | ".join(text_of(cell) for cell in row))
+    return "\n".join(line for line in lines if line)
 
 
 def _shape(rows: list[dict], table: str) -> pd.DataFrame:

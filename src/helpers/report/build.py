@@ -81,7 +81,8 @@ def build(
     Raises:
         InputError: a text template, a setting or a decision is wrong.
     """
-    program = inputs.program
+    # What the documents say was known is what was known on the day of this review.
+    program = {**inputs.program, "as_of": as_of}
     recorded = branch.recorded(program, inputs.decisions)
     frames = dict(frames)
     made = {
@@ -100,14 +101,15 @@ def build(
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         words = wording.Words(
             year, program, counted, law, form, maker, exhibits.read(frames["products"]),
-            before is not None, recorded["branch"], recorded["ground"], frozenset(defined["id"]),
+            before is not None, recorded["branch"], recorded["ground"],
+            bool(recorded["decision"]), frozenset(defined["id"]),
         )  # fmt: skip
         rendered = wording.render(template, words, folder)
         rendered.name = name
         documents[key] = document.parse(rendered, _title(key, program, year))
-    register = claims.register(documents, _sources(entries, frames, inputs, law, form))
+    register = claims.register(documents, _sources(entries, frames, inputs, program, law, form))
     checks = check(documents, program, recorded["branch"])
-    stamps = _stamps(program, draft)
+    stamps = _stamps(program, draft, hindsight=as_of != inputs.program["as_of"])
     files = {"figures.json": figures.to_json(counted)}
     for made_document in documents.values():
         path = f"report/{made_document.name}"
@@ -158,7 +160,7 @@ def check(documents: dict[str, Document], program: dict, chosen: str) -> pd.Data
         out = {"check": row["check"], "document": row["document"], "meaning": row["meaning"]}
         where = documents.get(row["document"])
         if where is None or not _due(row["when"], program, chosen):
-            rows.append({**out, "state": "not_due"})
+            rows.append({**out, "state": "not_due", "claims": "", "section": "", "text": ""})
             continue
         places = {s.claim: (b, s) for b, s in where.sentences() if s.claim}
         anchors = {b.anchor for b in where.blocks if b.kind == "heading"}
@@ -196,7 +198,7 @@ def _due(when: str, program: dict, chosen: str) -> bool:
     return True
 
 
-def _sources(entries, frames, inputs, law, form) -> claims.Sources:
+def _sources(entries, frames, inputs, program, law, form) -> claims.Sources:
     decisions = {}
     gone = set(inputs.decisions["supersedes"]) - {""}
     for row in inputs.decisions.to_dict("records"):
@@ -205,7 +207,7 @@ def _sources(entries, frames, inputs, law, form) -> claims.Sources:
             decisions[f"{row['kind']}|{row['key']}"] = row
     files = dict(zip(inputs.files["file"], inputs.files["sha256"], strict=True))
     return claims.Sources(
-        entries, frozenset(frames), inputs.program, law, form, files, decisions
+        entries, frozenset(frames), program, law, form, files, decisions
     )
 
 
@@ -221,8 +223,10 @@ def _linted(files: dict[str, bytes]) -> pd.DataFrame:
     return lint.gates(pd.concat(found, ignore_index=True))
 
 
-def _stamps(program: dict, draft: bool) -> tuple[str, ...]:
+def _stamps(program: dict, draft: bool, hindsight: bool) -> tuple[str, ...]:
     stamps = ("DRAFT, not signed off",) if draft else ()
+    if hindsight:
+        stamps += (f"HINDSIGHT, as known on {program['as_of'].isoformat()}",)
     if program.get("illustration") is True:
         stamps += ("ILLUSTRATION, not a filing of any registrant",)
     return stamps

@@ -172,9 +172,20 @@ def parse(rendered: Rendered, title: str = "") -> Document:
             at = end
         elif token.type == "inline":
             level = int(tokens[at - 1].tag[1]) if tokens[at - 1].type == "heading_open" else 0
-            blocks += _blocks(token, rendered, level, lists)
+            try:
+                blocks += _blocks(token, rendered, level, lists)
+            except InputError as error:
+                raise InputError(error.what, fix=error.fix, **_place(token, rendered)) from error
         at += 1
     return Document(rendered.name, title or rendered.name, _placed(blocks, rendered.name))
+
+
+def _place(token, rendered: Rendered) -> dict[str, str]:
+    for match in _MARK.finditer(token.content):
+        source = rendered.marks[int(match[1])].source
+        if source:
+            return {"file": f"wording/{source[0]}", "where": f"line {source[1]}"}
+    return {}
 
 
 def _blocks(token, rendered: Rendered, level: int, lists: list) -> list[Block]:
@@ -363,7 +374,7 @@ def _placed(blocks: list[Block], name: str) -> tuple[Block, ...]:
             if sentence.claim in claims:
                 raise InputError(
                     f"two sentences of {name} are claim {sentence.claim}",
-                    file=block.file,
+                    file=f"wording/{block.file}" if block.file else "",
                     where=f"line {block.line}" if block.line else "",
                     fix="Give each sentence a claim of its own",
                 )

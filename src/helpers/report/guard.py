@@ -111,7 +111,7 @@ def phrases(text: str, program: dict | None = None) -> list[tuple[str, str, str,
 def retired(text: str, as_of: date) -> list[tuple[str, str, str, str, str]]:
     """Names in a text that were no longer borne on ``as_of``."""
     hits = []
-    for row in knowledge.table("retired_names").to_dict("records"):
+    for row in _former():
         if as_of < date.fromisoformat(row["retired_on"]):
             continue
         for match in re.finditer(row["pattern"], text, re.I if " " in row["name"] else 0):
@@ -162,6 +162,11 @@ def _switched_on(program: dict, path: str) -> bool:
         value = value.get(key, {}) if isinstance(value, dict) else {}
     audit = program.get("audit") or {}
     return value is True and audit.get("obtained") is True and bool(audit.get("document"))
+
+
+@cache
+def _former() -> tuple[dict, ...]:
+    return tuple(knowledge.table("retired_names").to_dict("records"))
 
 
 @cache

@@ -54,6 +54,7 @@ class Words:
     compared: bool = False
     branch: str = ""
     ground: str = ""
+    decided: bool = False
     defined: frozenset = frozenset()
     marks: list[Mark] = field(default_factory=list)
 
@@ -69,6 +70,8 @@ class Words:
             "year": self.year,
             "branch": self.branch,
             "ground": self.ground,
+            # More evidence for what counsel decided, where a decision records it.
+            "decided": "; decision:form|branch" if self.decided else "",
             "amendment": (self.program.get("form") or {}).get("kind") == "amendment",
             "illustration": self.program.get("illustration") is True,
             "compared": self.compared,

@@ -1,0 +1,309 @@
+"""Wording: what templates may ask for, what becomes of what is missing, and how it reads."""
+
+import re
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from helpers import countries, knowledge, tables
+from helpers.errors import InputError
+from helpers.report import build, document, wording
+from report_year import (
+    AS_OF,
+    example,
+    facilities,
+    frames,
+    given,
+    make,
+    small,
+    suppliers,
+    text,
+)
+
+
+def write(folder, name: str, words: str):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(words, encoding="utf-8")
+    return folder
+
+
+# What is missing, and what is wrong
+
+
+def test_a_missing_fact_is_a_marked_blank_that_closes_the_gate():
+    facts = [f for f in given().program["facts"] if f["id"] != "grievance"]
+    built = make(facts=facts)
+    assert built.gates["gate"].tolist() == ["blank"]
+    assert built.gates.iloc[0]["subject"] == "program.yml facts grievance"
+    assert "wording/report_steps.md line" in built.gates.iloc[0]["reason"]
+    assert "[BLANK: facts grievance]" in text(built)
+    assert b"<b>[BLANK: facts grievance]</b>" in built.files["report/conflict-minerals-report.htm"]
+    state = built.checks.set_index("check")["state"]
+    assert state["CMR-11"] == "there"
+
+
+def test_a_blank_cover_setting_is_seen_in_the_form_and_in_the_checks():
+    built = make(registrant={"commission_file_number": ""})
+    assert "program.yml registrant.commission_file_number" in set(built.gates["subject"])
+    assert built.checks.set_index("check").at["SD-01", "state"] == "blank"
+    assert "[BLANK: registrant.commission_file_number]" in text(built, "form")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("{{ fig('conformnat') }}", "no figure 'conformnat'"),
+        ("{{ nonsense }}", "'nonsense' is undefined"),
+        ("{{ law_text('none') }}", "no statement 'none'"),
+        ("{{ caption('none') }}", "no caption 'none'"),
+        ("{{ table('none') }}", "no table 'none'"),
+        ("{{ rows('none') }}", "no list 'none'"),
+        ("{% if %}", "cannot be read as a template"),
+        ("{{ fig.__globals__ }}", "unsafe"),
+        ("{% include 'none.md' %}", "no text template none.md"),
+        ("[out](https://example.com)", "leads out of the document"),
+        ("![x](y.png)", "an image stands"),
+    ],
+)
+def test_a_template_that_asks_for_what_is_not_there_names_itself(tmp_path, words, said):
+    folder = write(tmp_path, "report_changes.md", f"## Changes\n\n{words}\n")
+    with pytest.raises(InputError, match=re.escape(said)) as error:
+        make(folder=folder)
+    if "caption" not in said and "none.md" not in said:  # those are mended elsewhere
+        assert "wording/report_changes.md, line 3" in str(error.value)
+
+
+def test_an_edition_that_is_not_known_is_an_error():
+    with pytest.raises(InputError, match="no edition '1999'.*Known are 2014, 2021"):
+        make(form={"edition": "1999"})
+
+
+def test_a_law_statement_without_date_or_source_is_an_error(tmp_path):
+    folder = write(tmp_path, "law.md", "### rule\n\nJust words.\n")
+    with pytest.raises(InputError, match="statement rule lacks its date or source"):
+        wording.read_law(folder)
+
+
+# The year's own words
+
+
+def test_the_years_own_section_takes_the_place_of_ours_and_of_no_other(tmp_path):
+    own = "## Changes in short {#changes}\n\nNothing *much* changed.\n"
+    built = make(folder=write(tmp_path, "report_changes.md", own))
+    theirs, ours = text(built), text(small())
+    assert "Changes in short" in theirs and "Nothing much changed." in theirs
+    assert "This report is not compared" not in theirs and "This report is not compared" in ours
+    assert theirs.replace("Changes in short", "").split("Nothing")[0][:2000] == ours[:2000]
+    assert built.gates.empty
+
+
+def test_each_block_knows_the_line_of_the_template_it_comes_from():
+    block = next(b for b in example().documents["report"].blocks if "None stands in a" in b.text)
+    lines = knowledge.text(f"wording/{block.file}").splitlines()
+    assert block.file == "report_results.md"
+    assert lines[block.line - 1].startswith("The country of a facility is not")
+
+
+def test_templates_saved_by_a_windows_editor_read_the_same(tmp_path):
+    ours = knowledge.text("wording/report_limits.md")
+    folder = tmp_path / "wording"
+    folder.mkdir()
+    (folder / "report_limits.md").write_bytes(b"\xef\xbb\xbf" + ours.replace("\n", "\r\n").encode())
+    assert text(make(folder=folder)) == text(small())
+
+
+# Strangers' strings
+
+HOSTILE = (
+    "**Evil** <script>alert(1)</script> [x](http://a.b) | # {{ 7*7 }} \ue0000\ue001. We lie. [#c]"
+)
+
+
+def test_what_people_typed_is_printed_as_typed_and_nothing_more():
+    built = make(registrant={"name": HOSTILE}, products={"description": HOSTILE})
+    shown = HOSTILE.replace("\ue000", "").replace("\ue001", "")
+    assert shown in text(built) and shown in text(built, "form")
+    page = built.files["report/conflict-minerals-report.htm"]
+    assert b"<script" not in page and b'href="http' not in page and b"&lt;script&gt;" in page
+    ours = [b.kind for b in small().documents["report"].blocks]
+    assert [b.kind for b in built.documents["report"].blocks] == ours
+    assert set(built.gates["gate"]) <= {"wording"}  # the guard may dislike what was typed
+
+
+def test_a_smelters_name_cannot_become_markup():
+    rows = facilities(3)
+    rows.loc[0, "smelter_name"] = HOSTILE
+    page = make(frames(facilities=rows)).files["report/conflict-minerals-report.htm"]
+    assert b"<script" not in page and b"**Evil**" in page
+
+
+# How it reads
+
+CASES = {
+    "a dozen facilities": {"facilities": facilities(12)},
+    "one facility": {"facilities": facilities(1), "suppliers": suppliers(count=1, no_covered=0)},
+    "two facilities": {"facilities": facilities(2), "suppliers": suppliers(count=2, no_covered=2)},
+    "no facility": {"facilities": facilities(0)},
+    "no answer": {"facilities": facilities(0), "suppliers": suppliers(silent=8, no_covered=0)},
+    "one of two silent": {"suppliers": suppliers(silent=1, count=2), "facilities": facilities(5)},
+}
+_ONE = re.compile(
+    r"\b1 (facilities|contract manufacturers|products|countries|rows|files|requests|errors)\b"
+)
+_MANY = re.compile(
+    r"\b(0|[2-9]|\d\d+) (facility|contract manufacturer|product|country|row|file|request|error)\b"
+)
+_SLIPS = re.compile(r" {2}| [,.;:]|\.\.|,,|\( | \)|\u201c | \u201d |\[BLANK|\bNone, | and \.")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_number_agrees_with_its_noun(case):
+    built = make(frames(**CASES[case]))
+    for key in built.documents:
+        for block, sentence in built.documents[key].sentences():
+            said = sentence.text
+            assert not _ONE.search(said) and not _MANY.search(said), said
+            assert not re.sub("\u201d (?=[a-z(])", "", said) or not _SLIPS.search(
+                said.replace("\u201d ", "\u201d")
+            ), (block.line, said)
+            assert said == "" or said[0].upper() == said[0] or block.kind == "item", said
+    assert built.gates.empty, built.gates.to_string()
+
+
+def test_2018_says_what_its_rows_show_of_africa():
+    said = text(example())
+    assert (
+        "There are 2 in Africa: 2 \u201cFull Compliant\u201d, 0 \u201cActive\u201d and "
+        "0 \u201cIndeterminable\u201d."
+    ) in said
+    assert "None of the facilities of status \u201cIndeterminable\u201d is in Africa." in said
+
+
+def test_an_indeterminable_facility_in_africa_is_said_to_be_there():
+    rows = facilities(20)
+    rows.loc[0, ["country", "region", "country_name"]] = ["ZAF", "Africa", "South Africa"]
+    rows.loc[0, "status"] = "indeterminable"
+    said = text(make(frames(facilities=rows)))
+    assert "There is 1 in Africa:" in said and "and 1 \u201cIndeterminable\u201d" in said
+    assert "is in Africa." not in said
+
+
+def test_no_product_label_and_no_former_name_stands_in_our_words():
+    said = " ".join(text(example(), key) for key in example().documents)
+    assert not re.search(r"conflict[\s-]+free|DRC conflict|CFSI|CFSP|certified", said, re.I)
+
+
+def test_the_law_names_the_ten_covered_countries():
+    said = wording.read_law()["covered_countries"].text
+    assert all(name in said for name in countries.covered()["name"])
+
+
+def test_the_year_before_stands_beside_this_one():
+    before = {"facilities": {"text": "301"}, "response_rate": {"text": "87.5%"}}
+    rows = [("facilities", "added", "Tin", "CID1"), ("facilities", "status", "Tin", "CID2"),
+            ("suppliers", "gained", "", "hazel")]  # fmt: skip
+    changes = pd.DataFrame(rows, columns=["area", "change", "metal", "subject"])
+    changes = tables.shape(changes.assign(name="", topic="", before="", now=""), "changes")
+    promises = [dict(given().program["promises"][0], made_in=2017, state="kept", outcome="Asked.")]
+    given_frames = frames(changes=changes, facilities=facilities(12))
+    built = make(given_frames, before=before, promises=promises)
+    said = text(built)
+    assert "Facilities | 301 | 12" in said and "Response rate | 87.5% | 100%" in said
+    assert "1 facility was added and 0 are no longer reported; the status of 1 changed." in said
+    assert "Among our contract manufacturers, 1 was asked for the first time" in said
+    assert "| Done | Asked." in said
+    assert built.gates.empty
+
+
+def test_a_review_of_another_day_says_so_everywhere():
+    built = make(as_of=date(2020, 1, 31))
+    assert "by January 31, 2020" in text(built) and "May 15, 2019" not in text(built)
+    assert b"HINDSIGHT, as known on 2020-01-31" in built.files["report/form-sd.htm"]
+    assert b"HINDSIGHT" not in example().files["report/form-sd.htm"]
+
+
+# Branches and editions
+
+
+@pytest.mark.parametrize(
+    ("ground", "said"),
+    [
+        ("not_covered", "no reason to believe that any of the necessary 3TG may have come"),
+        ("recycled", "all of the necessary 3TG came from recycled or scrap sources"),
+        ("no_action", "would not recommend enforcement action"),
+    ],
+)
+def test_a_form_alone_states_its_ground_and_no_exhibit(ground, said):
+    few = frames(facilities=facilities(12))
+    answers = few["answers"].assign(answer="No" if ground == "not_covered" else "Yes")
+    answers.loc[answers["topic"] == "covered_countries", "answer"] = "No"
+    few["answers"] = tables.shape(answers, "answers")
+    built = make(few, form={"branch": "form_only", "ground": ground})
+    form = text(built, "form")
+    assert set(built.documents) == {"form"} and said in form
+    assert "No Conflict Minerals Report is filed with this form." in form
+    assert "Exhibit 1.01:" not in form and built.gates.empty
+    assert not any("conflict-minerals-report" in path for path in built.files)
+    assert set(built.checks.loc[built.checks["document"] == "report", "state"]) == {"not_due"}
+
+
+def test_a_branch_that_the_data_contradict_closes_the_gate():
+    few = frames(facilities=facilities(12))
+    few["answers"].loc[few["answers"]["topic"] == "covered_countries", "answer"] = "Yes"
+    built = make(few, form={"branch": "form_only", "ground": "not_covered"})
+    assert set(built.gates["gate"]) == {"branch"}
+
+
+def test_reason_to_believe_is_said_outright_where_counsel_records_it():
+    built = make(form={"ground": "reason_to_believe"})
+    for key in ("form", "report"):
+        said = "we have reason to believe that some of the necessary 3TG may have"
+        assert said in text(built, key)
+
+
+def test_no_filing_leaves_a_record_and_files_nothing():
+    none = given().products.assign(completed="no")
+    inputs = given(form={"branch": "no_filing", "ground": "no_necessary_minerals"})
+    inputs.products = none
+    built = build.build(frames(facilities=facilities(2)), inputs, year=2018, as_of=AS_OF)
+    assert set(built.documents) == {"record"}
+    assert "found 0 that we manufactured" in text(built, "record")
+    assert "report/submission.json" not in built.files and built.gates.empty
+
+
+def test_an_amendment_says_what_it_amends():
+    why = "It corrects the name of the registrant on the cover."
+    built = make(form={"kind": "amendment", "amends": why})
+    form = text(built, "form")
+    assert form.splitlines()[1] == "FORM SD/A" and why in form and built.gates.empty
+
+
+def test_the_edition_of_2021_has_two_boxes_and_its_exhibits_in_section_3():
+    form = text(make(form={"edition": "2021"}), "form")
+    assert "\u2612 | Rule 13p-1" in form and "\u2610 | Rule 13q-1" in form
+    assert "Item 3.01 Exhibits" in form and "as Item 3.01 provides" in form
+    assert "Item 2.01 Resource Extraction Issuer Disclosure and Report\nNot applicable." in form
+    older = text(example(), "form")
+    assert "Item 2.01 Exhibits" in older and "13q-1" not in older
+
+
+# Markdown to blocks
+
+
+def test_sentences_end_where_sentences_end():
+    markdown = "Acme, Inc. and Foo Co. met J. Smith. See No. 5. A \u201cquote.\u201d Then on. [#c]"
+    (block,) = document.parse(document.Rendered("x", markdown)).blocks
+    assert [(s.text, s.claim) for s in block.sentences] == [
+        ("Acme, Inc. and Foo Co. met J. Smith.", ""),
+        ("See No. 5.", ""),
+        ("A \u201cquote.\u201d", ""),
+        ("Then on.", "c"),
+    ]
+
+
+def test_anchors_and_claims_are_each_their_own():
+    made = document.parse(document.Rendered("x", "## A\n\n## A\n\n## B {#b}\n"))
+    assert [block.anchor for block in made.blocks] == ["a", "a-2", "b"]
+    with pytest.raises(InputError, match="two sentences of x are claim c"):
+        document.parse(document.Rendered("x", "One. [#c]\n\nTwo. [#c]\n"))
