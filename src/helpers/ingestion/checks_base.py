@@ -82,7 +82,9 @@ def placeholders(person: bool = False) -> frozenset[str]:
     return frozenset(fold(word) for word in table["word"])
 
 
+@cache
 def empty() -> pd.DataFrame:
+    """No places; always the same table, which nobody changes."""
     return pd.DataFrame({column: pd.Series(dtype="str") for column in PLACE})
 
 
@@ -94,6 +96,8 @@ def places(
     ``cell``, ``sheet`` and ``metal`` are series or names of columns; ``found`` and ``expected``
     are series or texts, a blank ``expected`` standing for that of ``rules.csv``.
     """
+    if frame.empty:
+        return empty()
     out = pd.DataFrame({"file": frame["file"]})
     for name, value in (("metal", metal), ("sheet", sheet), ("cell", cell)):
         if isinstance(value, str):

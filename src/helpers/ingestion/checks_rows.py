@@ -8,6 +8,7 @@ from helpers import countries
 from helpers.ingestion.checks_base import (
     Case,
     each,
+    empty,
     holds,
     join,
     placeholders,
@@ -35,6 +36,8 @@ _SPLIT = re.compile(r"[;,/&\n]|\band\b", re.I)
 
 def at(case: Case, rows: pd.DataFrame, column: str, *, found=None, expected="") -> pd.DataFrame:
     """Findings at one column of lines of the smelter list."""
+    if rows.empty:
+        return empty()
     said = rows[column] if found is None else found
     cell = case.cells(rows, *_FIELDS[column], held=_HELD.get(column, ""))
     return places(rows, cell=cell, found=said, expected=expected)

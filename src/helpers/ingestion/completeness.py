@@ -68,9 +68,13 @@ class _Part:
         files = self.files
         if line.only_if:
             files = files[files["scope"].isin(line.only_if.partition("=")[2].split("/"))]
-        there = self._of(self.case.field(name)).drop_duplicates("file")
-        asked = files[["file"]].merge(there, on="file", how="left").fillna("")
-        return places(asked[asked["raw"].astype(str).str.strip() == ""], metal="")
+        there = self.case.field(name)
+        filled = set(there.loc[there["raw"] != "", "file"])
+        bare = files.loc[~files["file"].isin(filled), ["file"]]
+        if bare.empty:
+            return bare
+        asked = bare.merge(there.drop_duplicates("file"), on="file", how="left").fillna("")
+        return places(asked, metal="")
 
     def metal(self, name, line, named):
         asked = self.answers[(self.answers["metal"] != "") & (self.answers["raw"] == "")]
