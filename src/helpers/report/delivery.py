@@ -26,13 +26,13 @@ _READ = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "list_entries",
     "suggestions", "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags",
     "origins", "origin_summary", "escalation", "escalation_counts", "gates_risk", "changes",
-    "risk_explained",
+    "promises", "left_lists", "risk_explained",
 ]  # fmt: skip
 # Of those, what the outputs hold as CSV and in evidence.xlsx. Assurance lists may not be passed on.
 _EXPORTED = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "suggestions",
     "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags", "origins",
-    "origin_summary", "escalation", "escalation_counts", "changes",
+    "origin_summary", "escalation", "escalation_counts", "changes", "promises", "left_lists",
 ]  # fmt: skip
 # What judges rather than states goes to counsel alone.
 _COUNSEL = ["sensitivity", "sensitivity_summary", "sanctions_review"]

@@ -1,0 +1,83 @@
+"""The chain of the example year against papermill doing nothing but the same imports.
+
+``python bench/chain.py [--rounds 3]``: each round runs both, one after the other, warm. Papermill's
+side is the four notebooks cut down to their parameters and import lines, run by its own API in one
+Python process with a fresh kernel each. The chain's side is the whole command, with rendering,
+evidence, checking and swapping in.
+"""
+
+import argparse
+import ast
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+
+from helpers import chain, run
+
+_BARE = """
+import sys, papermill, logging
+logging.disable(logging.CRITICAL)
+for source, target in zip(sys.argv[1::2], sys.argv[2::2]):
+    papermill.execute_notebook(source, target, parameters={"year": 2018}, kernel_name="python3",
+                               progress_bar=False)
+"""
+
+
+def reduced(path: Path, folder: Path) -> Path:
+    """The notebook with its parameters cell and its import lines, and nothing else."""
+    notebook = nbformat.read(path, as_version=4)
+    kept = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        if "parameters" not in cell.metadata.get("tags", []):
+            lines = [n for n in ast.parse(cell.source).body
+                     if isinstance(n, ast.Import | ast.ImportFrom)]
+            cell.source = "\n".join(ast.unparse(line) for line in lines)
+        cell.outputs = []
+        if cell.source:
+            kept.append(cell)
+    notebook.cells = kept
+    target = folder / path.name
+    nbformat.write(notebook, target)
+    return target
+
+
+def seconds(command: list[str], environment: dict) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def main(rounds: int = 3) -> bool:
+    """Print the figures of each round; true when the median ratio is at most 3."""
+    notebooks = [run.project_root() / "notebooks" / step.notebook for step in chain.steps()]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environment = {**os.environ, run.SANDBOX: str(folder / "sandbox")}
+        pairs = []
+        for path in notebooks:
+            pairs += [str(reduced(path, folder)), str(folder / f"out-{path.name}")]
+        bare = [sys.executable, "-c", _BARE, *pairs]
+        whole = [sys.executable, "-m", "helpers", "report", "--year", "2018"]
+        seconds(whole, environment), seconds(bare, environment)  # warm both
+        ratios = []
+        for number in range(1, rounds + 1):
+            base, full = seconds(bare, environment), seconds(whole, environment)
+            ratios.append(full / base)
+            print(f"round {number}: imports alone {base:5.1f} s, chain {full:5.1f} s, "
+                  f"ratio {full / base:4.2f}", flush=True)
+    median = sorted(ratios)[len(ratios) // 2]
+    print(f"chain: {median:.2f} times papermill's imports alone (at most 3)", flush=True)
+    return median <= 3
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    sys.exit(0 if main(parser.parse_args().rounds) else 1)
