@@ -182,10 +182,14 @@ def _promises(now: pd.DataFrame | None, then: _Tables) -> pd.DataFrame:
         "id", ignore_index=True)
 
 
-def together(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The four tables as one, ``changes`` in ``tables.csv``: for a picture and for a reader."""
+def together(parts: dict[str, pd.DataFrame], year: int | None = None) -> pd.DataFrame:
+    """The four tables as one, ``changes`` in ``tables.csv``: for a picture and for a reader.
+
+    Promises made in the report of ``year`` itself are no change and left out.
+    """
     facilities, suppliers = parts["facilities_changed"], parts["suppliers_changed"]
     answers, promised = parts["answers_flipped"], parts["promises"]
+    promised = promised[promised["made_in"] != str(year)]
     told = [
         facilities.rename(columns={"smelter_id": "subject", "smelter_name": "name"}).assign(
             area="facilities"),

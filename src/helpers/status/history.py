@@ -18,6 +18,7 @@ def left_lists(list_entries: pd.DataFrame, reference: Reference, facilities: pd.
                as_of: date, before: Path | None = None) -> pd.DataFrame:
     """Facilities gone from the newest conformant or active list of their scheme.
 
+    One that went from an active list to a conformant one has not left.
     Looked for in the year's older lists of the same kind, scheme and metals, and among the
     facilities that the outputs of another year (``before``) show as listed.
 
@@ -53,10 +54,11 @@ def left_lists(list_entries: pd.DataFrame, reference: Reference, facilities: pd.
                           newest["as_of"].max()]
     reported = set(zip(facilities["metal"], facilities["smelter_id"], strict=True))
     current = entries[entries["list_id"].isin(used.loc[used["used"], "list_id"])]
+    conformant = set(current.loc[current["kind"] == "conformant", "smelter_id"])
     rows = [[metal, one, name, country, was, where, listed, gone, gone_on,
              _said(metal, one, name, was, current, reference), (metal, one) in reported]
             for (metal, one, was), (name, country, where, listed, gone, gone_on)
-            in sorted(found.items())]
+            in sorted(found.items()) if was == "conformant" or one not in conformant]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({c: "bool" if c == "reported" else "str" for c in COLUMNS})
 

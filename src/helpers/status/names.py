@@ -143,7 +143,9 @@ def compatible(one: frozenset[str], other: frozenset[str]) -> bool:
 def _words() -> tuple[dict[tuple[str, ...], str], int, list[tuple[str, str]]]:
     every = knowledge.table("name_words")
     spaced = every[every["kind"] != "cjk"]
-    table = {tuple(fold(row.word).split()): row.means for row in spaced.itertuples()}
+    # Words are looked up by their sound, so that another script's spelling finds them too.
+    table = {tuple(_sound(word) for word in fold(row.word).split()):
+             " ".join(_sound(word) for word in row.means.split()) for row in spaced.itertuples()}
     # The knowledge reader strips nothing, so the blank that parts a character's meaning stays.
     glued = sorted(((fold(r.word), f" {r.means.strip()} ") for r in
                     every[every["kind"] == "cjk"].itertuples()), key=lambda p: (-len(p[0]), p[0]))
@@ -164,8 +166,7 @@ def loose(name: str) -> str:
             text = text.replace(word, means)
         parts = text.split()
     kept, _ = _without_forms(parts)
-    meant = _meanings(kept)
-    return " ".join(sorted(_sound(word) for word in meant))
+    return " ".join(sorted(_meanings([_sound(word) for word in kept])))
 
 
 def _meanings(parts: list[str]) -> list[str]:

@@ -111,13 +111,16 @@ def _ranked(score, likeness, block: Block, index: Index, metal: str, row, code: 
     """``points, id, metal, name, country, why`` from the best down."""
     best = np.argpartition(score, -5)[-5:] if len(score) > 5 else np.arange(len(score))
     facilities = block.records
+    exact = index.name(metal, row.called).found
     found = {}
     for j in best:
         one, own_metal, name, country = facilities[j]
         if likeness[j] >= LEAST:
-            why = f"name {likeness[j]:.0f} of 100 alike{_spelled(row.called, block, int(j), name)}"
-            # Only a name that is the same to the letter reaches 100.
-            points = min(float(score[j]), 100.0 if likeness[j] >= 100 else 99.0)
+            # Only a name that is the same but for its dress reaches 100.
+            most = 100.0 if one in exact else 99.0
+            alike = min(float(likeness[j]), most)
+            why = f"name {alike:.0f} of 100 alike{_spelled(row.called, block, int(j), name)}"
+            points = min(float(score[j]), most)
             found[own_metal, one] = [points, one, own_metal, name, country, why]
     for cell in row.ids:
         known = index.by_id.get(ids.read(cell).value, {})

@@ -1,0 +1,213 @@
+"""Each step of proof and each refusal, on a reference of eleven smelters."""
+
+import pandas as pd
+import pytest
+
+import identity_year as year
+from helpers import tables
+from helpers.status import matching, record, suggestions
+
+
+@pytest.fixture(scope="module")
+def known():
+    return year.known()
+
+
+def one(known, *args, decisions=None, **kwargs):
+    return matching.match(year.rows(year.row(*args, **kwargs)), known, decisions).iloc[0]
+
+
+def decision(key, value, **more):
+    line = dict.fromkeys(record.COLUMNS, "") | {
+        "id": "D-001", "kind": "match", "key": key, "value": value, "reason": "Confirmed by mail",
+        "decided_by": "Analyst", "decided_on": "2026-03-01"} | more
+    return pd.DataFrame([line]).astype("str")
+
+
+@pytest.mark.parametrize("typed", [
+    "CID900001", "cid900001", " CID 900001\u00a0", "CID-900001", "ＣＩＤ９００００１",
+    "RMI: CID900001",
+])
+def test_id_and_metal_decide_however_the_id_is_typed(known, typed):
+    found = one(known, "Gold", typed, "Aurelia Refining S.A.", "Switzerland")
+    assert (found.match, found.smelter_id) == ("id", "CID900001")
+    assert found.list_source == "anna/cmrt.xlsx, sheet Smelter Look-up, row 5"
+
+
+@pytest.mark.parametrize("name", ["", "Unknown", "Aurelia Refinning", "株式会社 No Such Name"])
+def test_right_id_stands_beside_a_name_that_nobody_has(known, name):
+    assert one(known, "Gold", "CID900001", name).match == "id"
+
+
+@pytest.mark.parametrize("name", [
+    "aurelia refining sa", "AURÉLIA REFINING, S.A.", "Ａｕｒｅｌｉａ　Ｒｅｆｉｎｉｎｇ Ｓ．Ａ．",
+    "Aurelia-Refining S. A.", "Aurelia  Refining", "AureliaRefining", "Aurelia Gold"])
+def test_exact_name_decides_whatever_its_dress(known, name):
+    found = one(known, "Gold", "", name, "Switzerland")
+    assert (found.match, found.smelter_id) == ("alias", "CID900001")
+
+
+def test_letters_without_accent_marks_are_folded(known):
+    assert one(known, "Gold", "", "Lodz Zloto").smelter_id == "CID900005"
+
+
+def test_name_counts_only_under_its_metal(known):
+    assert one(known, "Tin", "", "Two Metals Company Limited").smelter_id == "CID900011"
+    refused = one(known, "Tungsten", "", "Two Metals Co., Ltd.")
+    assert refused.match == "none"
+    assert "under Gold and Tin it is known" in refused.match_reason
+
+
+def test_choice_in_the_look_up_column_is_a_name(known):
+    assert one(known, "Gold", lookup="Aurelia Gold").smelter_id == "CID900001"
+    assert one(known, "Gold", name="Boreal Mint AG",
+               lookup="Smelter not listed").smelter_id == "CID900002"
+
+
+@pytest.mark.parametrize("row, word", [
+    (("Tin", "CID900001", "Aurelia Refining S.A."), "is a smelter of Gold"),
+    (("Gold", "CID900001", "Boreal Mint AG"), "the name that of CID900002"),
+    (("Gold", "CID900001", "Boreal Mnit AG"), "nearer to CID900002"),
+    (("Gold", "CID900003", "Twin Rivers Coast"), "the name that of CID900004"),
+    (("Gold", "CID900001", "Wolfram Works"), "known under Tungsten alone"),
+    (("Gold", "CID900001", "No Such Name At All", "BRAZIL"), "neither name nor country"),
+    (("Gold", "CID900001 / CID900002", "Twin Rivers"), "names several"),
+    (("Gold", "", "Boreal Mint", "", "Aurelia Gold"), "are of different facilities"),
+])
+def test_contradiction_is_never_matched(known, row, word):
+    found = one(known, *row)
+    assert (found.match, found.smelter_id) == ("none", "")
+    assert found.match_reason.startswith("Contradiction")
+    assert word in found.match_reason
+
+
+def test_country_is_no_contradiction_of_an_id_whose_name_agrees(known):
+    found = one(known, "Gold", "CID900001", "Aurelia Gold", "BRAZIL")
+    assert found.match == "id"
+    assert "the reported country is another" in found.match_reason
+
+
+def test_country_of_a_near_twin_refuses_the_name(known):
+    assert one(known, "Gold", "", "Twin Rivers", "New Zealand").smelter_id == "CID900003"
+    refused = one(known, "Gold", "", "Twin Rivers", "Australia")
+    assert refused.match == "none"
+    assert "the country that of CID900004" in refused.match_reason
+    # Far from any twin a wrong country decides nothing.
+    assert one(known, "Gold", "", "Boreal Mint", "Brazil").smelter_id == "CID900002"
+
+
+def test_legal_form_tells_companies_apart_where_the_name_does_not(known):
+    assert one(known, "Tantalum", "", "XY Powder Incorporated").smelter_id == "CID900022"
+    assert one(known, "Tantalum", "", "X.Y. Powder Company Limited").smelter_id == "CID900021"
+    without = one(known, "Tantalum", "", "X.Y. Powder", "Thailand")
+    assert without.match == "none"
+    assert without.match_reason.startswith("Ambiguous: the name stands for CID900021, CID900022")
+    assert one(known, "Gold", "", "Boreal Mint Ltd.", "Brazil").match == "none"
+
+
+def test_number_without_letters_needs_its_name(known):
+    assert one(known, "Gold", "900001", "Aurelia Gold").match == "id"
+    assert one(known, "Gold", "900001", "").match == "none"
+    assert one(known, "Gold", "900001", "No Such Name").match == "none"
+
+
+def test_unknown_id_leaves_it_to_the_name_and_says_so(known):
+    found = one(known, "Gold", "CID999999", "Boreal Mint AG")
+    assert (found.match, found.smelter_id) == ("alias", "CID900002")
+    assert "CID999999 stands in no source" in found.match_reason
+    assert one(known, "Gold", "CID999999", "Nobody").match == "none"
+
+
+@pytest.mark.parametrize("row", [
+    ("Gold", "", "Unknown", "", "Smelter not yet identified"),
+    ("Gold", "", "smelter NOT YET identified", "", "")])
+def test_not_yet_identified_is_a_kind_of_its_own(known, row):
+    found = one(known, *row)
+    assert (found.match, found.smelter_id) == ("not_identified", "")
+
+
+@pytest.mark.parametrize("row", [("", "CID900001", "Aurelia Gold"), ("Gold", "", ""),
+                                 ("Gold", "", "N/A"), ("Gold", "", "...")])
+def test_nothing_is_made_of_nothing(known, row):
+    found = one(known, *row)
+    assert found.match == "none"
+    assert found.match_reason.startswith("No ")
+
+
+def test_decision_counts_only_where_proof_is_missing(known):
+    lines = decision("gold|Aurelia Raffinery", "CID900001")
+    found = one(known, "Gold", "", "AURELIA RAFFINERY", decisions=lines)
+    assert (found.match, found.smelter_id) == ("decision", "CID900001")
+    assert "Decision D-001 of 2026-03-01" in found.match_reason
+    assert one(known, "Tin", "", "Aurelia Raffinery", decisions=lines).match == "none"
+    proven = one(known, "Gold", "", "Boreal Mint", decisions=decision("Gold|Boreal Mint",
+                                                                     "CID900001"))
+    assert (proven.match, proven.smelter_id) == ("alias", "CID900002")
+
+
+def test_decision_settles_a_contradiction_but_cannot_move_a_row_to_another_metal(known):
+    row = ("Gold", "CID900001", "Boreal Mint AG")
+    assert one(known, *row, decisions=decision("Gold|Boreal Mint AG", "CID900002")
+               ).smelter_id == "CID900002"
+    moved = one(known, "Tin", "CID900001", "Aurelia Gold",
+                decisions=decision("Tin|Aurelia Gold", "CID900001"))
+    assert moved.match == "none"
+    assert "no source lists under Tin" in moved.match_reason
+
+
+def test_superseded_decision_no_longer_counts(known):
+    lines = pd.concat([decision("Gold|Rivers of Twins", "CID900003"),
+                       decision("Gold|Rivers of Twins", "CID900004", id="D-002",
+                                supersedes="D-001")])
+    assert one(known, "Gold", "", "Rivers of Twins", decisions=lines).smelter_id == "CID900004"
+
+
+def test_every_row_keeps_its_place_and_says_why(known):
+    reported = year.rows(year.row("Gold", "CID900002", "Boreal Mint AG"), year.row("Tin", "", "Z"),
+                         year.row("Gold", "CID900002", "Boreal Mint AG"))
+    out = matching.match(reported, known)
+    assert out["row"].tolist() == [5, 6, 7]
+    assert out["match"].tolist() == ["id", "none", "id"]
+    assert (out["match_reason"] != "").all()
+    assert matching.match(reported.iloc[:0], known)["match"].tolist() == []
+
+
+@pytest.mark.parametrize("hostile", [
+    "=HYPERLINK(\"http://x\")", "<script>alert(1)</script>", "A" * 40_000, "\u202ecba\x00", "|" * 9,
+    "ß" * 500, "🙂🙂", "Co., Ltd.", "((((("])
+def test_strangers_text_is_only_a_name(known, hostile):
+    rows = matching.match(year.rows(year.row("Gold", hostile, hostile, hostile, hostile)), known)
+    assert rows["match"].tolist() == ["none"]
+    tables.shape(suggestions.suggest(rows, known), "suggestions")
+
+
+def test_suggestions_say_what_speaks_for_them(known):
+    rows = matching.match(year.rows(
+        year.row("Gold", "", "Boréal Mynt", "Germany"),
+        year.row("Gold", "", "Boréal Mynt", "Germany", supplier_id="ben"),
+        year.row("Gold", "CID900003", "Twin Rivers Coast"),
+        year.row("Tin", "CID900002", "Boreal Mint AG"),
+        year.row("Gold", "CID900001", "Aurelia Gold")), known)
+    found = tables.shape(suggestions.suggest(rows, known), "suggestions")
+    first = found[found["rank"] == 1].set_index(["metal", "name_reported"])
+    near = first.loc[("Gold", "Boréal Mynt")]
+    assert (near.smelter_id, near.rows, near.suppliers) == ("CID900002", 2, 2)
+    assert "country agrees" in near.why and near.score < 100
+    assert near.decision_key == "Gold|Boréal Mynt"
+    swapped = found[found["name_reported"] == "Twin Rivers Coast"]
+    assert swapped["smelter_id"].tolist()[:2] == ["CID900004", "CID900003"]
+    assert "the row's id is its" in swapped["why"].tolist()[1]
+    moved = first.loc[("Tin", "Boreal Mint AG")]
+    assert (moved.smelter_id, moved.smelter_metal, moved.decision_key) == ("CID900002", "Gold", "")
+    assert "Aurelia Gold" not in set(found["name_reported"])
+
+
+@pytest.mark.parametrize("metal, written, meant", [
+    ("Gold", "Refining Aurelia", "CID900001"), ("Gold", "Aurelia Ref.", "CID900001"),
+    ("Gold", "Zloto Lodz", "CID900005"), ("Gold", "Aurelia", "CID900001"),
+    ("Gold", "The Boreal Mint of Germany", "CID900002"), ("Tin", "Timah Example", "CID900012"),
+    ("Tungsten", "Wolfram Wks", "CID900031"), ("Tungsten", "Волфрам Воркс", "CID900031")])
+def test_suggestions_see_through_other_ways_of_writing(known, metal, written, meant):
+    rows = matching.match(year.rows(year.row(metal, "", written)), known)
+    assert rows["match"].tolist() == ["none"]
+    assert suggestions.suggest(rows, known)["smelter_id"].iloc[0] == meant
