@@ -1,5 +1,8 @@
 """The gap list: what earns a point, what earns half of it, and what is missing."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -81,3 +84,30 @@ def test_the_page_is_privileged_and_escapes_what_the_report_says():
     assert page.count(gaps.PRIVILEGE) == 2
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "The weights are our own" in page
+
+
+def test_every_claim_that_earns_a_point_stands_in_a_text_template():
+    templates = "".join(
+        path.read_text(encoding="utf-8") for path in knowledge.path("wording").iterdir()
+    )
+    named = set(re.findall(r"\[#([a-z0-9-]+)", templates))
+    asked = set(everything()) | set(";".join(POINTS["half"]).replace("|", ";").split(";"))
+    unknown = {c for c in asked if c and ":" not in c and c.removesuffix("x") not in named}
+    assert not unknown
+
+
+def read(outputs):
+    return pd.read_csv(outputs / "counsel" / "gaps.csv", dtype=str, keep_default_na=False)
+
+
+def test_the_2018_example_scores_as_it_was_scored_by_hand(example_2018):
+    path = Path(__file__).parent / "expected" / "gaps_2018.csv"
+    by_hand = pd.read_csv(path, dtype=str, comment="#")
+    assert dict(zip(by_hand["point"], by_hand["score"], strict=True)) == dict(
+        zip(*read(example_2018)[["point", "score"]].to_numpy().T, strict=True)
+    )
+    assert read(example_2018)["earned"].astype(float).sum() == 79
+
+
+def test_a_complete_year_scores_well(example_2025):
+    assert read(example_2025)["earned"].astype(float).sum() >= 85
