@@ -108,7 +108,6 @@ def _parser() -> _Parser:
         "only", nargs="*", help="names of benchmarks; all when none is named"
     )
     add("lab", _lab, "open JupyterLab on the notebooks")
-    add("refresh", _refresh, "run the notebooks on the example year and keep what they show")
     lint = add("lint", _lint, "check files against EDGAR's rules")
     lint.add_argument("files", nargs="+")
     return parser
@@ -173,18 +172,6 @@ def _run(given) -> int:
 
     runner.step(given.step, given.year, **_parameters(given))
     print(f"READY {given.step} of {given.year} has run", flush=True)
-    return _READY
-
-
-def _refresh(given) -> int:
-    import tempfile
-
-    from helpers import run, runner
-
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ[run.SANDBOX] = folder
-        runner.refresh()
-    print("READY the notebooks hold what they show on the example year", flush=True)
     return _READY
 
 
@@ -279,14 +266,27 @@ def _redline(given) -> int:
 
 
 def _bench(given) -> int:
+    """Each benchmark is a program of its own in ``bench/``; they run one after the other."""
+    import subprocess
+
     from helpers import run
 
-    sys.path.insert(0, str(run.project_root()))
-    try:
-        from bench import main as measure
-    except ImportError:
-        raise InputError("the folder bench/ is not there", fix="Start in the project") from None
-    return measure(given.only)
+    folder = run.project_root() / "bench"
+    every = {p.stem: p for p in sorted(folder.glob("*.py")) if "def main(" in p.read_text()}
+    unknown = [name for name in given.only if name not in every]
+    if unknown or not every:
+        known = ", ".join(every) or "none"
+        raise InputError(f"there is no benchmark {' '.join(unknown)}", fix=f"Known are {known}")
+    failed = []
+    for name in given.only or every:
+        print(f"== {name}", flush=True)
+        if subprocess.run([sys.executable, str(every[name])]).returncode:
+            failed.append(name)
+    if failed:
+        print(f"DRAFT short of what is wanted: {', '.join(failed)}", flush=True)
+        return _DRAFT
+    print("READY every benchmark is as wanted", flush=True)
+    return _READY
 
 
 def _lab(given) -> int:

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 
 from helpers import chain, inputs, run, store
@@ -105,38 +104,6 @@ def report(year: int, *, progress=Progress, **parameters) -> Outcome:
             made = _finish(processed, outputs, loaded, rendered)
     _log(found.processed).unlink(missing_ok=True)
     return made
-
-
-def refresh(progress=Progress) -> None:
-    """Run the notebooks on their default year and keep what they show in them, for readers.
-
-    Their tables and outputs go where ``HELPERS_SANDBOX`` says.
-    """
-    folder = run.project_root() / "notebooks"
-    with Kernels() as kernels, progress(len(chain.steps())) as bar:
-        for number, one in enumerate(chain.steps(), start=1):
-            bar.step(number, len(chain.steps()), one.title)
-            done = execute(folder / one.notebook, {}, kernels, more=number < len(chain.steps()))
-            _strip(done, one.notebook)
-            nbformat.write(done, folder / one.notebook)
-            bar.cell()
-
-
-def _strip(notebook, name: str) -> None:
-    """Take out of an executed notebook what differs from run to run."""
-    count = 0
-    notebook.metadata.pop("language_info", None)
-    for cell in notebook.cells:
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags" and v}
-        if cell.cell_type != "code":
-            continue
-        count += 1
-        cell.execution_count = count
-        for output in cell.outputs:
-            if output.get("name") == "stderr":
-                raise NotebookError(f"{name} writes to stderr: {output.text[:200]}")
-            if "execution_count" in output:
-                output.execution_count = count
 
 
 def step(name: str, year: int, **parameters) -> None:
