@@ -180,6 +180,8 @@ def table(
         + "</tr>"
         for anchor, row in zip(ids, rows, strict=bool(columns))
     ]
+    # A heading that names nothing is none.
+    lines = [line.replace('<th scope="row"></th>', "<td></td>") for line in lines]
     if not lines:
         lines = [f'<tr><td colspan="{max(len(columns), 1)}">None.</td></tr>']
     where = f" All {len(frame):,} stand in {escape(csv)}." if csv else ""
