@@ -151,7 +151,7 @@ def _finish(processed: Path, outputs: Path, loaded: inputs.Inputs, rendered) -> 
     front = index.load(processed)
     context = f"{front['registrant']}, {front['year']}"
     (outputs / "review").mkdir(exist_ok=True)
-    names = [step.page for step, _ in rendered]
+    names = [step.page for step, _ in rendered] + [p.name for p in (outputs / "review").iterdir()]
     for step, future in rendered:
         try:
             page = future.result()

@@ -73,7 +73,7 @@ def _records(frame: pd.DataFrame | None) -> list[dict]:
 
 
 def save(facts: dict, processed: Path) -> None:
-    text = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=True)
+    text = json.dumps(facts, indent=1, ensure_ascii=True)
     (processed / NAME).write_text(text + "\n", encoding="ascii")
 
 
@@ -96,11 +96,15 @@ def stamp(facts: dict) -> str:
 
 
 def nav(here: str, review: list[str]) -> list[tuple[str, str]]:
-    """Links between the front door and the rendered notebooks, from ``here`` in ``review/``."""
-    pages_ = [(s.title, s.page) for s in chain.steps() if s.page in review]
-    return [("Front door", "../index.html")] + [
-        (title, "" if page == here else page) for title, page in pages_
+    """Links from ``here``, a page in ``review/``, to the front door and the pages beside it."""
+    every = [(s.title, s.page) for s in chain.steps()]
+    every += [
+        (row.nav, row.path.removeprefix("review/"))
+        for row in knowledge.table("outputs").itertuples()
+        if row.nav
     ]
+    links = [(title, "" if page == here else page) for title, page in every if page in review]
+    return [("Front door", "../index.html"), *links]
 
 
 def headline(figures: list[dict], labels: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -216,6 +220,8 @@ def _documents(outputs: Path) -> str:
         folder = row.path if row.path.endswith("/") else None
         found = [f for f in left if f == row.path or folder and f.startswith(folder)]
         left = [f for f in left if f not in set(found)]
+        if not row.group:
+            continue
         if len(found) > _MOST_LINKS:
             found = [folder]
         for file in found:
