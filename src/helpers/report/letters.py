@@ -189,7 +189,7 @@ def _corrections(own: pd.DataFrame, responses, language: str, wording) -> list[d
             shown, rest = part.head(_SHOWN), part.iloc[_SHOWN:]
             points.append({
                 "number": len(points) + 1, "meaning": meaning.rstrip("."),
-                "action": action.replace("{metal}", "the metal"),
+                "action": action,
                 "places": [_place(row) for row in shown.itertuples()],
                 "more": {"count": len(rest), "where": _cells(rest)} if len(rest) else None,
             })
