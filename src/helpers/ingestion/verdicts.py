@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from helpers import knowledge
+from helpers.errors import InputError
 from helpers.ingestion import checks
 from helpers.ingestion.checks_base import revision, texts
 from helpers.text import fold
@@ -112,7 +113,7 @@ def _holds(facts: pd.DataFrame, when: str) -> pd.Series:
     """Where a condition of ``verdicts.csv`` holds.
 
     Raises:
-        ValueError: a clause that cannot be read, with its text.
+        InputError: a clause that cannot be read, with its text.
     """
     out = pd.Series(True, index=facts.index, dtype="bool")
     for clause in when.split(" and "):
@@ -123,7 +124,9 @@ def _holds(facts: pd.DataFrame, when: str) -> pd.Series:
             continue
         match = _CLAUSE.match(clause)
         if not match or match[1] not in facts:
-            raise ValueError(f"verdicts.csv: cannot read the condition {clause.strip()!r}")
+            raise InputError(
+                f"cannot read the condition {clause.strip()!r}", file="verdicts.csv",
+                fix="Its head says which facts there are")
         out &= _compare(facts[match[1]], match[1], match[2], match[3])
     return out
 
