@@ -18,7 +18,8 @@ from helpers.ingestion import (  # noqa: F401  the modules register their checks
     checks_rows,
     completeness,
 )
-from helpers.ingestion.checks_base import CHECKS, Case, each, empty, join, rules, within
+from helpers.ingestion.checks_base import CHECKS, Case, rules, within
+from helpers.ingestion.places import each, empty, join
 from helpers.text import clean
 
 COLUMNS = [

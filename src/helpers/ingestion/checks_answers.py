@@ -4,7 +4,8 @@ import re
 
 import pandas as pd
 
-from helpers.ingestion.checks_base import Case, join, places, rule
+from helpers.ingestion.checks_base import Case, rule
+from helpers.ingestion.places import join, places
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,}\b", re.I)
 _PART = ("Greater than 90%", "Greater than 75%", "Greater than 50%", "50% or less",

@@ -4,7 +4,8 @@ import re
 
 import pandas as pd
 
-from helpers.ingestion.checks_base import Case, join, placeholders, places, rule, where
+from helpers.ingestion.checks_base import Case, placeholders, rule
+from helpers.ingestion.places import join, places, where
 from helpers.text import fold
 
 _PEOPLE = ("contact_name", "authorizer")

@@ -7,17 +7,8 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from helpers import knowledge, privacy
-from helpers.ingestion.checks_base import (
-    Case,
-    empty,
-    join,
-    places,
-    revision,
-    rule,
-    settings,
-    texts,
-    where,
-)
+from helpers.ingestion.checks_base import Case, revision, rule, settings
+from helpers.ingestion.places import empty, join, places, texts, where
 from helpers.status import names
 from helpers.text import fold
 

@@ -6,8 +6,9 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from helpers import countries
-from helpers.ingestion.checks_base import Case, each, empty, places, rule, settings, texts, where
+from helpers.ingestion.checks_base import Case, rule, settings
 from helpers.ingestion.checks_rows import at
+from helpers.ingestion.places import each, empty, places, texts, where
 from helpers.status import ids, names
 
 _MULTIPLE = "Multiple"

@@ -5,17 +5,8 @@ import re
 import pandas as pd
 
 from helpers import countries
-from helpers.ingestion.checks_base import (
-    Case,
-    each,
-    empty,
-    holds,
-    join,
-    placeholders,
-    places,
-    rule,
-    settings,
-)
+from helpers.ingestion.checks_base import Case, placeholders, rule, settings
+from helpers.ingestion.places import each, empty, holds, join, places
 from helpers.text import fold
 
 _TEXTS = ("metal_reported", "smelter_id_reported", "lookup_reported", "name_reported",

@@ -9,7 +9,8 @@ from functools import cache, partial
 import pandas as pd
 
 from helpers import knowledge
-from helpers.ingestion.checks_base import CHECKS, Case, join, places, within
+from helpers.ingestion.checks_base import CHECKS, Case, within
+from helpers.ingestion.places import join, places
 
 
 @cache

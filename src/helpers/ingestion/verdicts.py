@@ -8,7 +8,8 @@ import pandas as pd
 from helpers import knowledge
 from helpers.errors import InputError
 from helpers.ingestion import checks
-from helpers.ingestion.checks_base import revision, texts
+from helpers.ingestion.checks_base import revision
+from helpers.ingestion.places import texts
 from helpers.text import fold
 
 _EARLY = ("not_a_template", "rejected")
