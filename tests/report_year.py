@@ -144,10 +144,15 @@ def small():
     return make()
 
 
+@cache
+def _few():
+    return frames(facilities=facilities(12))
+
+
 def make(given_frames=None, *, draft=True, before=None, folder=None, as_of=AS_OF, **program):
     """A report of a dozen facilities, or of these tables; keywords change settings."""
     return build.build(
-        given_frames or frames(facilities=facilities(12)), given(**program), year=2018,
+        given_frames or dict(_few()), given(**program), year=2018,
         as_of=as_of, draft=draft, before=before, folder=folder,
     )  # fmt: skip
 

@@ -164,29 +164,41 @@ _WORDS = {
 
 def _count(con, defined: pd.DataFrame, sources: dict[str, str], strict: bool = True) -> dict:
     """The value of each figure; ratios last, from the counts that they name."""
-    value = {}
-    for row in defined.to_dict("records"):
-        if row["how"].startswith("ratio:"):
+    counted = defined[~defined["how"].str.startswith("ratio:")]
+    value = dict.fromkeys(counted["id"])
+    for table, rows in counted.groupby("table", sort=True):
+        if table not in sources:
             continue
-        if row["table"] not in sources:
-            value[row["id"]] = None
-            continue
-        what = "*"
-        if row["how"].startswith("distinct:"):
-            named = row["how"].removeprefix("distinct:").split(",")
-            what = f"DISTINCT {named[0]}" if len(named) == 1 else f"DISTINCT ({', '.join(named)})"
-        sql = f"SELECT count({what}) FROM {sources[row['table']]} WHERE {row['where']}"
+        asked = [(row.id, f"{_what(row.how)} FILTER (WHERE {row.where})")
+                 for row in rows.itertuples()]  # fmt: skip
         try:
-            value[row["id"]] = con.execute(sql).fetchone()[0]
+            value |= _ask(con, sources[table], asked)
         except duckdb.Error:
             if strict:
                 raise
-            value[row["id"]] = None
+            for one in asked:  # the others shall not suffer from one that asks amiss
+                try:
+                    value |= _ask(con, sources[table], [one])
+                except duckdb.Error:
+                    continue
     for row in defined.to_dict("records"):
         if row["how"].startswith("ratio:"):
             over, under = (value.get(id) for id in row["how"].removeprefix("ratio:").split("/"))
             value[row["id"]] = over / under if under and over is not None else None
     return value
+
+
+def _what(how: str) -> str:
+    if how == "count":
+        return "count(*)"
+    named = how.removeprefix("distinct:").split(",")
+    return f"count(DISTINCT {named[0] if len(named) == 1 else '(' + ', '.join(named) + ')'})"
+
+
+def _ask(con, source: str, asked: list[tuple[str, str]]) -> dict[str, int]:
+    """The counts of one table in one pass over it."""
+    found = con.execute(f"SELECT {', '.join(what for _, what in asked)} FROM {source}").fetchone()
+    return dict(zip((id for id, _ in asked), found, strict=True))
 
 
 def _terms(side: str) -> list[str]:

@@ -47,26 +47,33 @@ class _Writer:
 
     def __init__(self, docx):
         self.docx, self.bookmarks, self.list = docx, 0, None
+        # Looking a style up by its name each time would take most of the time there is.
+        self.styles = {style.name: style.style_id for style in docx.styles}
+
+    def _add(self, style: str):
+        paragraph = self.docx.add_paragraph()
+        paragraph._p.style = self.styles[style]
+        return paragraph
 
     def write(self, block: Block) -> None:
         getattr(self, f"_{block.kind}")(block)
 
     def _heading(self, block: Block) -> None:
-        paragraph = self.docx.add_paragraph(style=f"Heading {min(block.level, 4)}")
+        paragraph = self._add(f"Heading {min(block.level, 4)}")
         if block.level == 1:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self._mark(paragraph, block.anchor)
         _add_sentences(paragraph, block)
 
     def _paragraph(self, block: Block) -> None:
-        paragraph = self.docx.add_paragraph(style="Body Text")
+        paragraph = self._add("Body Text")
         if block.align == "center":
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         _add_sentences(paragraph, block)
 
     def _item(self, block: Block) -> None:
         numbered = block.marker[:-1].isdigit()
-        paragraph = self.docx.add_paragraph(style="List Number" if numbered else "List Bullet")
+        paragraph = self._add("List Number" if numbered else "List Bullet")
         if numbered:
             if self.list is None or block.marker == "1.":
                 self.list = _new_list(self.docx, int(block.marker[:-1]))
@@ -77,16 +84,15 @@ class _Writer:
 
     def _table(self, block: Block) -> None:
         if block.sentences:
-            caption = self.docx.add_paragraph(style="Caption")
-            _add_sentences(caption, block)
+            _add_sentences(self._add("Caption"), block)
         self.docx.element.body.insert_element_before(parse_xml(_table_xml(block.table)), "w:sectPr")
-        self.docx.add_paragraph(style="After table")
+        self._add("After table")
 
     def _signature(self, block: Block) -> None:
         self._table(block)
 
     def _rule(self, block: Block) -> None:
-        paragraph = self.docx.add_paragraph(style="After table")
+        paragraph = self._add("After table")
         border = parse_xml(
             f'<w:pBdr {nsdecls("w")}><w:bottom w:val="single" w:sz="6" w:space="1" '
             'w:color="808080"/></w:pBdr>'
@@ -94,7 +100,7 @@ class _Writer:
         paragraph._p.get_or_add_pPr().append(border)
 
     def _page_break(self, block: Block) -> None:
-        self.docx.add_paragraph(style="After table").add_run().add_break(WD_BREAK.PAGE)
+        self._add("After table").add_run().add_break(WD_BREAK.PAGE)
 
     def _mark(self, paragraph, anchor: str) -> None:
         if not anchor:
@@ -128,7 +134,7 @@ def _add_run(paragraph, run: Run) -> None:
     made = paragraph.add_run(run.text)
     made.bold, made.italic = run.bold or None, run.italic or None
     if run.kind in ("figure", "blank"):
-        made.style = paragraph.part.document.styles[run.kind.capitalize()]
+        made._r.style = run.kind.capitalize()
     if run.link:
         link = OxmlElement("w:hyperlink")
         link.set(qn("w:anchor"), _bookmark(run.link.removeprefix("#")))
