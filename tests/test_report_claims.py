@@ -134,13 +134,16 @@ def test_the_exclusion_of_old_stock_has_its_place_where_it_is_used():
     assert "before January 31, 2013. Some tin was refined in 2012." in text(built)
 
 
-@pytest.mark.parametrize("check", ["CMR-11", "CMR-12", "CMR-10"])
-def test_a_section_that_lost_a_point_is_seen(tmp_path, check):
+def test_a_section_that_lost_its_points_is_seen(tmp_path):
     rows = knowledge.table("checklist").set_index("check")
-    claim = rows.at[check, "answered_by"].split(";")[0]
-    words = re.sub(rf"\[#{claim}[^\]]*\]", "", knowledge.text("wording/report_results.md"))
+    words = knowledge.text("wording/report_results.md")
+    for check in ("CMR-10", "CMR-11", "CMR-12"):
+        claim = rows.at[check, "answered_by"].split(";")[0]
+        words = re.sub(rf"\[#{claim}[^\]]*\]", "", words)
     (tmp_path / "report_results.md").write_text(words)
-    assert make(folder=tmp_path).checks.set_index("check").at[check, "state"] == "missing"
+    checks = make(folder=tmp_path).checks.set_index("check")["state"]
+    lost = checks[checks == "missing"].index.tolist()
+    assert lost == ["CMR-10", "CMR-11", "CMR-12"]
 
 
 def test_each_check_names_claims_that_some_template_makes():
