@@ -1,0 +1,206 @@
+"""Decisions: a record that is added to and never edited, and what each line changed."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import identity_year as year
+from helpers import store
+from helpers.errors import InputError
+from helpers.ingestion import checks, intake, verdicts
+from helpers.run import SANDBOX, start
+from helpers.status import decisions, lists, matching, record, reference
+
+DAY = date(2026, 3, 31)
+RAW = Path(__file__).parents[1] / "data" / "raw"
+GOOD = {"id": "D-001", "kind": "match", "key": "Gold|Aurelia Raffinery", "value": "CID900001",
+        "reason": "Confirmed by mail", "decided_by": "Analyst", "decided_on": "2026-03-01"}
+
+
+def lines(*given: dict) -> pd.DataFrame:
+    plain = dict.fromkeys(record.COLUMNS, "")
+    return pd.DataFrame([plain | GOOD | line for line in given]).astype("str")
+
+
+@pytest.mark.parametrize("wrong, word", [
+    ({"reason": " "}, "has no reason"), ({"decided_by": ""}, "has no author"),
+    ({"decided_on": ""}, "has no date"), ({"decided_on": "03/04/2026"}, "only one way"),
+    ({"kind": "guess"}, "unknown kind"), ({"id": ""}, "has no id"), ({"value": ""}, "no value"),
+    ({"key": "Aurelia"}, "has the key"), ({"key": "Unobtainium|Aurelia"}, "has the key"),
+    ({"value": "CID1 or CID2"}, None), ({"value": "1JPN072"}, "has the value"),
+    ({"kind": "status", "key": "Gold|CID900001", "value": "green"}, "has the value"),
+    ({"kind": "status", "key": "Gold|Aurelia", "value": "active"}, None),
+    ({"supersedes": "D-000"}, "no line above it"),
+])
+def test_line_that_is_no_decision_is_refused_by_name(wrong, word):
+    if word is None:
+        assert len(decisions.check(lines(wrong))) == 1
+        return
+    with pytest.raises(InputError, match=word) as refused:
+        decisions.check(lines(wrong))
+    assert str(refused.value).startswith("decisions.csv")
+
+
+def test_chain_of_decisions():
+    chain = lines({}, {"id": "D-002", "value": "CID900002", "supersedes": "D-001"},
+                  {"id": "D-003", "value": "none", "supersedes": "D-002"})
+    assert decisions.current(decisions.check(chain), "match")["id"].tolist() == ["D-003"]
+    for wrong, word in (
+        (lines({}, {}), "is there twice"),
+        (lines({}, {"id": "D-002", "key": "gold| aurelia  RAFFINERY"}), "still stands"),
+        (lines({}, {"id": "D-002", "supersedes": "D-001"},
+               {"id": "D-003", "supersedes": "D-001"}), "superseded already"),
+        (lines({}, {"id": "D-002", "key": "Tin|Other", "supersedes": "D-001"}), "is about match"),
+    ):
+        with pytest.raises(InputError, match=word):
+            decisions.check(wrong)
+
+
+@pytest.mark.parametrize("before", [
+    b"",
+    "id,kind,key,value,reason,decided_by,decided_on,supersedes\nD-001,file,a,b,c,d,2026-01-01,",
+    "\ufeffid;kind;key;value;reason;decided_by;decided_on;owner\r\n"
+    "D-001;file;é;b;c;d;2026-01-01;\r\n",
+    "sep=;\nid;kind;key;value;reason;decided_by;decided_on\nD-001;file;a;b;c;d;2026-01-01\n",
+    "id,kind,key,value,reason,decided_by,decided_on\nD-001,file,é,b,c,d,2026-01-01\n".encode(
+        "cp1252"),
+    "id\tkind\tkey\tvalue\treason\tdecided_by\tdecided_on\r\n".encode("utf-16"),
+])
+def test_line_is_added_without_touching_a_byte_before_it(tmp_path, before):
+    path = tmp_path / record.FILE
+    before = before.encode() if isinstance(before, str) else before
+    path.write_bytes(before)
+    new = record.line(**{k: v for k, v in GOOD.items() if k != "id"} | {
+        "key": 'Gold|Münze; "A", B', "reason": "=1+1"}, id="D-002")
+    record.append(path, new)
+    assert path.read_bytes().startswith(before)
+    last = decisions.read(tmp_path).iloc[-1]
+    assert (last.id, last.key, last.reason) == ("D-002", 'Gold|Münze; "A", B', "'=1+1")
+    assert [p.name for p in tmp_path.iterdir()] == [record.FILE]
+
+
+def test_letters_that_the_file_cannot_hold_are_refused_and_nothing_is_written(tmp_path):
+    path = tmp_path / record.FILE
+    before = "id,kind,key,value,reason,decided_by,decided_on\nD-1,file,é,b,c,d,2026-01-01\n".encode(
+        "cp1252")
+    path.write_bytes(before)
+    with pytest.raises(InputError, match="lacks a letter"):
+        record.append(path, GOOD | {"key": "Gold|金属"})
+    assert path.read_bytes() == before
+
+
+def test_effects_and_idle_decisions():
+    known = year.known({"smelter_id": "CID900001", "name": "Aurelia Refining S.A."})
+    entries = year.entries({"smelter_id": "CID900001", "name": "Aurelia Refining S.A."})
+    rows = year.rows(year.row("Gold", "", "Aurelia Raffinery"), year.row("Gold", "CID900002"),
+                     year.row("Gold", "", "Boreal Mint"))
+    given = decisions.check(lines(
+        {}, {"id": "D-002", "key": "Gold|Nobody writes so"},
+        {"id": "D-003", "key": "Gold|Boreal Mint"},
+        {"id": "D-004", "key": "Tin|X", "value": "none"},
+        {"id": "D-005", "key": "Gold|Y"}, {"id": "D-006", "key": "Gold|Y", "supersedes": "D-005"},
+        {"id": "D-007", "kind": "status", "key": "Gold|CID900002", "value": "active"},
+        {"id": "D-008", "kind": "status", "key": "Gold|CID900004", "value": "active"}))
+    matched = matching.match(rows, known, given)
+    found = decisions.effects(matched, known, entries, given, as_of=DAY).set_index("id")
+    assert found["effect"].to_dict() == {
+        "D-001": "facilities +1, conformant +1, rows_unmatched -1", "D-002": "", "D-003": "",
+        "D-004": "", "D-005": "", "D-006": "", "D-007": "active +1, indeterminable -1",
+        "D-008": ""}
+    assert found["rows"].tolist() == [1, 0, 0, 0, 0, 0, 2, 0]
+    stands = found["stands"]
+    assert stands["D-001"] == stands["D-007"] == "stands"
+    assert stands["D-003"] == ("idle: the rows that read so match by themselves, but to CID900002")
+    assert stands["D-005"] == "superseded by D-006"
+    idle = decisions.idle(given, smelter_rows=matched, known=known)
+    assert idle["id"].tolist() == ["D-002", "D-003", "D-004", "D-006", "D-008"]
+
+
+def test_idle_findings_and_files():
+    given = lines({"kind": "finding", "key": "a.xlsx|rule|B5", "value": "accepted"},
+                  {"id": "D-002", "kind": "finding", "key": "b.xlsx|rule|B5", "value": "accepted"},
+                  {"id": "D-003", "kind": "file", "key": "gone.xlsx", "value": "counts"})
+    rows = matching.match(year.rows(year.row()), year.known())
+    findings = pd.DataFrame({"file": ["a.xlsx"], "rule": "rule", "cell": "B5"})
+    found = decisions.idle(given, smelter_rows=rows, findings=findings,
+                           responses=pd.DataFrame({"file": ["a.xlsx"]}))
+    assert found["id"].tolist() == ["D-002", "D-003"]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """The year 2025 up to its first notebook."""
+    folder = tmp_path_factory.mktemp("year")
+    shutil.copytree(RAW / "2025", folder / "raw")
+    program = folder / "raw" / "program.yml"
+    program.write_text(program.read_text(encoding="utf-8").replace(
+        "previous: 2024", "previous: null"), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SANDBOX, str(folder / "made"))
+        first = start("ingestion", year=2025, raw=str(folder / "raw"))
+        got = intake.read_folder(first.raw / "cmrt")
+        entries = lists.load(first.raw, first.inputs.lists)
+        known = reference.build(got.lookups, entries, as_of=first.as_of)
+        found = checks.find(got, first.inputs, reference=known, as_of=first.as_of)
+        responses, _ = verdicts.judge(got, found, first.inputs, year=2025, as_of=first.as_of)
+        first.save(reported_rows=verdicts.counted(got.rows, responses), lookups=got.lookups,
+                   list_entries=entries)
+    return folder
+
+
+@pytest.fixture
+def run(prepared, tmp_path, monkeypatch):
+    """Its second notebook, in folders of its own."""
+    shutil.copytree(prepared, tmp_path / "year")
+    monkeypatch.setenv(SANDBOX, str(tmp_path / "year" / "made"))
+    return start("smelter-status", year=2025, raw=str(tmp_path / "year" / "raw"))
+
+
+SAID = {"reason": "Confirmed by mail", "decided_by": "Analyst", "decided_on": "2026-04-02"}
+
+
+def test_decide_shows_the_effect_and_adds_one_line(run, capsys):
+    path = run.raw / record.FILE
+    before = path.read_bytes()
+    what = ("match", "Tin|Pretend Lake Tin Smelting", "CID900201")
+    seen = decisions.decide(run, *what, **SAID, write=False)
+    assert path.read_bytes() == before
+    assert "rows_unmatched | 2 | 1 | -1" in repr(seen)
+    number = record.next_id(decisions.read(run.raw))
+    written = decisions.decide(run, *what, **SAID)
+    assert "rows_unmatched | 2 | 1 | -1" in capsys.readouterr().out
+    assert number in repr(written)
+    added = path.read_bytes().removeprefix(before)
+    assert added.decode().splitlines() == [
+        f"{number},match,Tin|Pretend Lake Tin Smelting,CID900201,Confirmed by mail,Analyst,"
+        "2026-04-02,,,,"]
+    # The cell may stay: run again it finds its own line.
+    assert f"Recorded already, as {number}" in repr(decisions.decide(run, *what, **SAID))
+    assert path.read_bytes() == before + added
+    # The next line takes its effect from there.
+    again = decisions.decide(run, "match", what[1], "none", **SAID, supersedes=number)
+    assert decisions.read(run.raw)["id"].iloc[-1] in repr(again)
+
+
+@pytest.mark.parametrize("change, word", [
+    ({"reason": ""}, "has no reason"), ({"decided_on": ""}, "has no date"),
+    ({"value": "CID999999"}, "no source lists"), ({"supersedes": "D-001"}, "is about match"),
+    ({"key": "Gold|Imaginery Refinery of Gold, Aurelia"}, "still stands"),
+])
+def test_decide_refuses_and_writes_nothing(run, change, word):
+    path = run.raw / record.FILE
+    before = path.read_bytes()
+    given = {"kind": "match", "key": "Tin|Pretend Lake Tin Smelting", "value": "CID900201"} | SAID
+    with pytest.raises(InputError, match=word):
+        decisions.decide(run, **given | change)
+    assert path.read_bytes() == before
+
+
+def test_frozen_year_takes_no_decision(run):
+    run.outputs.mkdir(parents=True)
+    (run.outputs / store.FROZEN).write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match="frozen"):
+        decisions.decide(run, "match", "Tin|Pretend Lake Tin Smelting", "CID900201", **SAID)
