@@ -9,13 +9,18 @@ from pathlib import Path
 import pandas as pd
 from rapidfuzz import process
 
-from helpers import csvfiles, knowledge, program
+from helpers import csvfiles, knowledge, privacy, program
 from helpers.csvfiles import to_date
 from helpers.errors import InputError
 
 # Not part of the digest: a signature cannot sign itself; what came back answers to outputs.
 UNDIGESTED = ("signoff.csv", "returned")
 _MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
+# Columns in which somebody at the registrant writes what he likes.
+_FREE = {
+    "decisions": ["reason"], "correspondence": ["reference"], "products": ["notes"],
+    "suppliers": ["notes"], "origins": ["evidence", "source"],
+}  # fmt: skip
 _SUPPLIER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # What editors and file managers leave behind while a file is open. Below cmrt/ they count as
 # received files all the same, since there each file is to be seen.
@@ -61,6 +66,7 @@ def load(raw: Path, year: int) -> Inputs:
     tables = {name.removesuffix(".csv"): _table(raw, name) for name in _csv_names()}
     _check_suppliers(tables)
     _check_decisions(tables["decisions"])
+    tables |= _without_people(tables)
     found = hashes(raw)
     files = pd.DataFrame(found.items(), columns=["file", "sha256"], dtype="str")
     return Inputs(
@@ -70,6 +76,17 @@ def load(raw: Path, year: int) -> Inputs:
         files=files,
         digest=_digest(found),
     )
+
+
+def _without_people(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables with people at suppliers masked in free text, which ends up in the outputs.
+
+    The roster's contacts are known by name; addresses and telephone numbers by their form. The
+    contact columns themselves stay: letters need them.
+    """
+    roster = tables["suppliers"]
+    names = privacy.Names(roster["contact_name"], roster["supplier_name"])
+    return {name: privacy.mask(tables[name], columns, names) for name, columns in _FREE.items()}
 
 
 def parts(files: pd.DataFrame) -> dict[str, str]:
