@@ -212,9 +212,11 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
 
 
 def items(entries: Iterable, *, ordered: bool = False) -> str:
-    """A list of texts or links."""
+    """A list of texts or links; a long one runs in columns."""
     tag = "ol" if ordered else "ul"
-    return f"<{tag}>{''.join(f'<li>{cell(entry)}</li>' for entry in entries)}</{tag}>"
+    lines = [f"<li>{cell(entry)}</li>" for entry in entries]
+    kind = ' class="long"' if len(lines) > 12 else ""
+    return f"<{tag}{kind}>{''.join(lines)}</{tag}>"
 
 
 def paragraph(text) -> str:
