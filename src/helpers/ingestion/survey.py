@@ -32,15 +32,18 @@ def at_a_glance(inputs, responses, answers, findings, *, as_of: date) -> pd.Data
     denied = set(no_covered_country(answers, responses)["supplier_id"])
     no_3tg = _no_3tg(inputs, responses)
     asked = to_correct(findings, responses)
+    by_supplier = [{name: part for name, part in table.groupby("supplier_id")}
+                   for table in (responses, letters, asked)]
     rows = []
     for supplier in inputs.suppliers.sort_values("supplier_id").itertuples():
-        own = responses[responses["supplier_id"] == supplier.supplier_id]
+        own, messages, open_ = (
+            parts.get(supplier.supplier_id, table.iloc[:0])
+            for parts, table in zip(by_supplier, (responses, letters, asked), strict=True))
         counting = own[own["counted"].astype(bool)]
-        messages = letters[letters["supplier_id"] == supplier.supplier_id]
         state = _State(
             inputs.program["survey"], as_of, supplier.requested_on, messages,
             files=own, counting=counting, no_3tg=supplier.supplier_id in no_3tg,
-            asked=asked[asked["supplier_id"] == supplier.supplier_id],
+            asked=open_,
         )
         step, day, reason = state.next_step()
         last = messages.iloc[-1] if len(messages) else None

@@ -272,4 +272,4 @@ def _reason(row, line) -> str:
 
 def all_findings(found: pd.DataFrame, more: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """What was found in each file and what came to light among them, with ``counted``."""
-    return counted(checks.join([found, more]), responses)
+    return counted(pd.concat([found, more], ignore_index=True), responses)

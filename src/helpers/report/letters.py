@@ -42,6 +42,8 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     asked = to_correct(findings, responses)
     reported = pd.DataFrame() if facilities is None else indeterminable(smelter_rows, facilities)
     roster = inputs.suppliers.set_index("supplier_id")
+    parts = dict(list(asked.groupby("supplier_id")))
+    about = responses.drop_duplicates("file").set_index("file")
     out = []
     for row in suppliers.sort_values("supplier_id").itertuples():
         if row.next_step not in KINDS or not row.next_step_on:
@@ -49,13 +51,13 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         if row.next_step_on > as_of.isoformat():
             continue
         person = roster.loc[row.supplier_id]
-        own = asked[asked["supplier_id"] == row.supplier_id]
+        own = parts.get(row.supplier_id, asked.iloc[:0])
         if row.next_step == "corrections" and own.empty:
             continue
         language, note = _language(person["language"], wording)
         words = _words(row, person, inputs, year, as_of)
         words |= {
-            "corrections": _corrections(own, responses, language, wording),
+            "corrections": _corrections(own, about, language, wording),
             "count": len(own), "facilities": [], "files": row.files_received,
         }
         if row.next_step == "notice":
@@ -122,6 +124,11 @@ def _template(name: str, language: str, wording: Path | None) -> str:
 
 
 @cache
+def _compiled(source: str):
+    return _environment().from_string(source)
+
+
+@cache
 def _environment() -> SandboxedEnvironment:
     # Every value becomes one clean line, so that none can begin a header or a list of its own.
     return SandboxedEnvironment(undefined=StrictUndefined, finalize=clean, autoescape=False,
@@ -137,7 +144,7 @@ def _render(kind: str, language: str, words: dict, wording: Path | None) -> tupl
     name = f"letters/{language}/{kind}.txt"
     source = _template(kind, language, wording) or _template(kind, "en", None)
     try:
-        text = _environment().from_string(source).render(words)
+        text = _compiled(source).render(words)
     except Exception as error:
         raise InputError(f"cannot be filled in: {clean(error)}", file=name) from error
     first, _, body = text.lstrip().partition("\n")
@@ -177,9 +184,8 @@ def _words(row, person, inputs, year: int, as_of: date) -> dict:
     }
 
 
-def _corrections(own: pd.DataFrame, responses, language: str, wording) -> list[dict]:
+def _corrections(own: pd.DataFrame, about, language: str, wording) -> list[dict]:
     """What is to be corrected, by file and rule, in order of weight."""
-    about = responses.drop_duplicates("file").set_index("file")
     said = _rule_words(language, wording)
     files = []
     for file, findings in own.groupby("file", sort=True):

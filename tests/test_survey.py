@@ -1,0 +1,169 @@
+"""Who answered, who is overdue, and what is due next, so that nobody is asked twice."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from declarations import AS_OF, YEAR, Form, inputs, known, read
+from helpers import tables
+from helpers.ingestion import checks, survey, verdicts
+
+ASKED = ("s", "2024-09-02", "request", "")  # due on 2024-10-02
+
+
+@pytest.fixture
+def glance(tmp_path):
+    """The suppliers' table for files by name."""
+
+    def look(files, *, as_of=AS_OF, suppliers=("s",), **options):
+        files = {n: f.bytes() if isinstance(f, Form) else f for n, f in files.items()}
+        taken = read(files, tmp_path)
+        year = inputs(suppliers, **options)
+        found = checks.find(taken, year, reference=known(taken), as_of=as_of)
+        responses, more = verdicts.judge(taken, found, year, year=YEAR, as_of=as_of)
+        findings = verdicts.all_findings(found, more, responses)
+        table = survey.at_a_glance(year, responses, taken.answers, findings, as_of=as_of)
+        look.last = (year, responses, taken, findings)
+        return tables.shape(table, "suppliers")
+
+    return look
+
+
+def spoilt(day=45444):
+    form = Form()
+    form.fields["effective_date"] = day
+    form.say("all_reported", "Gold", "No")
+    return form
+
+
+def step(table):
+    return table[["next_step", "next_step_on"]].iloc[0].tolist()
+
+
+def test_answered_overdue_and_recorded_without_a_template(glance):
+    table = glance({"a/x.xlsx": Form(), "c/mail.pdf": b"%PDF-1.4 no 3TG"},
+                   suppliers=["a", "b", "c"], decisions=[("1", "file", "c/mail.pdf", "no_3tg", "")])
+    table = table.set_index("supplier_id")
+    assert table["responded"].to_dict() == {"a": True, "b": False, "c": False}
+    assert table["no_3tg"].to_dict() == {"a": False, "b": False, "c": True}
+    assert table["days_overdue"].to_dict() == {"a": 0, "b": 90, "c": 0}
+    assert table.at["a", "answered_on"] == "2024-06-01"
+    assert table["no_covered_country"].to_dict() == {"a": True, "b": False, "c": False}
+    rates = survey.rates(table.reset_index()).set_index("rate")
+    assert rates.loc["response_rate", ["numerator", "denominator"]].tolist() == [1, 3]
+    assert rates.loc["no_3tg", ["numerator", "denominator"]].tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("today", "sent", "expected"),
+    [
+        # Not due yet: the reminder waits for its day.
+        ("2024-09-20", [ASKED], ["reminder", "2024-10-03"]),
+        ("2024-10-20", [ASKED], ["reminder", "2024-10-03"]),
+        # Reminded: the next one waits as long as the year says.
+        ("2024-10-20", [ASKED, ("s", "2024-10-10", "reminder", "")], ["reminder", "2024-11-09"]),
+        # A second reminder was the last.
+        ("2024-12-01", [ASKED, ("s", "2024-10-10", "reminder", ""),
+                        ("s", "2024-11-10", "reminder", "")], ["escalate", "2024-12-10"]),
+        # Far overdue: no matter how often it was reminded.
+        ("2024-12-31", [ASKED], ["escalate", "2024-12-31"]),
+        ("2024-12-31", [ASKED, ("s", "2024-12-30", "escalation", "")], ["none", ""]),
+    ],
+)
+def test_what_is_due_before_an_answer(glance, today, sent, expected):
+    table = glance({}, as_of=date.fromisoformat(today), correspondence=sent)
+    assert step(table) == expected
+
+
+def test_somebody_not_asked_yet_is_asked(glance):
+    year_inputs = glance({}, as_of=date(2024, 9, 20))
+    assert step(year_inputs) == ["reminder", "2024-10-03"]
+    year, responses, taken, findings = glance.last
+    year.suppliers["requested_on"] = ""
+    table = survey.at_a_glance(year, responses, taken.answers, findings, as_of=date(2024, 9, 20))
+    assert step(table) == ["request", "2024-09-20"]
+    # Asked late, and so due later than the others.
+    year.suppliers["requested_on"] = "2024-09-19"
+    table = survey.at_a_glance(year, responses, taken.answers, findings, as_of=date(2024, 10, 10))
+    assert step(table) == ["reminder", "2024-10-20"] and table["days_overdue"].tolist() == [0]
+
+
+def test_corrections_are_asked_for_once_a_file(glance):
+    files = {"s/a.xlsx": spoilt()}
+    assert step(glance(files)) == ["corrections", "2024-12-31"]
+    mark = survey.file_mark(glance.last[1]["sha256"].iloc[0])
+    asked = ("s", "2024-12-20", "corrections", mark)
+    assert step(glance(files, correspondence=[ASKED, asked])) == ["corrections", "2025-01-19"]
+    # Another file, not the one that was asked about.
+    other = ("s", "2024-12-20", "corrections", "file:00000000")
+    assert step(glance(files, correspondence=[ASKED, other])) == ["corrections", "2024-12-31"]
+    # Without a mark the day says whether the letter could mean this file.
+    for day, expected in (("2024-06-01", ["corrections", "2024-07-01"]),
+                          ("2024-05-31", ["corrections", "2024-12-31"])):
+        assert step(glance(files, correspondence=[ASKED, ("s", day, "corrections", "by mail")])
+                    ) == expected
+    twice = [ASKED, ("s", "2024-10-20", "corrections", mark),
+             ("s", "2024-11-25", "corrections", mark)]
+    table = glance(files, correspondence=twice)
+    assert step(table) == ["escalate", "2024-12-25"]
+    year, _, _, findings = glance.last
+    named = survey.escalations(table, findings, as_of=AS_OF)
+    assert named["supplier_id"].tolist() == ["s"] and "2 times" in named["why"].iloc[0]
+
+
+def test_accepted_findings_and_those_of_superseded_files_are_not_asked_for(glance):
+    cell = spoilt().cell("all_reported", "Gold")
+    key = f"s/a.xlsx|not-all-smelters-reported|{cell}"
+    table = glance({"s/a.xlsx": spoilt()}, decisions=[("1", "finding", key, "accepted", "")])
+    assert step(table) == ["none", ""] and table["warnings"].tolist() == [1]
+    new = Form()
+    new.fields["effective_date"] = 45450
+    assert step(glance({"s/a.xlsx": spoilt(), "s/b.xlsx": new})) == ["none", ""]
+
+
+def test_only_rejected_files_ask_for_corrections_though_nobody_responded(glance):
+    blank = Form()
+    blank.answers = {}
+    table = glance({"s/a.xlsx": blank})
+    assert not table["responded"].iloc[0] and step(table)[0] == "corrections"
+
+
+def test_notice_goes_to_who_reported_what_stays_indeterminable(glance):
+    table = glance({"s/a.xlsx": Form(), "t/a.xlsx": spoilt()}, suppliers=["s", "t", "u"])
+    rows = pd.DataFrame({
+        "supplier_id": ["s", "s", "t", "s"], "metal": ["Tin", "Gold", "Tin", "Tin"],
+        "smelter_id": ["CID1", "CID2", "CID1", ""], "counted": True})
+    facilities = pd.DataFrame({
+        "metal": ["Tin", "Gold"], "smelter_id": ["CID1", "CID2"],
+        "smelter_name": ["One", "Two"], "country_name": ["Peru", "Japan"],
+        "status": ["indeterminable", "conformant"]})
+
+    def after(notices):
+        year = inputs(["s", "t", "u"], correspondence=notices)
+        out = survey.add_notices(table, rows, facilities, year, as_of=AS_OF)
+        return out.set_index("supplier_id")["next_step"].to_dict()
+
+    # t is asked to correct first, u reported nothing.
+    assert after([]) == {"s": "notice", "t": "corrections", "u": "escalate"}
+    assert after([("s", "2024-07-01", "notice", "")])["s"] == "none"
+    assert after([("s", "2024-05-01", "notice", "")])["s"] == "notice", "older than the answer"
+
+
+def test_counts_by_metal_scope_rule_and_supplier(glance):
+    a, b = Form(), Form()
+    a.say("covered_countries", "Gold", "Unknown")
+    b.fields |= {"scope": "C. User defined", "scope_description": "Ulm"}
+    b.say("used_intentionally", "Gold", "No")
+    glance({"a/x.xlsx": a, "b/x.xlsx": b}, suppliers=["a", "b", "c"],
+           products=[("Scanner", "no", "no", "yes", "no", "a;b;c")])
+    year, responses, taken, findings = glance.last
+    gold = survey.by_metal(year, responses, taken.answers).set_index("metal").loc["Gold"]
+    assert gold[["asked", "answered", "uses", "no_use", "covered_unknown"]].tolist() == [
+        3, 2, 1, 1, 1]
+    scopes = survey.by_scope(responses).set_index("scope")["counted"].to_dict()
+    assert scopes == {"company": 1, "user_defined": 1}
+    rules = survey.findings_by_rule(findings).set_index("rule")
+    assert rules.at["smelters-of-absent-metal", "suppliers"] == 1
+    by_supplier = survey.findings_by_supplier(findings).set_index("supplier_id")
+    assert by_supplier["warnings"].sum() == (findings["severity"] == "warning").sum()
