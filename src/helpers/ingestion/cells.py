@@ -28,8 +28,10 @@ MAIN = {
 }
 _CARRY = 4 * 1024 * 1024
 _VALUE = re.compile(rb'<v(?: xml:space="preserve")?>([^<]+)')
-_HEAD = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*)>')
-_TYPE = re.compile(rb' t="([a-zA-Z]+)"')
+_HEAD = re.compile(
+    rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]+")?'
+    rb'(?: t="([a-zA-Z]+)")?(?: [cv]m="[0-9]+")*>'
+)
 _ROOT = re.compile(rb'\s*(?:<\?xml[^>]*\?>\s*)?<worksheet(?:\s[^>]*)?\sxmlns="([^"]*)"')
 _ENTITY = re.compile(r"&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -42,12 +44,14 @@ class Sheet:
     """The filled cells of one sheet: ``cells[row, column]``, both counted from 1.
 
     ``strays`` holds the addresses of filled cells beyond the rows and columns that are looked at.
-    ``uncalculated`` counts formulas saved without a value, known after an exact reading only.
+    ``uncalculated`` counts formulas saved without a value, known after an exact reading only;
+    ``met`` the values met, those of one cell written twice and of columns left out included.
     """
 
     cells: dict[tuple[int, int], Value] = field(default_factory=dict)
     strays: list[str] = field(default_factory=list)
     uncalculated: int = 0
+    met: int = 0
     cut: list[str] = field(default_factory=list)
 
     def get(self, row: int, column: int) -> Value | None:
@@ -102,9 +106,12 @@ def unescape(text: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:
         text = _ENTITY.sub(_entity, text)
-    if "_x" in text:
-        text = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)
-    return text
+    return unescape_codes(text)
+
+
+def unescape_codes(text: str) -> str:
+    """The ``_x000D_`` escapes of OOXML resolved."""
+    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
 
 
 def _entity(match: re.Match) -> str:
@@ -120,23 +127,28 @@ class NotPlain(Exception):
 
 
 def read_sheet(
-    pieces: Callable[[], Iterator[bytes]], strings: Callable[[int], str], limits: Limits
+    pieces: Callable[[], Iterator[bytes]],
+    strings: Callable[[int], str],
+    limits: Limits,
+    widest: int = 0,
 ) -> Sheet:
     """The filled cells of a sheet.
 
     ``pieces`` gives the sheet's XML from its start each time it is called, ``strings`` the
-    shared string of an index.
+    shared string of an index. Columns beyond ``widest``, if given, may be left out.
 
     Raises:
         Refused: not well-formed, entities declared, or beyond a limit.
     """
     try:
-        return _quick(pieces(), strings, limits)
+        return _quick(pieces(), strings, limits, widest or limits.columns)
     except NotPlain:
         return exact(pieces(), strings, limits)
 
 
-def _quick(pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limits) -> Sheet:
+def _quick(
+    pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limits, widest: int
+) -> Sheet:
     sheet, carry, started, ended = Sheet(), b"", False, False
     for piece in pieces:
         if ended:
@@ -156,7 +168,7 @@ def _quick(pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limit
         end = data.find(b"</sheetData>")
         if end >= 0:
             ended, carry = True, b""
-            _take(data[:end], sheet, strings, limits)
+            _take(data[:end], sheet, strings, limits, widest)
             continue
         if data.startswith(b"<sheetData/>"):
             ended = True
@@ -167,7 +179,7 @@ def _quick(pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limit
         carry, data = data[cut:], data[:cut]
         if len(carry) > _CARRY:
             raise Refused(f"A cell of more than {amount(_CARRY)}")
-        _take(data, sheet, strings, limits)
+        _take(data, sheet, strings, limits, widest)
     if not ended:
         raise NotPlain
     return sheet
@@ -182,37 +194,45 @@ def _check_prolog(prolog: bytes) -> None:
         raise NotPlain
 
 
-def _take(data: bytes, sheet: Sheet, strings: Callable[[int], str], limits: Limits) -> None:
-    for match in _VALUE.finditer(data):
+def _take(
+    data: bytes, sheet: Sheet, strings: Callable[[int], str], limits: Limits, widest: int
+) -> None:
+    """The filled cells of a piece that begins and ends between cells, found from their values."""
+    columns, cells, roomy = limits.columns, sheet.cells, limits.rows >= 9999
+    for sheet.met, match in enumerate(_VALUE.finditer(data), sheet.met + 1):
         at = match.start()
-        start = data.rfind(b"<c ", 0, at)
-        if start < 0:
-            raise NotPlain
-        head = _HEAD.match(data, start, at)
+        head = _HEAD.match(data, data.rfind(b"<c ", 0, at))
         if head is None:
             raise NotPlain
-        name, row, attributes = head.groups()
-        between = data[head.end() : at]
-        if attributes.endswith(b"/") or (between and not _formula_only(between)):
-            raise NotPlain
+        name, row, kind = head.groups()
         column = _COLUMNS.get(name)
         if column is None:
             column = _COLUMNS[name] = column_number(name)
-        kind = _TYPE.search(attributes)
-        value = _value(match[1], kind[1] if kind else b"n", strings)
-        if value is not None:
+        if widest < column <= columns:
+            continue
+        end = head.end()
+        # Between a cell's head and its value nothing but its formula may stand.
+        if end != at and not (
+            data.startswith(b"<f", end) and data[at - 1] == 62 and data.find(b"<c", end, at) < 0
+        ):
+            raise NotPlain
+        value = _value(match[1], kind, strings)
+        if value is None:
+            continue
+        short = type(value) is not str or len(value) <= 999
+        if roomy and short and len(row) < 5 and column <= columns:
+            cells[int(row), column] = value
+        else:
             sheet.put(int(row), column, value, limits)
+    if sheet.met > 5 * limits.cells or len(cells) > limits.cells:
+        raise Refused(f"A sheet of more than {limits.cells:,} filled cells")
 
 
-def _formula_only(between: bytes) -> bool:
-    return between.startswith(b"<f") and between.endswith(b">") and b"<c" not in between
-
-
-def _value(raw: bytes, kind: bytes, strings: Callable[[int], str]) -> Value | None:
+def _value(raw: bytes, kind: bytes | None, strings: Callable[[int], str]) -> Value | None:
     try:
         if kind == b"s":
             return strings(int(raw)) or None
-        if kind == b"n":
+        if kind is None or kind == b"n":
             return float(raw)
         text = raw.decode("utf-8")
     except (ValueError, IndexError):
@@ -316,10 +336,7 @@ def exact(pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limits
         elif tag == "rPh":
             collect["skip"] = False
         elif tag == "c" and state["cell"]:
-            raw = "".join(text)
-            if "_x" in raw and state["kind"] != "s":
-                raw = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), raw)
-            value = typed(raw, state["kind"], strings)
+            value = typed(unescape_codes("".join(text)), state["kind"], strings)
             if value is not None:
                 sheet.put(*state["cell"], value, limits)
             elif state["formula"] and state["kind"] != "str":

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -19,7 +19,8 @@ from helpers.ingestion.worker import receive, send
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Answer = tuple[dict, "list[list] | None"]
+# What a file says and its look-up rows, if new; or nothing, and why its reader was lost.
+Answer = tuple["dict | None", "list[list] | None", str]
 Read = Callable[[bytes], Answer]
 
 
@@ -42,29 +43,29 @@ class Child:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "1"},
         )
+        _widen(self.process.stdin.fileno())
         send(self.process.stdin, json.dumps(self.limits.as_dict()).encode())
 
     def read(self, data: bytes) -> Answer:
-        """What a file says. A file at which the process dies is tried again, then refused."""
+        """What a file says. A file at which the process dies is tried again, then given up."""
         reason = ""
         for _ in range(self.limits.tries):
             answer = self._ask(data)
-            if answer is not None:
-                found = json.loads(answer)
-                if found != "memory":
-                    return found[0], found[1]
+            found = json.loads(answer) if answer is not None else None
+            if found is not None and found != "memory":
+                return found[0], found[1], ""
             code = self.stop()
-            if answer is not None:
+            if found == "memory":
                 most = amount(self.limits.memory_bytes)
-                return refuse(f"Takes more than {most} of memory to be read"), None
+                return None, None, f"Takes more than {most} of memory to be read"
             if code == -24:  # SIGXCPU: trying again would take as long again.
-                return refuse(f"Takes more than {self.limits.seconds} seconds to be read"), None
+                return None, None, f"Takes more than {self.limits.seconds} seconds to be read"
             reason = (
                 f"Takes more than {self.limits.wall_seconds} seconds to be read"
                 if self.late
                 else "The process that read it died each time"
             )
-        return refuse(reason), None
+        return None, None, reason
 
     def _ask(self, data: bytes) -> bytes | None:
         self.late = False
@@ -104,9 +105,14 @@ class Child:
             return process.wait()
 
 
-def refuse(reason: str) -> dict:
-    """The result for a workbook that could not be read within its limits."""
-    return reader.empty("xlsx", reason)
+def _widen(pipe: int) -> None:
+    """Let a whole workbook fit into the pipe, where the system can."""
+    try:
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+    except (ImportError, AttributeError, OSError):
+        pass
 
 
 @contextmanager
@@ -137,9 +143,7 @@ _task = threading.local()
 _lookups: dict[str, list[list]] = {}
 
 
-def read_task(
-    data: bytes, limits: dict[str, int], known: list[str]
-) -> tuple[str, dict, list | None]:
+def read_task(data: bytes, limits: dict[str, int], known: list[str]) -> tuple[str, Answer]:
     """Read one file on a cluster's worker, in a child process of that worker.
 
     Gives the reader's version beside the answer, so that a cluster of another version is
@@ -147,11 +151,11 @@ def read_task(
     """
     if getattr(_task, "limits", None) != limits:
         _task.child, _task.limits = Child(Limits(**limits)), limits
-    result, lookup = _task.child.read(data)
-    name = result["lookup"]
+    result, lookup, lost = _task.child.read(data)
+    name = result["lookup"] if result else ""
     if lookup:
         _lookups[name] = lookup
-    return reader.version(), result, None if not name or name in known else _lookups[name]
+    return reader.version(), (result, _lookups[name] if name and name not in known else None, lost)
 
 
 @contextmanager
@@ -192,8 +196,8 @@ def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
     def read(data: bytes) -> Answer:
         try:
             future = client.submit(read_task, data, settings, sorted(known), pure=False)
-            version, result, lookup = future.result()
-        except KilledWorker:
+            version, answer = future.result()
+        except (KilledWorker, CancelledError):
             with spare_lock:
                 spare.stop()
                 return spare.read(data)
@@ -203,9 +207,9 @@ def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
                 where="--engine dask",
                 fix="Install the same version on each",
             )
-        if lookup:
-            known.add(result["lookup"])
-        return result, lookup
+        if answer[1]:
+            known.add(answer[0]["lookup"])
+        return answer
 
     threads = max(2, 2 * sum(client.nthreads().values()))
     with ThreadPoolExecutor(threads) as pool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.ingestion import sniff
-from helpers.ingestion.guard import Package
+from helpers.ingestion.guard import Package, directory
 from helpers.ingestion.limits import Limits, Refused, amount
 
 _UNPRINTABLE = re.compile(
@@ -92,7 +92,7 @@ def load(file: Found, limits: Limits) -> Content:
                     digest.update(more)
                 reason = f"Larger than {amount(limits.file_bytes)}"
                 form = sniff.sniff(data[:4096], file.name)
-                form = _container(form, file.name)
+                form = container(form, file.name)
                 return Content(file.name, digest.hexdigest(), form=form, reason=reason)
     except OSError as error:
         reason = f"Cannot be read: {error.strerror or 'the system refuses'}"
@@ -100,7 +100,8 @@ def load(file: Found, limits: Limits) -> Content:
     return examine(file.name, data)
 
 
-def _container(form: str, name: str) -> str:
+def container(form: str, name: str) -> str:
+    """The form of a file of which no more than its container is known, by the name it has."""
     if form == "zip":
         return "zip" if name.lower().endswith(".zip") else "xlsx"
     return "xls" if form == "ole" else form
@@ -145,7 +146,7 @@ def is_archive(content: Content, limits: Limits) -> bool:
     Raises:
         Refused: a zip that cannot be listed.
     """
-    if content.form != "zip":
+    if content.form != "zip" or b"xl/workbook.xml" in directory(content.data):
         return False
     package = Package(content.data, limits)
     mimetype = b""

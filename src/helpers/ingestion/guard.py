@@ -114,6 +114,13 @@ def _check_directory(data: bytes, limits: Limits) -> None:
         raise Refused("Damaged, or a zip of too many entries: its directory is too large")
 
 
+def directory(data: bytes) -> bytes:
+    """The bytes of a zip's own directory, as far as its end tells where it lies."""
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65557))
+    size, start = (int.from_bytes(data[end + n : end + n + 4], "little") for n in (12, 16))
+    return data[start : start + size] if 0 <= start < end else b""
+
+
 def _inflate(packed: memoryview, method: int) -> Iterator[bytes]:
     if method == zipfile.ZIP_STORED:
         for start in range(0, len(packed), _PIECE):

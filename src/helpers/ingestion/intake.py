@@ -8,7 +8,8 @@ file is a row of ``files`` with its reason), nothing is guessed (what is doubtfu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,7 @@ from helpers.ingestion import frames, reader, sniff
 from helpers.ingestion.cache import Cache
 from helpers.ingestion.folder import Content, Found
 from helpers.ingestion.limits import Limits, Refused, default
+from helpers.ingestion.snapshot import Snapshots, key_of
 
 # The look-up sheets by the digest under which the results name them.
 Lookups = dict[str, list[list]]
@@ -51,11 +53,17 @@ class Intake:
 
 @dataclass(frozen=True)
 class Read:
-    """A file with its result."""
+    """A file with its result; ``inside`` a zip; ``why`` nothing was read of it at all.
+
+    ``passing`` for a refusal that another run may not repeat, such as a reader that died.
+    """
 
     name: str
     sha256: str
     result: dict
+    inside: bool = False
+    why: str = ""
+    passing: bool = False
 
 
 def read_folder(
@@ -80,11 +88,34 @@ def read_folder(
     found = folders.walk(Path(folder), limits)
     lookups: Lookups = {}
     job = _Job(store, limits, lookups)
-    opened = engines.dask(scheduler, limits) if engine == "dask" else engines.local(workers, limits)
+    snapshots = Snapshots(store.folder)
+    names = [field.name for field in fields(Intake)]
+    if snapshots.any():
+        kept = snapshots.load(key_of(_hashed(found, limits, workers)), names)
+        if kept is not None:
+            return Intake(**kept)
+    remote = engine == "dask"
+    opened = engines.dask(scheduler, limits) if remote else engines.local(workers, limits)
     with opened as mapped:
         read = [one for many in mapped(job, found) for one in many]
+    tops = [(one.name, one.sha256, one.why) for one in read if not one.inside]
+    lost = any(one.passing for one in read)
     read.sort(key=lambda one: one.name)
-    return gather(read, lookups)
+    tables = frames.tables([(one.name, one.sha256, one.result) for one in read], lookups)
+    if not lost:
+        snapshots.save(key_of(tops), tables)
+    return Intake(**{name: tables[name] for name in names})
+
+
+def _hashed(found: list[Found], limits: Limits, workers: int) -> list[tuple[str, str, str]]:
+    """Name, hash and reason of each file, without reading what it says."""
+
+    def one(file: Found) -> tuple[str, str, str]:
+        content = folders.load(file, limits)
+        return content.name, content.sha256, content.reason
+
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        return list(pool.map(one, found))
 
 
 class _Job:
@@ -96,37 +127,36 @@ class _Job:
     def __call__(self, file: Found, read: engines.Read) -> list[Read]:
         content = folders.load(file, self.limits)
         if content.reason:
-            return [_refused(content)]
+            return [_refused(content, why=content.reason)]
         try:
-            archive = content.form == "zip" and folders.is_archive(content, self.limits)
-            if not archive:
+            if not folders.is_archive(content, self.limits):
                 return [self._read(content, read)]
             inner = list(self._members(content, read))
         except Refused as refusal:
-            form = refusal.form or folders._container(content.form, content.name)
-            return [_refused(content, form, refusal.reason)]
+            return [_refused(content, refusal.form, refusal.reason)]
         reason = f"A zip of {len(inner)} files: each is listed" if inner else "An empty zip"
         return [_refused(content, "zip", reason), *inner]
 
     def _members(self, archive: Content, read: engines.Read) -> Iterable[Read]:
         for member in folders.members(archive, self.limits):
             if member.reason:
-                yield _refused(member)
-                continue
-            try:
-                nested = member.form == "zip" and folders.is_archive(member, self.limits)
-            except Refused as refusal:
-                yield _refused(member, folders._container("zip", member.name), refusal.reason)
-                continue
-            if nested:
-                yield _refused(member, "zip", "A zip inside a zip is not opened: unpack it")
+                one = _refused(member)
             else:
-                yield self._read(member, read)
+                try:
+                    nested = folders.is_archive(member, self.limits)
+                    reason = "A zip inside a zip is not opened: unpack it"
+                    one = _refused(member, "zip", reason) if nested else self._read(member, read)
+                except Refused as refusal:
+                    one = _refused(member, refusal.form, refusal.reason)
+            yield replace(one, inside=True)
 
     def _read(self, content: Content, read: engines.Read) -> Read:
         result = self._cached(content.sha256)
         if result is None:
-            result, lookup = read(content.data)
+            result, lookup, lost = read(content.data)
+            if result is None:
+                # Not kept: on another day the machine may be less busy.
+                return replace(_refused(content, reason=lost), passing=True)
             if lookup:
                 self.lookups[result["lookup"]] = lookup
                 self.store.put(f"lookup-{result['lookup']}", lookup)
@@ -146,9 +176,10 @@ class _Job:
         return result
 
 
-def _refused(content: Content, form: str = "", reason: str = "") -> Read:
-    result = reader.empty(form or content.form, reason or content.reason)
-    return Read(content.name, content.sha256, result)
+def _refused(content: Content, form: str = "", reason: str = "", why: str = "") -> Read:
+    form = form or folders.container(content.form, content.name)
+    result = reader.empty(form, reason or content.reason)
+    return Read(content.name, content.sha256, result, why=why)
 
 
 def _with_extension(result: dict, name: str) -> dict:
@@ -160,9 +191,3 @@ def _with_extension(result: dict, name: str) -> dict:
     extension = f".{base.rsplit('.', 1)[-1]}" if "." in base else "no extension"
     note = ["extension-differs", "", "", "", extension, wanted[0]]
     return {**result, "problems": [note, *result["problems"]]}
-
-
-def gather(read: list[Read], lookups: Lookups) -> Intake:
-    """The tables of what was read, files in the order given."""
-    tables = frames.tables([(one.name, one.sha256, one.result) for one in read], lookups)
-    return Intake(**{field.name: tables[field.name] for field in fields(Intake)})

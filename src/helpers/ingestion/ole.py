@@ -102,7 +102,7 @@ class Xls(Book):
         self.epoch_1904 = bool(self.book.datemode)
         self.names = self.book.sheet_names()
 
-    def _load(self, name: str) -> Sheet:
+    def _load(self, name: str, widest: int) -> Sheet:
         import xlrd
 
         try:

@@ -6,7 +6,6 @@ Nothing here knows of folders, clocks or tables; the same bytes always give the 
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import cache
 from importlib.resources import files
 
@@ -21,7 +20,7 @@ from helpers.ingestion.workbook import Book, Xlsx
 # What decides how bytes are read; when any of it changes, files are read again.
 _MODULES = (
     "answers", "cells", "dates", "declaration", "guard", "headers", "layouts", "limits", "ole",
-    "reader", "rows", "sniff", "template", "workbook",
+    "reader", "rows", "sniff", "strings", "template", "workbook",
 )  # fmt: skip
 _TABLES = (
     "answers", "labels", "layouts", "metals", "months", "offered_answers", "questions", "revisions",
@@ -112,14 +111,14 @@ def read_book(book: Book) -> tuple[dict, list[list]]:
         problems.append(["revision-missing", "", "Declaration", "J3", "", "the revision"])
     elif not is_known(identity.family, identity.version):
         problems.append(["revision-unknown", "", "Declaration", "J3", identity.version, ""])
-    lookup = _read_declaration(book, layout, out)
-    _read_lists(book, layout, out, rows.Lookup(lookup))
-    if lookup:
-        out["lookup"] = digest(lookup)
-    return out, lookup
+    _read_declaration(book, layout, out)
+    lookup = rows.lookup_of(book, layout)
+    out["lookup"] = lookup.digest
+    _read_lists(book, layout, out, lookup)
+    return out, lookup.rows
 
 
-def _read_declaration(book: Book, layout, out: dict) -> list[list]:
+def _read_declaration(book: Book, layout, out: dict) -> None:
     name = book.find("Declaration")
     declaration = Declaration(name, book.sheet(name), layout, book.epoch_1904)
     out["fields"] = [list(line) for line in declaration.fields()]
@@ -132,13 +131,13 @@ def _read_declaration(book: Book, layout, out: dict) -> list[list]:
             problem = ["values-not-saved", "", name, "", found, "saved once by Excel"]
             out["problems"].append(problem)
     out["problems"] += [list(line) for line in declaration.problems]
-    return rows.lookup_rows(book, layout)
 
 
 def _read_lists(book: Book, layout, out: dict, lookup: rows.Lookup) -> None:
     name = book.find("Smelter List")
     if name:
-        read = rows.SmelterList(name, book.sheet(name), layout, lookup, out["cached"]).read()
+        sheet = book.sheet(name, template.SMELTER_COLUMNS)
+        read = rows.SmelterList(name, sheet, layout, lookup, out["cached"]).read()
         out["rows"] = read.rows
         out["problems"] += [list(line) for line in read.problems]
         for cell in book.sheet(name).cut[:3]:
@@ -150,9 +149,3 @@ def _read_lists(book: Book, layout, out: dict, lookup: rows.Lookup) -> None:
         out[which] = [
             [line[0], line[1], dict(zip(columns, line[2:], strict=True))] for line in listed
         ]
-
-
-def digest(lookup: list[list]) -> str:
-    """A short name for the content of a look-up sheet."""
-    text = json.dumps(lookup, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -5,6 +5,8 @@ Every used row is looked at, since people leave gaps; what fills a row decides w
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -166,6 +168,9 @@ class Lookup:
 
     def __init__(self, rows: list[list]):
         self.rows = rows
+        text = json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
+        # A short name for the content, under which many files share it.
+        self.digest = hashlib.sha256(text.encode()).hexdigest()[:32] if rows else ""
         self._ids: dict[str, list[dict]] | None = None
         self._names: dict[tuple[str, str], list[dict]] = {}
 
@@ -201,44 +206,53 @@ def _tight(smelter_id: str) -> str:
     return re.sub(r"[\s\-\u00a0]", "", smelter_id).upper()
 
 
-def lookup_rows(book: Book, layout: Layout) -> list[list]:
-    """The rows of the look-up sheets of a workbook, in ``LOOKUP``; blank where it has none."""
-    rows = _lookup_sheet(book, layout, "lookup")
-    if "aliases" not in layout.sheets:
+_known: dict[tuple, Lookup] = {}
+
+
+def lookup_of(book: Book, layout: Layout) -> Lookup:
+    """The look-up of a workbook; without rows where it has none."""
+    found = {which: book.find(layout.sheets.get(which, "")) for which in ("lookup", "aliases")}
+    held = {which: (name, *book.common(name)) for which, name in found.items() if name}
+    keys = tuple((which, name, key) for which, (name, _, key) in held.items())
+    place = (layout.family, layout.version, *keys)
+    if place in _known:
+        return _known[place]
+    lookup = Lookup(_lookup_rows(held, layout))
+    if all(key for *_, key in keys):
+        if len(_known) > 24:
+            _known.clear()
+        _known[place] = lookup
+    return lookup
+
+
+def _lookup_rows(held: dict[str, tuple], layout: Layout) -> list[list]:
+    rows = _lookup_sheet("lookup", held, layout)
+    aliases = _lookup_sheet("aliases", held, layout)
+    if not aliases:
         return rows
+    # In 2.03 to 3.02 the list of names has the ids, the hidden sheet the aliases of the names.
     ids = {(row[0], row[2]): row[4] for row in rows if row[4]}
-    aliases = _lookup_sheet(book, layout, "aliases")
     for row in aliases:
         row[4] = row[4] or ids.get((row[0], row[2]), "")
     listed = {(row[0], row[1]) for row in aliases}
     return [row for row in rows if (row[0], row[1]) not in listed] + aliases
 
 
-def _lookup_sheet(book: Book, layout: Layout, which: str) -> list[list]:
-    name = book.find(layout.sheets.get(which, ""))
-    if not name:
+def _lookup_sheet(which: str, held: dict[str, tuple], layout: Layout) -> list[list]:
+    if which not in held:
         return []
+    name, sheet, _ = held[which]
     columns, (_, first, _) = layout.columns[which], layout.rows[which]
     out = []
-    for row, held in _by_row(book.sheet(name), first, max(columns.values())).items():
-        values = {item: words(held.get(column)) for item, column in columns.items()}
+    for row, cells in _by_row(sheet, first, max(columns.values())).items():
+        values = {item: words(cells.get(column)) for item, column in columns.items()}
         of = metal(values["metal"])
         standard = values.get("standard_name", "")
         alias = values.get("lookup_name", "") or standard
         if not of or not alias or alias.casefold() in SPECIAL:
             continue
-        out.append(
-            [
-                of,
-                alias,
-                standard or alias,
-                values["country"] if "country" in values else "",
-                values.get("smelter_id", ""),
-                values.get("source", ""),
-                name,
-                row,
-            ]
-        )
+        rest = [values.get(item, "") for item in ("country", "smelter_id", "source")]
+        out.append([of, alias, standard or alias, *rest, name, row])
     return out
 
 

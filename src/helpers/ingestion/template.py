@@ -18,6 +18,8 @@ _REVISION = re.compile(
 _NUMBER = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?[a-z]?)(?![\d.])")
 # The acronym in a title; CMRT last, since CRT's translations keep CMRT's title.
 _ACRONYM = re.compile(r"\b(AMRT|EMRT|CRT|CMRT)\b")
+# The columns of a Smelter List that are read; the helper columns beyond them are not.
+SMELTER_COLUMNS = 20
 _3TG = {"Tantalum", "Tin", "Gold", "Tungsten"}
 _QUESTION = re.compile(r"\s*(?:([1-9])\s*[)）]|([A-J])\s*[.．)）])")
 
@@ -121,10 +123,23 @@ def _lookup_metals(book: Book) -> set[str]:
     for name in ("Smelter Look-up", "Smelter Reference List", "Standard Smelter Names"):
         found = book.find(name)
         if found:
-            cells = book.sheet(found).cells
-            column = {value for (_, c), value in cells.items() if c == 1 and isinstance(value, str)}
-            return {metal(text(value)) for value in column if len(value) < 40} - {""}
+            return _first_column_metals(*book.common(found))
     return set()
+
+
+_known_metals: dict[bytes, set[str]] = {}
+
+
+def _first_column_metals(sheet: Sheet, key: bytes) -> set[str]:
+    if key in _known_metals:
+        return _known_metals[key]
+    column = {value for (_, c), value in sheet.cells.items() if c == 1 and isinstance(value, str)}
+    found = {metal(text(value)) for value in column if len(value) < 40} - {""}
+    if key:
+        if len(_known_metals) > 99:
+            _known_metals.clear()
+        _known_metals[key] = found
+    return found
 
 
 def _question_metals(sheet: Sheet) -> set[str]:
@@ -137,7 +152,9 @@ def _version(book: Book, declaration: Sheet, family: str) -> str:
     cells = [declaration.get(3, 10)]
     smelters = book.find("Smelter List")
     if smelters:
-        cells += [book.sheet(smelters).get(3, column) for column in (17, 15, 14, 16)]
+        cells += [
+            book.sheet(smelters, SMELTER_COLUMNS).get(3, column) for column in (17, 15, 14, 16)
+        ]
     for value in cells:
         match = _REVISION.search(text(value))
         if match:

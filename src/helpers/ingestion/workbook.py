@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+import hashlib
 
 from helpers.ingestion import cells
 from helpers.ingestion.cells import Sheet
 from helpers.ingestion.guard import Package
 from helpers.ingestion.limits import Limits, Refused
+from helpers.ingestion.strings import Strings, shared_strings
 
 _RELATIONS = "/officeDocument"
-_TEXT = re.compile(rb"<t(?: [^>]*)?>([^<]*)</t>|<t(?: [^>]*)?/>")
-_PHONETIC = re.compile(rb"<rPh[ >].*?</rPh>", re.S)
 
 
 class Book:
@@ -38,21 +36,27 @@ class Book:
                 return folded[_fold(choice)]
         return None
 
-    def sheet(self, name: str) -> Sheet:
-        """The cells of a sheet by the name that ``find`` gave."""
+    def sheet(self, name: str, widest: int = 0) -> Sheet:
+        """The cells of a sheet by the name that ``find`` gave; once read, it is kept.
+
+        Columns beyond ``widest``, if given, may be left out.
+        """
         if name not in self._sheets:
-            self._sheets[name] = self._load(name)
+            self._sheets[name] = self._load(name, widest)
         return self._sheets[name]
 
-    def fingerprint(self, name: str) -> object | None:
-        """A key that two sheets share only when they hold the same, or ``None``."""
-        return None
+    def common(self, name: str) -> tuple[Sheet, bytes]:
+        """A sheet that many workbooks share, such as the look-up, with a key of its content.
+
+        Two sheets of one key hold the same; a blank key says nothing.
+        """
+        return self.sheet(name), b""
 
     def uncalculated(self, name: str) -> int:
         """How many formulas of a sheet were saved without a value."""
         return self.sheet(name).uncalculated
 
-    def _load(self, name: str) -> Sheet:
+    def _load(self, name: str, widest: int) -> Sheet:
         raise NotImplementedError
 
 
@@ -72,7 +76,8 @@ class Xlsx(Book):
         self.main = self._main_part()
         self._parts: dict[str, str] = {}
         self._strings_part = ""
-        self._strings: Callable[[int], str] | None = None
+        self._strings: Strings | None = None
+        self._common: dict[str, tuple[Sheet, bytes]] = {}
         self._read_workbook()
         if any(name.endswith("vbaproject.bin") for name in self._lower):
             self.notes.append(("macros-present", "vbaProject.bin"))
@@ -99,7 +104,7 @@ class Xlsx(Book):
 
         parser = cells.parser_of()
         parser.StartElementHandler = start
-        cells.feed(parser, self.package.pieces(rels, 4 * 1024 * 1024))
+        cells.feed(parser, self.package.pieces(rels, _SMALL_PART))
         return found
 
     def _main_part(self) -> str:
@@ -124,7 +129,7 @@ class Xlsx(Book):
 
         parser = cells.parser_of()
         parser.StartElementHandler = start
-        cells.feed(parser, self.package.pieces(self.main, 16 * 1024 * 1024))
+        cells.feed(parser, self.package.pieces(self.main, _SMALL_PART))
         relations = self._relations(self.main)
         for kind, target in relations.values():
             if kind.endswith("/sharedStrings") and self._part(target):
@@ -135,9 +140,47 @@ class Xlsx(Book):
                 self._parts.setdefault(name, self._part(target))
         self.names = list(self._parts)
 
-    def _load(self, name: str) -> Sheet:
+    def _load(self, name: str, widest: int) -> Sheet:
         part = self._parts[name]
-        return cells.read_sheet(lambda: self.package.pieces(part), self.string, self.limits)
+
+        def pieces():
+            return self.package.pieces(part)
+
+        return cells.read_sheet(pieces, self.string, self.limits, widest)
+
+    def common(self, name: str) -> tuple[Sheet, bytes]:
+        if name not in self._common:
+            self._common[name] = self._find_common(self._parts[name], name)
+        return self._common[name]
+
+    def _find_common(self, part: str, name: str) -> tuple[Sheet, bytes]:
+        if self.package.infos[part].file_size > _COMMON:
+            return self.sheet(name), b""
+        content = self.package.read(part)
+        first = hashlib.blake2b(content, digest_size=16).digest()
+        used = _used.get(first)
+        if used is None:
+            indexes: set[int] = set()
+
+            def string(index: int) -> str:
+                indexes.add(index)
+                return self.string(index)
+
+            cells.read_sheet(lambda: iter([content]), string, self.limits)
+            used = _remember(_used, first, sorted(indexes))
+        second = hashlib.blake2b(first, digest_size=16)
+        try:
+            for index in used:
+                text = self._shared().raw(index)
+                second.update(len(text).to_bytes(4, "little") + text)
+        except IndexError as error:
+            raise Refused("Damaged: a cell holds what its type does not allow") from error
+        key = second.digest()
+        if key not in _sheets:
+            _remember(
+                _sheets, key, cells.read_sheet(lambda: iter([content]), self.string, self.limits)
+            )
+        return _sheets[key], key
 
     def uncalculated(self, name: str) -> int:
         part = self._parts[name]
@@ -145,24 +188,28 @@ class Xlsx(Book):
 
     def string(self, index: int) -> str:
         """The shared string of an index."""
+        return self._shared()[index]
+
+    def _shared(self) -> Strings:
         if self._strings is None:
-            self._strings = self._load_strings()
-        return self._strings(index)
-
-    def _load_strings(self) -> Callable[[int], str]:
-        if not self._strings_part:
-            return _no_strings
-        data = self.package.read(self._strings_part)
-        if data.count(b"<si") + data.count(b":si") > self.limits.strings:
-            raise Refused(f"More than {self.limits.strings:,} shared strings")
-        return _quick_strings(data) or _exact_strings(data)
-
-    def strings_digest(self) -> bytes:
-        return b""
+            data = self.package.read(self._strings_part) if self._strings_part else b""
+            self._strings = shared_strings(data, self.limits)
+        return self._strings
 
 
-def _no_strings(index: int) -> str:
-    raise IndexError(index)
+# The parts that say where the others are; megabytes of them mean mischief.
+_SMALL_PART = 4 * 1024 * 1024
+# Sheets that many workbooks share are read once by each process; a few revisions are in use.
+_COMMON = 4 * 1024 * 1024
+_used: dict[bytes, list[int]] = {}
+_sheets: dict[bytes, Sheet] = {}
+
+
+def _remember(kept: dict, key: bytes, value):
+    if len(kept) >= 24:
+        kept.pop(next(iter(kept)))
+    kept[key] = value
+    return value
 
 
 def _join(folder: str, target: str) -> str:
@@ -174,66 +221,3 @@ def _join(folder: str, target: str) -> str:
         elif step not in ("", "."):
             parts.append(step)
     return "/".join(parts)
-
-
-def _quick_strings(data: bytes) -> Callable[[int], str] | None:
-    """Shared strings in the plain spelling, each decoded when it is first asked for."""
-    head = data[:2048].lower()
-    root = re.match(rb'\s*(?:<\?xml[^>]*\?>\s*)?<sst(?:\s[^>]*)?\sxmlns="[^"]*"', head)
-    plain_encoding = b"encoding" not in head[: head.find(b"?>")] or b'"utf-8"' in head
-    if not root or not plain_encoding or b"<!" in data or b"<si/" in data or b"<si " in data:
-        return None
-    items = data.split(b"<si>")
-    del items[0]
-    decoded: dict[int, str] = {}
-
-    def string(index: int) -> str:
-        text = decoded.get(index)
-        if text is None:
-            if index < 0:
-                raise IndexError(index)
-            text = decoded[index] = _plain_text(items[index])
-        return text
-
-    return string
-
-
-def _plain_text(item: bytes) -> str:
-    if b"<rPh" in item:
-        item = _PHONETIC.sub(b"", item)
-    raw = b"".join(match[1] or b"" for match in _TEXT.finditer(item))
-    return cells.unescape(raw.decode("utf-8", "replace"))
-
-
-def _exact_strings(data: bytes) -> Callable[[int], str]:
-    strings: list[str] = []
-    text: list[str] = []
-    state = {"t": False, "phonetic": False}
-
-    def start(name, _):
-        tag = cells.local(name)
-        if tag == "t":
-            state["t"] = True
-        elif tag == "rPh":
-            state["phonetic"] = True
-        elif tag == "si":
-            text.clear()
-
-    def end(name):
-        tag = cells.local(name)
-        if tag == "t":
-            state["t"] = False
-        elif tag == "rPh":
-            state["phonetic"] = False
-        elif tag == "si":
-            strings.append(cells.unescape("".join(text).replace("&", "&amp;")))
-
-    def characters(piece):
-        if state["t"] and not state["phonetic"]:
-            text.append(piece)
-
-    parser = cells.parser_of()
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = characters
-    cells.feed(parser, [data])
-    return lambda index: strings[index] if index >= 0 else _no_strings(index)

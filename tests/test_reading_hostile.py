@@ -1,0 +1,197 @@
+"""No hostile or odd file crashes, hangs or is dropped; the good ones beside them are read."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import hostile
+import makebook
+from helpers.ingestion import engine, intake, limits, reader
+
+WORKERS = 2
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[hostile.Case]:
+    return hostile.corpus()
+
+
+@dataclass
+class Measured:
+    """Peak memory in MB and processor seconds of the reading process, a file read each."""
+
+    memory: list[float]
+    seconds: list[float]
+    died: list[str]
+
+
+@pytest.fixture(scope="module")
+def measured() -> Measured:
+    return Measured([], [], [])
+
+
+@pytest.fixture(scope="module")
+def found(cases, measured, tmp_path_factory) -> intake.Intake:
+    folder = tmp_path_factory.mktemp("hostile")
+    for n, case in enumerate(cases):
+        place = folder / f"{n:03d}"
+        place.mkdir()
+        (place / case.name).write_bytes(case.data)
+        if n % 10 == 0:
+            (place / "sound.xlsx").write_bytes(hostile.sound())
+    with pytest.MonkeyPatch.context() as patched:
+        if Path("/proc/self/status").exists():
+            patched.setattr(engine.Child, "read", _measuring(engine.Child.read, measured))
+        return intake.read_folder(folder, workers=WORKERS)
+
+
+def _measuring(read, measured: Measured):
+    def measuring(child, data):
+        before = _peak(child.process)[1] if child.process else 0.0
+        answer = read(child, data)
+        if child.process is None:
+            measured.died.append(answer[2])
+        else:
+            memory, seconds = _peak(child.process)
+            measured.memory.append(memory)
+            measured.seconds.append(seconds - before)
+        return answer
+
+    return measuring
+
+
+def test_the_corpus_is_large_and_its_files_differ(cases):
+    assert len({case.data for case in cases}) >= 100
+    assert len({case.name for case in cases}) == len(cases)
+
+
+def test_each_file_is_read_or_refused_for_the_reason_expected(cases, found):
+    files = found.files.set_index("file")
+    problems = found.problems["file"].value_counts()
+    wrong = []
+    for n, case in enumerate(cases):
+        name = f"{n:03d}/{case.name}"
+        line = files.loc[name]
+        if case.expected == hostile.READ:
+            good = line["readable"] and line["smelters_reported"] == 2 and name not in problems
+        elif case.expected == hostile.ODD:
+            good = line["readable"] and line["smelters_reported"] >= 1 and name in problems
+        else:
+            refused = not (line["readable"] and line["template"])
+            good = refused and line["reason"] and case.expected in line["reason"]
+        if not good or reader.UNFORESEEN in line["reason"]:
+            wrong.append((case.name, case.expected, line["readable"], line["reason"]))
+    assert wrong == []
+
+
+def test_what_is_read_of_an_odd_file_is_what_stands_in_it(cases, found):
+    answers = found.answers[found.answers["question"] == "1"].groupby("file")["answer"].agg(list)
+    names = found.rows.groupby("file")["name_reported"].agg(list)
+    seen = 0
+    for n, case in enumerate(cases):
+        name = f"{n:03d}/{case.name}"
+        if case.expected == hostile.READ:
+            assert answers[name] == ["Yes"] * 4, case.name
+            assert names[name] == ["Aurum Works", "Zinn & Söhne <3"], case.name
+            seen += 1
+    assert seen >= 20
+
+
+def test_the_sound_files_beside_them_are_read(cases, found):
+    sound = found.files[found.files["file"].str.endswith("/sound.xlsx")]
+    assert len(sound) == (len(cases) + 9) // 10
+    assert sound["readable"].all() and (sound["smelters_reported"] == 2).all()
+
+
+def _peak(process) -> tuple[float, float]:
+    """Peak memory in MB and processor seconds of a living process."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    memory = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    times = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    seconds = (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+    return int(memory.split()[1]) / 1024, seconds
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+def test_the_reading_process_stays_small_and_quick_on_each(found, measured):
+    """The limits hold by themselves; the bounds of the system, which kill, are never met."""
+    assert len(measured.memory) > 90 and measured.died == []
+    assert max(measured.memory) < 512
+    assert max(measured.seconds) < 10
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_a_row_and_is_not_followed(tmp_path):
+    folder = tmp_path / "cmrt"
+    (folder / "a").mkdir(parents=True)
+    secret = tmp_path / "secret.xlsx"
+    secret.write_bytes(hostile.sound())
+    (folder / "a" / "link.xlsx").symlink_to(secret)
+    (folder / "a" / "linked").symlink_to(tmp_path)
+    (folder / "a" / "gone.xlsx").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(folder / "a" / "pipe.xlsx")
+    (folder / "a" / "folder.xlsx").mkdir()
+    started = time.monotonic()
+    files = intake.read_folder(folder).files
+    assert time.monotonic() - started < 30
+    assert files["file"].tolist() == ["a/gone.xlsx", "a/link.xlsx", "a/linked", "a/pipe.xlsx"]
+    assert (files["file_form"] == "special").all() and not files["readable"].any()
+
+
+def test_names_that_cannot_be_printed_do_not_stop_anything(tmp_path):
+    names = [b"new\nline.xlsx", b"tab\t.xlsx", b"caf\xe9.xlsx", "right‮xslx.txt".encode(),
+             b"=1+1.xlsx", b" .xlsx", b"a" * 250 + b".xlsx"]  # fmt: skip
+    for name in names:
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
+            file.write(hostile.sound())
+    files = intake.read_folder(tmp_path).files
+    assert len(files) == len(names) and files["readable"].all()
+    assert all(name.isprintable() for name in files["file"])
+
+
+def test_a_file_beyond_the_size_limit_is_refused_unread(tmp_path):
+    small = limits.default().but(file_bytes=1000)
+    (tmp_path / "large.xlsx").write_bytes(hostile.sound())
+    (tmp_path / "small.txt").write_bytes(b"x" * 900)
+    files = intake.read_folder(tmp_path, limits=small).files.set_index("file")
+    assert files.loc["large.xlsx", "reason"] == "Larger than 1000 bytes"
+    assert len(files.loc["large.xlsx", "sha256"]) == 64
+    assert files.loc["small.txt", "file_form"] == "text"
+
+
+def test_a_zip_of_templates_is_opened_once_and_each_member_is_a_row(tmp_path):
+    inner = makebook.pack({"deep.xlsx": hostile.sound()})
+    cut = hostile.sound()[:500]
+    data = makebook.pack({
+        "good.xlsx": hostile.sound(), "../../up/Ümlaut.xlsx": hostile.sound(), "more.zip": inner,
+        "cut.xlsx": cut, "note.pdf": b"%PDF-1.4", "__MACOSX/._good.xlsx": b"\x00", "d/": b"",
+    })  # fmt: skip
+    (tmp_path / "sup").mkdir()
+    (tmp_path / "sup" / "all.zip").write_bytes(data)
+    files = intake.read_folder(tmp_path).files
+    table = {line.file: (line.readable, line.file_form) for line in files.itertuples()}
+    assert table == {
+        "sup/all.zip": (False, "zip"),
+        "sup/all.zip!../../up/Ümlaut.xlsx": (True, "xlsx"),
+        "sup/all.zip!__MACOSX/._good.xlsx": (False, "system"),
+        "sup/all.zip!cut.xlsx": (False, "xlsx"),
+        "sup/all.zip!good.xlsx": (True, "xlsx"),
+        "sup/all.zip!more.zip": (False, "zip"),
+        "sup/all.zip!note.pdf": (False, "pdf"),
+    }
+    assert set(files["supplier_id"]) == {"sup"}
+    reason = files.set_index("file")["reason"]
+    assert "A zip inside a zip" in reason["sup/all.zip!more.zip"]
+    assert reason["sup/all.zip"] == "A zip of 6 files: each is listed"
+    assert not (tmp_path.parent / "up").exists()
+
+
+def test_a_zip_of_too_many_files_says_which_were_left_aside(tmp_path):
+    data = makebook.pack({f"{n}.xlsx": hostile.sound() for n in range(5)})
+    (tmp_path / "all.zip").write_bytes(data)
+    files = intake.read_folder(tmp_path, limits=limits.default().but(members=3)).files
+    assert files["readable"].tolist() == [False, True, True, True, False, False]
+    assert files["reason"].tolist()[-1].startswith("Left aside: the zip holds more than 3")
