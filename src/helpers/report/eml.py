@@ -43,13 +43,13 @@ def message(*, sender: str, to: Address | None, subject: str, text: str, html: s
     out["Date"] = format_datetime(datetime.combine(day, time(12), tzinfo=UTC))
     out["Message-ID"] = f"<{mark}@{_NOWHERE}>"
     out["X-Unsent"] = "1"
-    out["Content-Language"] = clean(language)
     if reference:
         out["X-Reference"] = clean(reference)
     for note in notes:
         out["X-Draft-Note"] = clean(note)
     out.set_content(text, cte="quoted-printable")
     out.add_alternative(html, subtype="html", cte="quoted-printable")
+    out["Content-Language"] = clean(language)
     # '=_' cannot occur in quoted-printable text, so no body ends the part early.
     out.set_boundary(f"=_{mark}")
     # Header lines may have up to 998 signs (RFC 5322): subjects and boundary stay on one.
