@@ -199,7 +199,8 @@ def _take(
 ) -> None:
     """The filled cells of a piece that begins and ends between cells, found from their values."""
     columns, cells, roomy = limits.columns, sheet.cells, limits.rows >= 9999
-    for sheet.met, match in enumerate(_VALUE.finditer(data), sheet.met + 1):
+    for match in _VALUE.finditer(data):
+        sheet.met += 1
         at = match.start()
         head = _HEAD.match(data, data.rfind(b"<c ", 0, at))
         if head is None:
