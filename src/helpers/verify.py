@@ -23,8 +23,9 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     wrong = [("hash", file, f"was {how} since the run") for file, how in changed]
     wrong += _sealed(outputs)
     differing, worth = _inputs(raw, made["inputs"])
-    wrong += differing + _figures(outputs)
-    touched = [file for file, _ in changed] + [subject for _, subject, _ in differing]
+    recounted = _figures(outputs)
+    wrong += differing + recounted
+    touched = [file for file, _ in changed] + [subject for _, subject, _ in differing + recounted]
     wrong += proof.check(outputs, touched).itertuples(index=False, name=None)
     closed = outputs / "tables" / "gates.csv"
     if closed.is_file():

@@ -32,7 +32,8 @@ def check(outputs: Path, changed: Iterable[str] = ()) -> pd.DataFrame:
 
     A claim falls when its sentence or table stands in a document no more as it was, when a figure
     of it reads otherwise in ``figures.json``, or when a file that it rests on is in ``changed``:
-    a path below the outputs, or ``input <path>`` for one of the year's inputs.
+    a path below the outputs, ``input <path>`` for one of the year's inputs, or ``figure <id>``
+    for a figure that comes to something else.
     """
     read = {name: _read(outputs, name) for name in ("claims", "claim_figures", "claim_evidence")}
     if any(frame is None for frame in read.values()):
@@ -89,6 +90,8 @@ def _resting(file: str, figures, evidence, claims) -> list[str]:
     """The claims that rest on a file: on its table, on the tables made from it, or on itself."""
     if file.startswith("report/"):
         return []  # what changed in a document is named sentence by sentence
+    if file.startswith("figure "):
+        return sorted(set(figures.loc[figures["figure"] == file.removeprefix("figure "), "claim"]))
     name = file.removeprefix("input ")
     if file.startswith("tables/"):
         tables = {Path(file).stem}
