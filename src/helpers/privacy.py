@@ -39,7 +39,8 @@ PERSON_FIELDS = ("contact_name", "authorizer")
 PHONE_FIELDS = ("contact_phone", "authorizer_phone")
 
 _EMAIL = re.compile(r"[^\s<>()\[\]{},;:\"'|]+\s?[@＠]\s?[^\s<>()\[\]{},;:\"'|@]+\.[^\W\d_]{2,}")
-_NUMBER = re.compile(r"(?<![\w.\-/])(?:\+|\()?\d[\d\s().\-/]{4,}\d(?!\w)")
+# Digits with at most two separators between them, so that a list of numbers is not one number.
+_NUMBER = re.compile(r"(?<![\w.\-/])(?:\+|\()?\d(?:[\s().\-/]{0,2}\d){5,}(?!\w)")
 _DATE = re.compile(r"\d{4}([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:\d{4}|\d{2})")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SPOKEN = re.compile(
@@ -89,7 +90,8 @@ class Names:
             orders.sort(key=lambda order: (-len(order), order))
         digits = {re.sub(r"\D", "", str(phone)) for phone in phones}
         # A shorter number could be anybody's count of anything.
-        self.phones = frozenset(d for d in digits if 7 <= len(d) <= 15)
+        # With and without codes of country and area.
+        self.phones = frozenset(d[at:] for d in digits if len(d) <= 15 for at in range(len(d) - 6))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where in the text a known name stands."""
