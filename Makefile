@@ -31,7 +31,7 @@ lab: $(VENV)/.lab  ## open JupyterLab on the notebooks
 	@$(VENV)/bin/jupyter lab notebooks
 
 test: $(VENV)/.test  ## run every test
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
 bench: $(VENV)/.bench  ## measure against what a user would do otherwise
 	@$(RUN) bench
