@@ -24,6 +24,9 @@ Answer = tuple["dict | None", "list[list] | None", str]
 Read = Callable[[bytes], Answer]
 
 
+_PASSED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG")
+
+
 class Child:
     """One reading process; started when first needed, and again when it died."""
 
@@ -33,15 +36,17 @@ class Child:
         self.late = False
 
     def start(self) -> None:
-        # The child needs no settings of its parent's but where the package lies.
-        command = [sys.executable, "-B", "-m", "helpers.ingestion.worker"]
+        # The child gets nothing of its parent's but where programs and packages lie; -P keeps
+        # it from importing what lies in the current folder.
+        command = [sys.executable, "-B", "-P", "-m", "helpers.ingestion.worker"]
         path = os.pathsep.join(entry for entry in sys.path if entry)
+        kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "1"},
+            env={**kept, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "1"},
         )
         _widen(self.process.stdin.fileno())
         send(self.process.stdin, json.dumps(self.limits.as_dict()).encode())

@@ -38,8 +38,8 @@ def supplier_of(file: str) -> str:
     return file.split("/", 1)[0] if "/" in file.split("!", 1)[0] else ""
 
 
-def tables(results: Results, lookups: dict[str, list[list]]) -> dict[str, pd.DataFrame]:
-    """Every table of an ``Intake`` by name."""
+def tables(results: Results) -> dict[str, pd.DataFrame]:
+    """The tables of some files by name, but for the look-ups, which many share."""
     known = [(file, sha, supplier_of(file), result) for file, sha, result in results]
     return {
         "files": _files(known),
@@ -49,9 +49,19 @@ def tables(results: Results, lookups: dict[str, list[list]]) -> dict[str, pd.Dat
         "products": _table(known, "products", PRODUCTS, line=_named(PRODUCTS)),
         "mines": _table(known, "mines", MINES, line=_named(MINES)),
         "scope": _table(known, "scope", SCOPE, line=_named(SCOPE)),
-        "lookups": _lookups(known, lookups),
         "problems": _table(known, "problems", PROBLEMS),
     }
+
+
+def joined(parts: list[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """The tables of several parts as one each, in the order of the files' names."""
+    out = {}
+    for name in parts[0]:
+        table = pd.concat([part[name] for part in parts], ignore_index=True)
+        if not table["file"].is_monotonic_increasing:
+            table = table.sort_values("file", kind="stable", ignore_index=True)
+        out[name] = table
+    return out
 
 
 def _named(columns: tuple[str, ...]) -> Callable[[list], list]:
@@ -107,12 +117,12 @@ def _files(known) -> pd.DataFrame:
     return frame(dict(zip(FILES, columns, strict=True)))
 
 
-def _lookups(known, lookups: dict[str, list[list]]) -> pd.DataFrame:
-    """Entries of the look-up sheets, each once: from the newest revision, then the first file."""
-    order = sorted(
-        ((file, result) for file, _, _, result in known if result["lookup"]),
-        key=lambda one: one[0],
-    )
+def lookups_of(sheets: list[tuple[str, dict]], lookups: dict[str, list[list]]) -> pd.DataFrame:
+    """Entries of the look-up sheets, each once: from the newest revision, then the first file.
+
+    ``sheets`` holds each file's name with its result, ``lookups`` the rows by their digest.
+    """
+    order = sorted(sheets, key=lambda one: one[0])
     order.sort(key=lambda one: version_key(one[1]["version"]), reverse=True)
     seen_sheets, seen, lines = set(), set(), []
     for file, result in order:

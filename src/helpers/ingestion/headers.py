@@ -79,10 +79,23 @@ def columns(sheet: Sheet, layout: Layout) -> tuple[int, dict[str, int], list[lis
     return first, _followed(planned, best), problems
 
 
-def _headers(sheet: Sheet, row: int) -> dict[str, int]:
+def lookup(sheet: Sheet, layout: Layout, which: str) -> tuple[int, dict[str, int]]:
+    """The first row and the columns of a look-up sheet, by its headers where they are in English.
+
+    Of 4.x no published workbook was at hand, so that its headers count for more than the layout.
+    """
+    planned, (header, first, _) = layout.columns[which], layout.rows[which]
+    for row in range(1, header + 5):
+        found = _headers(sheet, row, "lookup.")
+        if "metal" in found and len(found) > 2:
+            return row + 1, _followed(planned, found)
+    return first, planned
+
+
+def _headers(sheet: Sheet, row: int, prefix: str = "smelters.") -> dict[str, int]:
     found: dict[str, int] = {}
     for column in range(1, 30):
-        item = named(sheet.get(row, column), "smelters.")
+        item = named(sheet.get(row, column), prefix)
         if item:
             found.setdefault(item, column)
     return found

@@ -22,6 +22,8 @@ from helpers.ingestion.folder import Content, Found
 from helpers.ingestion.limits import Limits, Refused, default
 from helpers.ingestion.snapshot import Snapshots, key_of
 
+# Files whose results are held before they are put into tables.
+_PART = 250
 # The look-up sheets by the digest under which the results name them.
 Lookups = dict[str, list[list]]
 
@@ -96,15 +98,45 @@ def read_folder(
             return Intake(**kept)
     remote = engine == "dask"
     opened = engines.dask(scheduler, limits) if remote else engines.local(workers, limits)
+    whole = _Whole()
     with opened as mapped:
-        read = [one for many in mapped(job, found) for one in many]
-    tops = [(one.name, one.sha256, one.why) for one in read if not one.inside]
-    lost = any(one.passing for one in read)
-    read.sort(key=lambda one: one.name)
-    tables = frames.tables([(one.name, one.sha256, one.result) for one in read], lookups)
-    if not lost:
-        snapshots.save(key_of(tops), tables)
+        for read in mapped(job, found):
+            whole.add(read)
+    tables = whole.tables(lookups)
+    if not whole.lost:
+        snapshots.save(key_of(whole.tops), tables)
     return Intake(**{name: tables[name] for name in names})
+
+
+class _Whole:
+    """What was read so far: as tables, which take little room, but for the last few files."""
+
+    def __init__(self):
+        self.parts: list[dict[str, pd.DataFrame]] = []
+        self.latest: list[Read] = []
+        self.sheets: list[tuple[str, dict]] = []
+        self.tops: list[tuple[str, str, str]] = []
+        self.lost = False
+
+    def add(self, read: list[Read]) -> None:
+        self.latest += read
+        for one in read:
+            self.lost = self.lost or one.passing
+            if not one.inside:
+                self.tops.append((one.name, one.sha256, one.why))
+            if one.result["lookup"]:
+                kept = {name: one.result[name] for name in ("lookup", "template", "version")}
+                self.sheets.append((one.name, kept))
+        if len(self.latest) >= _PART:
+            self._settle()
+
+    def _settle(self) -> None:
+        self.parts.append(frames.tables([(o.name, o.sha256, o.result) for o in self.latest]))
+        self.latest = []
+
+    def tables(self, lookups: Lookups) -> dict[str, pd.DataFrame]:
+        self._settle()
+        return {**frames.joined(self.parts), "lookups": frames.lookups_of(self.sheets, lookups)}
 
 
 def _hashed(found: list[Found], limits: Limits, workers: int) -> list[tuple[str, str, str]]:

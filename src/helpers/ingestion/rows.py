@@ -242,7 +242,7 @@ def _lookup_sheet(which: str, held: dict[str, tuple], layout: Layout) -> list[li
     if which not in held:
         return []
     name, sheet, _ = held[which]
-    columns, (_, first, _) = layout.columns[which], layout.rows[which]
+    first, columns = headers.lookup(sheet, layout, which)
     out = []
     for row, cells in _by_row(sheet, first, max(columns.values())).items():
         values = {item: words(cells.get(column)) for item, column in columns.items()}
