@@ -87,7 +87,7 @@ def files(
 
 
 def counsel(run, built, *, stamp: str) -> dict[str, bytes]:
-    """The folder ``counsel/``: what lacks, what a rule weighs, names to review, edits and changes."""
+    """The folder ``counsel/``: gaps, what a rule weighs, names to review, edits and changes."""
     scored = gaps.score(built.register.claims, built.figures, run.inputs.lists, built.gates)
     out = {
         "counsel/gaps.csv": gaps.csv(scored),
@@ -108,7 +108,7 @@ def counsel(run, built, *, stamp: str) -> dict[str, bytes]:
 
 
 def edited(run, built) -> pd.DataFrame:
-    """What changed in documents that came back in ``returned/``, figures that were touched first."""
+    """What changed in documents that came back in ``returned/``, touched figures first."""
     documents = {
         document.name: (document, built.files[_DOCX.format(document.name)])
         for document in built.documents.values()
@@ -141,7 +141,8 @@ def work(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     stands = findings["counted"].astype(bool) & (findings["severity"] == "error")
     subject = frames["escalation"]["subject"]
     lines = [
-        ("Rows that name a smelter and matched nothing", (counted & (rows["match"] == "none")).sum(),
+        ("Rows that name a smelter and matched nothing",
+         (counted & (rows["match"] == "none")).sum(),
          "tables/smelter_rows.csv"),
         ("Rows whose smelter is not yet identified",
          (counted & (rows["match"] == "not_identified")).sum(), "tables/smelter_rows.csv"),
