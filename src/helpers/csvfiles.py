@@ -30,7 +30,9 @@ def decode(data: bytes, file: str = "") -> str:
         ) from error
 
 
-def read(path: Path, columns: list[str], *, name: str = "", optional: list[str] = ()) -> pd.DataFrame:
+def read(
+    path: Path, columns: list[str], *, name: str = "", optional: list[str] = ()
+) -> pd.DataFrame:
     """A CSV as a table of text, blanks as ``""``, with the line number of each row in ``line``.
 
     Takes what Excel does to a CSV: a byte-order mark, semicolons or tabs, quoting,
@@ -93,7 +95,9 @@ def _check_header(header: list[str], columns: list[str], name: str) -> None:
         )
     twice = sorted({column for column in header if column and header.count(column) > 1})
     if twice:
-        raise InputError(f"names {', '.join(twice)} twice", file=name, where="header", fix="Keep one")
+        raise InputError(
+            f"names {', '.join(twice)} twice", file=name, where="header", fix="Keep one"
+        )
 
 
 def to_date(value, *, file: str = "", where: str = "") -> date | None:
