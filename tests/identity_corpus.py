@@ -67,23 +67,24 @@ class Corpus:
 def make(rows: int = 24_000, fictional: int = 400, seed: int = 20190515, *,
          suppliers: int = 200) -> Corpus:
     draw = random.Random(seed)
-    facilities = _facilities(draw, fictional)
-    names = _aliases(draw, facilities)
-    lookups = _lookups(facilities, names)
+    facilities = smelters(draw, fictional)
+    names = other_names(draw, facilities)
+    lookups = look_up_sheet(facilities, names)
     every = facilities.to_dict("records")
     by_metal = {metal: [one for one in every if one["metal"] == metal] for metal in METALS}
     reported = [_row(draw, every, by_metal, names, n % suppliers) for n in range(rows)]
     table = pd.DataFrame(reported).assign(
         file=lambda f: f["supplier_id"] + "/cmrt.xlsx", counted=True)
     # What came out as the very name of another facility says nothing of the one that was meant.
-    taken = {(row.metal, plain(row.lookup_name)): row.smelter_id for row in lookups.itertuples()}
-    owner = [taken.get((metal, plain(name)), truth) for metal, name, truth in
+    taken = {(row.metal, letters(row.lookup_name)): row.smelter_id for row in lookups.itertuples()}
+    owner = [taken.get((metal, letters(name)), truth) for metal, name, truth in
              zip(table["metal"], table["name_reported"], table["truth"], strict=True)]
     table = table[(table["truth"] == "") | (table["truth"] == owner)].reset_index(drop=True)
-    return Corpus(lookups, _list(facilities), table, facilities)
+    return Corpus(lookups, years_list(facilities), table, facilities)
 
 
-def _facilities(draw, fictional: int) -> pd.DataFrame:
+def smelters(draw, fictional: int) -> pd.DataFrame:
+    """The annex and so many made-up smelters: metal, smelter_id, name, country, country_name."""
     annex = pd.DataFrame(year_2018.annex())[["metal", "smelter_id", "smelter_name", "country",
                                              "country_name"]]
     annex.columns = ["metal", "smelter_id", "name", "country", "country_name"]
@@ -109,7 +110,7 @@ def _facilities(draw, fictional: int) -> pd.DataFrame:
     return every.drop_duplicates(["metal", "name"], ignore_index=True)
 
 
-def _aliases(draw, facilities: pd.DataFrame) -> dict[str, list[str]]:
+def other_names(draw, facilities: pd.DataFrame, most: int = 3) -> dict[str, list[str]]:
     """Every name of each facility; a name that two of one metal would share is left out."""
     found: dict[str, list[str]] = {}
     seen: dict[tuple, str] = {}
@@ -117,7 +118,7 @@ def _aliases(draw, facilities: pd.DataFrame) -> dict[str, list[str]]:
         seen[row.metal, plain(row.name)] = row.smelter_id
     for row in facilities.itertuples():
         found[row.smelter_id] = [row.name]
-        for _ in range(draw.choice([0, 0, 1, 1, 2, 3])):
+        for _ in range(min(most, draw.choice([0, 0, 1, 1, 2, 3]))):
             alias = draw.choice([_abbreviated, _first_words, _former])(draw, row.name)
             if len(plain(alias)) > 4 and seen.setdefault(
                     (row.metal, plain(alias)), row.smelter_id) == row.smelter_id:
@@ -131,7 +132,12 @@ def plain(name: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
-def _lookups(facilities: pd.DataFrame, names: dict) -> pd.DataFrame:
+def letters(name: str) -> str:
+    """The letters of a name whatever their order: who shares them bears the same name."""
+    return "".join(sorted(plain(name)))
+
+
+def look_up_sheet(facilities: pd.DataFrame, names: dict) -> pd.DataFrame:
     rows = []
     for row in facilities.itertuples():
         for name in names[row.smelter_id]:
@@ -140,7 +146,7 @@ def _lookups(facilities: pd.DataFrame, names: dict) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=LOOKUP)
 
 
-def _list(facilities: pd.DataFrame) -> pd.DataFrame:
+def years_list(facilities: pd.DataFrame) -> pd.DataFrame:
     rows = facilities.iloc[::2]
     table = pd.DataFrame({
         "list_id": "conformant", "kind": "conformant", "scheme": "RMAP", "list_metals": "",

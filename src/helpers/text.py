@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 # Control characters that XML, and so Word and Excel, cannot carry.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# What is neither letter nor digit in any script.
+_NO_WORD = re.compile(r"[\W_]+")
 # A cell that begins so is a formula to a spreadsheet program (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -34,9 +36,11 @@ def fold(value) -> str:
 
     Letters of every script stay; ``"Café-Gold, Ltd."`` gives ``"cafe gold ltd"``.
     """
-    text = unicodedata.normalize("NFKD", clean(value)).casefold()
-    text = "".join(c if c.isalnum() else " " for c in text if not unicodedata.combining(c))
-    return " ".join(text.split())
+    text = clean(value)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).casefold()
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    return _NO_WORD.sub(" ", text.casefold()).strip()
 
 
 def escape(value) -> str:

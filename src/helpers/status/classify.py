@@ -24,6 +24,7 @@ import pandas as pd
 from helpers import countries, knowledge
 from helpers.status import record as decided
 from helpers.status.evidence import Index
+from helpers.status.evidence import index as evidence_index
 from helpers.status.matching import distinct
 from helpers.status.reference import Reference, place
 from helpers.text import clean, fold
@@ -150,7 +151,7 @@ def evidence(reference: Reference, list_entries: pd.DataFrame, *, as_of: date,
              program: dict | None = None) -> dict[tuple[str, str], list[Shown]]:
     """What the lists used show about each facility of the reference, by metal and id."""
     rules = (program or {}).get("status") or {}
-    index = Index(reference)
+    index = evidence_index(reference)
     table = lists_used(list_entries, as_of)
     usable = list_entries[list_entries["list_id"].isin(table.loc[table["used"], "list_id"])
                           & (list_entries["problem"] == "") & (list_entries["kind"] != "retired")]
@@ -187,7 +188,7 @@ def by_name_alone(reference: Reference, list_entries: pd.DataFrame) -> pd.DataFr
 
     A blank ``smelter_id`` means that the line shows nothing about any facility.
     """
-    index = Index(reference)
+    index = evidence_index(reference)
     rows = []
     nameless = list_entries[(list_entries["problem"] == "") & (list_entries["smelter_id"] == "")]
     for entry in nameless.to_dict("records"):

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from helpers import countries, knowledge
 from helpers.status import ids, names
-from helpers.status.reference import Reference
+from helpers.status.columns import records, texts
+from helpers.status.reference import Reference, place
 from helpers.text import clean, fold
 
 NOT_IDENTIFIED = frozenset({"smelter not yet identified", "not yet identified",
@@ -40,25 +41,26 @@ class Index:
 
     def __init__(self, reference: Reference):
         self.by_id: dict[str, dict[str, Facility]] = defaultdict(dict)
-        for row in reference.facilities.itertuples(index=False):
-            where = f"{row.file}, {f'sheet {row.sheet}, ' if row.sheet else ''}row {row.row}"
-            self.by_id[row.smelter_id][row.metal] = Facility(row.smelter_name, row.country, where)
+        for row in records(reference.facilities):
+            self.by_id[row.smelter_id][row.metal] = Facility(
+                row.smelter_name, row.country, place(row.file, row.sheet, row.row))
         self.countries: dict[str, set[str]] = defaultdict(set)
-        for one, country in zip(reference.entries["smelter_id"], reference.entries["country"],
-                                strict=True):
+        for one, country in zip(texts(reference.entries["smelter_id"]),
+                                texts(reference.entries["country"]), strict=True):
             self.countries[one].add(country)
         self.old = {row.old_id: (row.smelter_id, row.place)
-                    for row in reference.old_ids.itertuples(index=False)}
+                    for row in records(reference.old_ids)}
         self.contested = reference.contested_metals
         self._full: dict[tuple, list] = defaultdict(list)
         self._stem: dict[tuple, list] = defaultdict(list)
         self._metals: dict[str, set[str]] = defaultdict(set)
-        for row in reference.claims.itertuples(index=False):
+        for row in records(reference.claims):
             if row.state != "overruled" and row.metal != "Multiple":
                 self._full[row.metal, row.full].append(row)
                 self._stem[row.metal, row.stem].append(row)
                 self._metals[row.stem].add(row.metal)
         self._asked: dict[tuple[str, str], Said] = {}
+        self._located: dict[tuple[str, str], str] = {}
 
     def name(self, metal: str, name: str) -> Said:
         """What a name says under a metal."""
@@ -91,10 +93,19 @@ class Index:
 
     def country_of(self, one: str, reported: str) -> str:
         """``same``, ``different`` or ``unknown``: the reported country against all sources'."""
-        known = self.countries.get(one, set()) - {""}
-        if not reported or not known:
-            return "unknown"
-        return "same" if any(same_country(reported, other) for other in known) else "different"
+        asked = (one, reported)
+        if asked not in self._located:
+            known = self.countries.get(one, set()) - {""}
+            self._located[asked] = (
+                "unknown" if not reported or not known else
+                "same" if any(same_country(reported, other) for other in known) else "different")
+        return self._located[asked]
+
+
+@lru_cache(maxsize=4)
+def index(reference: Reference) -> Index:
+    """The index of a reference, made once."""
+    return Index(reference)
 
 
 @cache
@@ -120,26 +131,28 @@ def _placeholders() -> frozenset[str]:
     return frozenset(fold(word) for word in knowledge.table("placeholders")["word"])
 
 
-@cache
-def is_name(text: str) -> bool:
-    """Whether a cell holds a name rather than a blank or a word put there for none."""
+@lru_cache(maxsize=400_000)
+def kind_of(text: str) -> str:
+    """What a cell holds: ``name``, ``not_identified``, or ``""`` for a blank and words for none."""
     folded = fold(text)
-    return bool(folded) and folded not in _placeholders() and folded not in NOT_IDENTIFIED
+    if folded in NOT_IDENTIFIED:
+        return "not_identified"
+    return "name" if folded and folded not in _placeholders() else ""
 
 
-def names_of(lookup: str, name: str) -> list[str]:
+@lru_cache(maxsize=400_000)
+def names_of(lookup: str, name: str) -> tuple[str, ...]:
     """The names that a row gives: what was chosen and what was typed, each spelling once."""
-    found: list[str] = []
-    for text in (lookup, name):
-        if is_name(text) and all(names.keys(text) != names.keys(other) for other in found):
-            found.append(text)
+    found = tuple(text for text in (lookup, name) if kind_of(text) == "name")
+    if len(found) == 2 and names.keys(found[0]) == names.keys(found[1]):
+        return found[:1]
     return found
 
 
 def reported_as(lookup: str, name: str, smelter_id: str) -> str:
     """What a row calls its smelter: its name, else what was chosen, else its id."""
     for text in (name, lookup):
-        if is_name(text):
+        if kind_of(text) == "name":
             return clean(text)
     found = ids.read(smelter_id)
     return found.value if found.kind != "blank" else ""

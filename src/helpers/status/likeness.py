@@ -8,19 +8,21 @@ matches a row; it refuses an id whose name is far nearer to somebody else's, and
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
 from helpers.status import names
+from helpers.status.columns import texts
 from helpers.status.reference import Reference
 
 # Names compared at a time, so that the table of scores stays small.
 CHUNK = 2000
-# A spelling this like somebody's needs no look at its single words.
-CLOSE = 92
+# A spelling this like somebody's needs no other look at its letters; none at its single words.
+SURE, CLOSE = 97, 86
 # Letters in common, of a hundred, that make two words one; what one that is cut short counts.
 SAME_WORD, CUT_SHORT = 72, 0.9
 # What word by word counts against whole names that are alike.
@@ -53,48 +55,47 @@ class Block:
         """Where each facility's names end."""
         return np.r_[self.starts[1:], len(self.owner)]
 
-    def spellings_of(self, facility: int) -> list[str]:
-        """The names of a facility, by its row number."""
-        return self.spellings[self.starts[facility] : self.ends[facility]]
-
     @cached_property
     def records(self) -> list[tuple[str, str, str, str]]:
         """``smelter_id, metal, smelter_name, country`` of each facility."""
         columns = ["smelter_id", "metal", "smelter_name", "country"]
-        return list(self.facilities[columns].itertuples(index=False, name=None))
+        return list(zip(*(texts(self.facilities[name]) for name in columns), strict=True))
 
     @cached_property
     def row_of(self) -> dict[str, int]:
         return {one: i for i, one in enumerate(self.facilities["smelter_id"])}
 
-    def scores(self, spellings: list[str], workers: int = 1) -> np.ndarray:
+    def compare(self, spellings: list[str], workers: int = 1) -> "Compared":
         """Likeness of each spelling (rows) to each facility (columns), 0 to 100."""
-        return self.compare(spellings, workers)[1]
-
-    def compare(self, spellings: list[str], workers: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """Likeness of whole names alone, and the best of all ways, rows and columns as above."""
-        whole = self.whole(spellings, workers).astype(np.float32)
-        if not whole.size:
-            return whole, whole
+        if not self.spellings or not spellings:
+            none = np.zeros((len(spellings), len(self.facilities)), dtype=np.float32)
+            return Compared(none, none, none)
+        by_name = process.cdist([names.loose(one) for one in spellings], self.loose,
+                                scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
+        unsure = np.flatnonzero(by_name.max(axis=1) < SURE)
+        if len(unsure):
+            by_letter = process.cdist([names.keys(spellings[i]).stem for i in unsure], self.stems,
+                                      scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
+            by_name[unsure] = np.maximum(by_name[unsure], by_letter)
+        whole = np.maximum.reduceat(by_name, self.starts, axis=1).astype(np.float32)
         best = whole.copy()
         far = np.flatnonzero(whole.max(axis=1) < CLOSE)
         if len(far):
             by_word = self.words.scores([spellings[i] for i in far], workers)
             best[far] = np.maximum(best[far], by_word)
-        return whole, best
+        return Compared(whole, best, by_name)
 
     @cached_property
     def words(self) -> "_Words":
         return _Words(self)
 
-    def whole(self, spellings: list[str], workers: int = 1) -> np.ndarray:
-        """Likeness of whole names alone."""
-        by_word = process.cdist([names.loose(one) for one in spellings], self.loose,
-                                scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
-        by_letter = process.cdist([names.keys(one).stem for one in spellings], self.stems,
-                                  scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
-        np.maximum(by_word, by_letter, out=by_word)
-        return np.maximum.reduceat(by_word, self.starts, axis=1)
+
+class Compared(NamedTuple):
+    """Likeness, a row a spelling: of whole names alone, the best of all ways, of each name."""
+
+    whole: np.ndarray
+    best: np.ndarray
+    by_name: np.ndarray
 
 
 class _Words:
@@ -176,8 +177,8 @@ class Likeness:
             zip(facilities["metal"], facilities["smelter_id"], strict=True))}
         found: list[list[str]] = [[] for _ in rows]
         believed = claims[claims["state"] != "overruled"]
-        for pair_metal, one, name in zip(believed["metal"], believed["smelter_id"],
-                                         believed["name"], strict=True):
+        for pair_metal, one, name in zip(texts(believed["metal"]), texts(believed["smelter_id"]),
+                                         texts(believed["name"]), strict=True):
             row = rows.get((pair_metal, one))
             if row is not None:
                 found[row].append(name)
@@ -187,3 +188,9 @@ class Likeness:
         spellings = [name for group in found for name in group]
         owner = np.repeat(np.arange(len(found)), [len(group) for group in found])
         return Block(facilities, spellings, owner)
+
+
+@lru_cache(maxsize=4)
+def likeness_of(reference: Reference) -> Likeness:
+    """The likeness to a reference, its blocks made once."""
+    return Likeness(reference)

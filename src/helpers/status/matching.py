@@ -20,10 +20,10 @@ import pandas as pd
 
 from helpers.status import evidence, ids, names
 from helpers.status import record as decided
+from helpers.status.columns import texts
 from helpers.status.evidence import Index
-from helpers.status.likeness import CHUNK, Likeness
+from helpers.status.likeness import CHUNK, Likeness, likeness_of
 from helpers.status.reference import Reference
-from helpers.text import fold
 
 COLUMNS = ["metal", "smelter_id_reported", "lookup_reported", "name_reported", "country_reported"]
 # A name this like another facility's, and by so much more than like the id's own, contradicts it:
@@ -63,13 +63,16 @@ def match(reported_rows: pd.DataFrame, reference: Reference,
     answers = judge(combinations, reference, decisions)
     categorical = isinstance(reported_rows["metal"].dtype, pd.CategoricalDtype)
     out = reported_rows.copy(deep=False)
-    for column, field in (("smelter_id", "smelter_id"), ("match", "match"),
-                          ("match_reason", "reason"), ("list_source", "source")):
-        values = pd.Categorical([getattr(answer, field) for answer in answers])
-        codes = np.asarray(values.codes)[place]
-        column_values = pd.Categorical.from_codes(codes, values.categories)
-        series = pd.Series(column_values, index=out.index)
-        out[column] = series if categorical else series.astype("str")
+    columns = list(zip(*answers, strict=True)) or [()] * len(Match._fields)
+    for column, values in zip(("smelter_id", "match", "match_reason", "list_source"), columns,
+                              strict=False):
+        if categorical:
+            kinds = pd.Categorical(np.array(values, dtype=object))
+            values = pd.Categorical.from_codes(kinds.codes[place], kinds.categories)
+            out[column] = pd.Series(values, index=out.index)
+        else:
+            values = np.array(values, dtype=object)[place] if len(place) else []
+            out[column] = pd.Series(values, index=out.index, dtype="str")
     return out
 
 
@@ -98,8 +101,8 @@ def distinct(frame: pd.DataFrame, columns: list[str]) -> tuple[pd.DataFrame, np.
 def judge(combinations: pd.DataFrame, reference: Reference,
           decisions: pd.DataFrame | None) -> list[Match]:
     """The answer for each combination of ``COLUMNS``."""
-    index, likeness = Index(reference), Likeness(reference)
-    rows = list(combinations[COLUMNS].itertuples(index=False, name=None))
+    index, likeness = evidence.index(reference), likeness_of(reference)
+    rows = list(zip(*(texts(combinations[column]) for column in COLUMNS), strict=True))
     answers = [_first(index, *row) for row in rows]
     _check_ids(answers, rows, index, likeness)
     _check_twins(answers, rows, index, likeness)
@@ -108,9 +111,10 @@ def judge(combinations: pd.DataFrame, reference: Reference,
 
 def _first(index: Index, metal, id_cell, lookup, name, country_text) -> Match:
     """The answer by exact evidence; ``check`` where likeness must speak too."""
-    if {fold(lookup), fold(name)} & evidence.NOT_IDENTIFIED:
+    if "not_identified" in (evidence.kind_of(lookup), evidence.kind_of(name)):
         return Match("", "not_identified", "The row says that the smelter is not yet identified")
-    said = [index.name(metal, one) for one in evidence.names_of(lookup, name)]
+    reported = evidence.names_of(lookup, name)
+    said = [index.name(metal, one) for one in reported]
     found = ids.read(id_cell)
     if not metal:
         return Match("", "none", "No metal: an id or a name counts only together with one")
@@ -120,7 +124,7 @@ def _first(index: Index, metal, id_cell, lookup, name, country_text) -> Match:
             one, where = index.old[one]
             note = f"; {found.value} is its earlier id ({where})"
         if one in index.by_id:
-            return _by_id(index, metal, one, found.kind, said, lookup, name, country_text, note)
+            return _by_id(index, metal, one, found.kind, said, reported, country_text, note)
         heard = f"id {found.value} stands in no source"
     elif found.kind == "several":
         heard = f"the id cell names several: {found.value}"
@@ -129,10 +133,10 @@ def _first(index: Index, metal, id_cell, lookup, name, country_text) -> Match:
             return Match("", "none", f"Contradiction: {heard}, and the name confirms none of them")
     else:
         heard = "no id" if found.kind == "blank" else f"id {found.value!r} cannot be read"
-    return _by_name(index, metal, said, lookup, name, country_text, heard)
+    return _by_name(index, metal, said, reported, country_text, heard)
 
 
-def _by_id(index, metal, one, kind, said, lookup, name, country_text, note) -> Match:
+def _by_id(index, metal, one, kind, said, reported, country_text, note) -> Match:
     known = index.by_id[one]
     if one in index.contested:
         return Match("", "none", f"Contested: the sources disagree on the metal of {one}")
@@ -158,7 +162,6 @@ def _by_id(index, metal, one, kind, said, lookup, name, country_text, note) -> M
         spelled = "the name is known for it" if all(a.found for a in said) else (
             "one of its names is known for it")
         return Match(one, "id", f"Id and metal; {spelled}{note}", facility.place)
-    reported = evidence.names_of(lookup, name)
     if not reported:
         if kind == "bare":
             return Match("", "none", f"A number without CID, and no name to confirm {one}")
@@ -167,8 +170,7 @@ def _by_id(index, metal, one, kind, said, lookup, name, country_text, note) -> M
                  "bare" if kind == "bare" else "id")
 
 
-def _by_name(index, metal, said, lookup, name, country_text, heard) -> Match:
-    reported = evidence.names_of(lookup, name)
+def _by_name(index, metal, said, reported, country_text, heard) -> Match:
     if not reported:
         return Match("", "none", f"No name, and {heard}")
     known = [answer for answer in said if answer.found]
@@ -217,8 +219,8 @@ def _check_ids(answers: list[Match], rows: list[tuple], index: Index, likeness: 
         block = likeness.block(metal)
         for start in range(0, len(asked), CHUNK):
             part = asked[start : start + CHUNK]
-            letters, best = block.compare([spelling for _, spelling in part])
-            for (i, spelling), *scores in zip(part, letters, best, strict=True):
+            compared = block.compare([spelling for _, spelling in part])
+            for (i, spelling), *scores in zip(part, compared.whole, compared.best, strict=True):
                 answers[i] = _weigh(answers[i], rows[i], spelling, scores, block, index)
 
 
@@ -266,7 +268,7 @@ def _check_twins(answers: list[Match], rows: list[tuple], index: Index,
         for start in range(0, len(asked), CHUNK):
             part = asked[start : start + CHUNK]
             spellings = [evidence.names_of(rows[i][2], rows[i][3])[-1] for i in part]
-            scores = block.whole(spellings)
+            scores = block.compare(spellings).whole
             for i, spelling, row in zip(part, spellings, scores, strict=True):
                 answers[i] = _without_twin(answers[i], rows[i], spelling, row, block, words, index)
 

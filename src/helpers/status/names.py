@@ -120,7 +120,7 @@ def _only_forms(rest: tuple) -> bool:
 def _without_glued(parts: list[str]) -> tuple[list[str], set[str]]:
     """Chinese, Japanese and Korean forms cut off the words that they are written into."""
     forms: set[str] = set()
-    if all(part.isascii() for part in parts):
+    if "".join(parts).isascii():
         return parts, forms
     kept = []
     for part in parts:
@@ -160,7 +160,7 @@ def loose(name: str) -> str:
     abbreviations and words of other languages replaced (``knowledge/name_words.csv``).
     """
     parts = words(name)
-    if not all(part.isascii() for part in parts):
+    if not "".join(parts).isascii():
         text = " ".join(_without_glued(parts)[0])
         for word, means in _words()[2]:
             text = text.replace(word, means)

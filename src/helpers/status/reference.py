@@ -22,6 +22,7 @@ import pandas as pd
 
 from helpers import countries, knowledge
 from helpers.status import ids, names
+from helpers.status.columns import records, rows_of, texts
 from helpers.text import fold
 
 ENTRIES = ["metal", "smelter_id", "name", "name_key", "kind", "country", "country_reported",
@@ -33,7 +34,7 @@ CLAIMS = ["metal", "full", "stem", "forms", "smelter_id", "state", "name", "plac
 _PLACES_SHOWN = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
     """The facilities, what was said of them and by whom.
 
@@ -65,7 +66,7 @@ def build(lookups: pd.DataFrame, list_entries: pd.DataFrame, *, as_of=None) -> R
     """
     said = _said(lookups, list_entries, None if as_of is None else str(as_of)[:10])
     entries = _entries(said)
-    current = [row for row in entries.itertuples(index=False) if not ids.is_old(row.smelter_id)]
+    current = [row for row in records(entries) if not ids.is_old(row.smelter_id)]
     conflicts: list[tuple] = []
     metals, contested = _metals(current, conflicts)
     kept = [row for row in current if row.metal in metals[row.smelter_id]]
@@ -102,7 +103,7 @@ def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) 
     usable = list_entries[(list_entries["problem"] == "") & (list_entries["smelter_id"] != "")]
     if as_of is not None:
         usable = usable[usable["as_of"] <= as_of]
-    for row in usable.to_dict("records"):
+    for row in rows_of(usable):
         retired = row["kind"] == "retired"
         said.append({
             **row, "names": [("standard", row["name"])] +
@@ -111,8 +112,8 @@ def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) 
             "rank": (1 if retired else 0, *_newest_first(row["as_of"])),
         })
     special = {fold(word) for word in knowledge.table("placeholders")["word"]}
-    iso3 = countries.resolve(lookups["country"]) if len(lookups) else ()
-    for row, country in zip(lookups.to_dict("records"), iso3, strict=True):
+    iso3 = texts(countries.resolve(lookups["country"])) if len(lookups) else ()
+    for row, country in zip(rows_of(lookups), iso3, strict=True):
         found = ids.read(row["smelter_id"])
         if found.kind not in ("current", "old", "other") or fold(row["lookup_name"]) in special:
             continue

@@ -7,12 +7,12 @@ another metal, are named too.
 
 import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz
 
 from helpers import knowledge
-from helpers.status import evidence, ids, names
+from helpers.status import evidence, ids
+from helpers.status.columns import texts
 from helpers.status.evidence import Index
-from helpers.status.likeness import CHUNK, Block, Likeness
+from helpers.status.likeness import CHUNK, Block, likeness_of
 from helpers.status.matching import distinct
 from helpers.status.reference import Reference
 from helpers.text import clean
@@ -40,7 +40,7 @@ def suggest(smelter_rows: pd.DataFrame, reference: Reference, limit: int = 3, *,
         Rows without name and id have none.
     """
     asked = _asked(smelter_rows)
-    index, likeness = Index(reference), Likeness(reference)
+    index, likeness = evidence.index(reference), likeness_of(reference)
     records: list[tuple] = []
     for metal, group in asked.groupby("metal", sort=True):
         block = likeness.block(metal)
@@ -63,9 +63,9 @@ def _asked(smelter_rows: pd.DataFrame) -> pd.DataFrame:
     """``metal, called, country_reported, rows, suppliers, ids`` of the rows without a match."""
     rows = smelter_rows[(smelter_rows["match"] == "none").to_numpy()]
     ways, way = distinct(rows, _ASKED)
-    ways["called"] = [evidence.reported_as(lookup, name, cell) for lookup, name, cell in
-                      zip(ways["lookup_reported"], ways["name_reported"],
-                          ways["smelter_id_reported"], strict=True)]
+    ways["called"] = [evidence.reported_as(*cells) for cells in zip(
+        texts(ways["lookup_reported"]), texts(ways["name_reported"]),
+        texts(ways["smelter_id_reported"]), strict=True)]
     ways["rows"] = np.bincount(way, minlength=len(ways))
     group = ways.groupby(["metal", "called", "country_reported"], sort=True).ngroup().to_numpy()
     supplier = rows["supplier_id"].array if "supplier_id" in rows else np.zeros(len(rows))
@@ -73,26 +73,35 @@ def _asked(smelter_rows: pd.DataFrame) -> pd.DataFrame:
     ways["group"] = group
     out = ways.groupby("group", sort=True).agg(
         metal=("metal", "first"), called=("called", "first"),
-        country_reported=("country_reported", "first"), rows=("rows", "sum"),
-        ids=("smelter_id_reported", lambda cells: sorted(set(cells))))
+        country_reported=("country_reported", "first"), rows=("rows", "sum"))
+    cells: list[set[str]] = [set() for _ in range(len(out))]
+    for at, cell in zip(group.tolist(), texts(ways["smelter_id_reported"]), strict=True):
+        if cell:
+            cells[at].add(cell)
+    out["ids"] = [sorted(several) for several in cells]
     out["suppliers"] = np.bincount(pairs["group"].astype("int64"), minlength=len(out))
     return out[out["called"] != ""]
 
 
 def _best(asked: pd.DataFrame, metal: str, block: Block, index: Index, limit: int,
           workers: int) -> list[tuple]:
-    called = asked["called"].tolist()
-    likeness = block.scores(called, workers)
-    codes = [evidence.country(text) for text in asked["country_reported"]]
+    called = texts(asked["called"])
+    compared = block.compare(called, workers)
+    likeness = compared.best
+    countries = texts(asked["country_reported"])
+    codes = [evidence.country(text) for text in countries]
     score = likeness + COUNTRY_LIFTS * _agrees(tuple(codes), block)
     rows = []
-    for i, row in enumerate(asked.itertuples()):
-        found = _ranked(score[i], likeness[i], block, index, metal, row, codes[i])
-        for rank, (points, one, other_metal, name, country, why) in enumerate(found[:limit], 1):
+    told = zip(called, countries, asked["rows"].tolist(), asked["suppliers"].tolist(),
+               asked["ids"].tolist(), strict=True)
+    for i, (name_said, country_said, count, suppliers, cells) in enumerate(told):
+        found = _ranked(score[i], likeness[i], compared.by_name[i], block, index, metal, name_said,
+                        cells, codes[i], limit)
+        for rank, (points, one, other_metal, name, country, why) in enumerate(found, 1):
             # A decision cannot move a row to another metal: the supplier has to.
-            key = f"{metal}|{row.called}" if other_metal in (metal, "Multiple") else ""
-            rows.append((metal, row.called, row.country_reported, row.rows, row.suppliers, rank,
-                         one, other_metal, name, country, round(points, 1), why, key))
+            key = f"{metal}|{name_said}" if other_metal in (metal, "Multiple") else ""
+            rows.append((metal, name_said, country_said, count, suppliers, rank, one, other_metal,
+                         name, country, round(points, 1), why, key))
     return rows
 
 
@@ -107,53 +116,57 @@ def _agrees(codes: tuple[str, ...], block: Block) -> np.ndarray:
     return np.array([rows[code] for code in codes]).reshape(len(codes), len(there))
 
 
-def _ranked(score, likeness, block: Block, index: Index, metal: str, row, code: str) -> list:
+def _ranked(score, likeness, by_name, block: Block, index: Index, metal: str, called: str,
+            cells: list, code: str, limit: int) -> list[tuple]:
     """``points, id, metal, name, country, why`` from the best down."""
-    best = np.argpartition(score, -5)[-5:] if len(score) > 5 else np.arange(len(score))
-    facilities = block.records
-    exact = index.name(metal, row.called).found
-    found = {}
+    best = np.argpartition(score, -limit - 2)[-limit - 2:] if len(score) > limit + 2 else range(
+        len(score))
+    exact = index.name(metal, called).found
+    found: dict[tuple[str, str], list] = {}
     for j in best:
-        one, own_metal, name, country = facilities[j]
         if likeness[j] >= LEAST:
+            one, own_metal, name, country = block.records[j]
             # Only a name that is the same but for its dress reaches 100.
             most = 100.0 if one in exact else 99.0
             alike = min(float(likeness[j]), most)
-            why = f"name {alike:.0f} of 100 alike{_spelled(row.called, block, int(j), name)}"
-            points = min(float(score[j]), most)
-            found[own_metal, one] = [points, one, own_metal, name, country, why]
-    for cell in row.ids:
-        known = index.by_id.get(ids.read(cell).value, {})
-        for own_metal, facility in known.items():
-            one = ids.read(cell).value
-            why = "the row's id is its" if own_metal in (metal, "Multiple") else (
-                f"the row's id is its, under {own_metal}")
-            _add(found, OWN_ID, one, own_metal, facility, why)
-    for own_metal in index.other_metals(metal, row.called):
-        for one in index.name(own_metal, row.called).found:
+            found[own_metal, one] = [min(float(score[j]), most), one, own_metal, name, country,
+                                     alike, int(j), []]
+    for cell in cells:
+        one = ids.read(cell).value
+        for own_metal, facility in index.by_id.get(one, {}).items():
+            under = "" if own_metal in (metal, "Multiple") else f", under {own_metal}"
+            _add(found, OWN_ID, one, own_metal, facility, f"the row's id is its{under}")
+    for own_metal in index.other_metals(metal, called):
+        for one in index.name(own_metal, called).found:
             _add(found, OTHER_METAL, one, own_metal, index.by_id[one][own_metal],
                  f"the very name, under {own_metal}")
-    for entry in found.values():
-        state = index.country_of(entry[1], code)
-        entry[5] += {"same": "; country agrees", "different": "; country is another",
-                     "unknown": ""}[state]
-    return sorted(found.values(), key=lambda entry: (-entry[0], entry[2], entry[1]))
+    ranked = sorted(found.values(), key=lambda entry: (-entry[0], entry[2], entry[1]))[:limit]
+    return [(*entry[:5], _why(entry, by_name, block, index, code)) for entry in ranked]
+
+
+def _why(entry: list, by_name, block: Block, index: Index, code: str) -> str:
+    _, one, _, name, _, alike, at, also = entry
+    told = [f"name {alike:.0f} of 100 alike{_spelled(by_name, block, at, name)}"] if at >= 0 else []
+    told += also
+    told += {"same": ["country agrees"], "different": ["country is another"],
+             "unknown": []}[index.country_of(one, code)]
+    return "; ".join(told)
 
 
 def _add(found: dict, points: float, one: str, metal: str, facility, why: str) -> None:
     if (metal, one) in found:
         entry = found[metal, one]
-        both = BOTH if entry[5] != why and "id" in entry[5] and "very name" in why else points
-        entry[0], entry[5] = max(entry[0], both), f"{entry[5]}; {why}"
+        both = why.startswith("the very name") and any("id" in told for told in entry[7])
+        entry[0] = max(entry[0], BOTH if both else points)
+        entry[7].append(why)
     else:
-        found[metal, one] = [points, one, metal, facility.name, facility.country, why]
+        found[metal, one] = [points, one, metal, facility.name, facility.country, 0.0, -1, [why]]
 
 
-def _spelled(called: str, block: Block, at: int, name: str) -> str:
+def _spelled(by_name, block: Block, at: int, name: str) -> str:
     """The other name of the facility that comes nearest, where it is not the reference name."""
-    spellings = block.spellings_of(at)
-    if len(spellings) < 2:
+    start, end = block.starts[at], block.ends[at]
+    if end - start < 2:
         return ""
-    loose = names.loose(called)
-    near = max(spellings, key=lambda other: (fuzz.ratio(loose, names.loose(other)), other))
+    near = block.spellings[start + int(by_name[start:end].argmax())]
     return "" if near == name else f" (known as {clean(near)})"
