@@ -9,6 +9,7 @@ import pytest
 import rule_examples as examples
 from declarations import AS_OF, YEAR, Form, inputs, known, read
 from helpers.ingestion import checks, reader, verdicts
+from helpers.ingestion.cells import address, position
 from helpers.ingestion.checks_base import CHECKS, rules
 
 
@@ -78,3 +79,29 @@ def test_documentation_is_current():
 
 def test_good_declaration_gives_no_finding(found):
     assert found.get("extension-differs-silent", set()) == {"company-scope-though-products-asked"}
+
+
+def test_finding_stands_where_the_reader_followed_a_moved_column(tmp_path):
+    form = Form()
+    form.smelters[0] |= {"country": "Ruritania", "mines": "Pit 7", "recycled": "Yes"}
+
+    def insert(sheets):
+        """A column put in before the third, under the headers that the templates have."""
+        old = sheets["Smelter List"]
+        old |= {"B4": "Metal (*)", "C4": "Smelter Look-up (*)", "D4": "Smelter Name (1)",
+                "E4": "Smelter Country (*)", "F4": "Smelter Identification",
+                "G4": "Source of Smelter Identification Number", "H4": "Smelter Street",
+                "I4": "Smelter City", "Q4": "Comments"}
+        new = {}
+        for at, value in old.items():
+            row, column = position(at)
+            new[address(row, column + (column > 2))] = value
+        return {**sheets, "Smelter List": new}
+
+    form.edit(insert)
+    taken = read({"s/a.xlsx": form.bytes()}, tmp_path)
+    findings = checks.find(taken, inputs(["s"]), reference=known(taken), as_of=AS_OF)
+    there = findings.set_index("rule")[["cell", "found"]]
+    assert there.loc["smelter-country-unknown"].tolist() == ["F5", "Ruritania"]
+    assert there.loc["recycled-row-names-mine"].tolist() == ["O5", "Pit 7"]
+    assert form.sheets()["Smelter List"]["O5"] == "Pit 7"

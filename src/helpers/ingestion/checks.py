@@ -43,8 +43,8 @@ def find(intake, inputs, *, reference, as_of: date, year: int | None = None) -> 
     """
     case = Case(
         files=intake.files, fields=intake.fields, answers=intake.answers, raw_rows=intake.rows,
-        products=intake.products, lookups=intake.lookups, inputs=inputs, reference=reference,
-        as_of=as_of, year=year or int(inputs.program["year"]),
+        products=intake.products, lookups=intake.lookups, problems=intake.problems, inputs=inputs,
+        reference=reference, as_of=as_of, year=year or int(inputs.program["year"]),
     )
     parts = [run(name, case) for name in rules().index if name in CHECKS]
     problems = intake.problems

@@ -13,7 +13,8 @@ from types import SimpleNamespace
 import pandas as pd
 
 from helpers import knowledge, privacy
-from helpers.ingestion.cells import address
+from helpers.ingestion.cells import address, position
+from helpers.ingestion.headers import followed
 from helpers.ingestion.layouts import layout, version_key
 from helpers.ingestion.places import each, texts
 from helpers.status import ids
@@ -91,6 +92,7 @@ class Case:
     raw_rows: pd.DataFrame
     products: pd.DataFrame
     lookups: pd.DataFrame
+    problems: pd.DataFrame
     inputs: object
     reference: object
     as_of: object  # datetime.date
@@ -210,8 +212,10 @@ class Case:
 
     @cached_property
     def _columns(self) -> dict[str, dict[str, int]]:
+        moved = self.problems[self.problems["rule"] == "columns-unknown"]
+        found = {row.file: row.found for row in moved.itertuples()}
         return {
-            file: columns(template, version)
+            file: columns(template, version, found.get(file, ""))
             for file, template, version in self.about.itertuples()
         }
 
@@ -241,9 +245,21 @@ TOPICS = (
 
 
 @cache
-def columns(template: str, version: str) -> dict[str, int]:
-    """Columns of the Smelter List in a revision, by field, counted from 1."""
-    return layout(template, version or "99").columns.get("smelters", {}) if template else {}
+def columns(template: str, version: str, moved: str = "") -> dict[str, int]:
+    """Columns of the Smelter List by field, counted from 1.
+
+    ``moved`` is what the reader says of headers that stand elsewhere than the revision has them
+    (``metal in E, country in B``); columns without a known header move with the one before them.
+    """
+    planned = layout(template, version or "99").columns.get("smelters", {}) if template else {}
+    pairs = re.findall(r"([a-z][a-z ]*) in ([A-Z]{1,3})\b", moved)
+    if not pairs:
+        return planned
+    elsewhere = {name.replace(" ", "_"): position(f"{letters}1")[1] for name, letters in pairs}
+    labels = knowledge.table("labels")["item"]
+    known = set(labels[labels.str.startswith("smelters.")].str.removeprefix("smelters."))
+    stay = {name: column for name, column in planned.items() if name in known}
+    return followed(planned, stay | elsewhere)
 
 
 @cache

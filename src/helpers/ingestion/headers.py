@@ -76,7 +76,7 @@ def columns(sheet: Sheet, layout: Layout) -> tuple[int, dict[str, int], list[lis
     expected = ", ".join(f"{item.replace('_', ' ')} in {letters(planned[item])}" for item in moved)
     item, at = next(iter(moved.items()))
     problems.append(["columns-unknown", address(row_of_best, at), found, expected])
-    return first, _followed(planned, best), problems
+    return first, followed(planned, best), problems
 
 
 def lookup(sheet: Sheet, layout: Layout, which: str) -> tuple[int, dict[str, int]]:
@@ -88,7 +88,7 @@ def lookup(sheet: Sheet, layout: Layout, which: str) -> tuple[int, dict[str, int
     for row in range(1, header + 5):
         found = _headers(sheet, row, "lookup.")
         if "metal" in found and len(found) > 2:
-            return row + 1, _followed(planned, found)
+            return row + 1, followed(planned, found)
     return first, planned
 
 
@@ -101,7 +101,7 @@ def _headers(sheet: Sheet, row: int, prefix: str = "smelters.") -> dict[str, int
     return found
 
 
-def _followed(planned: dict[str, int], found: dict[str, int]) -> dict[str, int]:
+def followed(planned: dict[str, int], found: dict[str, int]) -> dict[str, int]:
     """Each column where its header stands, the others as far moved as the one before them."""
     out, offset = {}, 0
     for item, column in sorted(planned.items(), key=lambda one: one[1]):
