@@ -1,6 +1,11 @@
 """A new year: laid out with comments, carried over from another, never overwriting."""
 
+import os
+import subprocess
+import sys
+
 import pytest
+import yaml
 
 from helpers import inputs, knowledge, program, run, scaffold
 from helpers.errors import InputError
@@ -61,6 +66,46 @@ def test_alias_decisions_wait_to_be_confirmed(tmp_path):
     file.write_text(text.replace("# D-003", "D-003"))
     with pytest.raises(InputError, match="decided_by: is blank"):
         inputs.load(tmp_path / "2026", 2026)
+
+
+def test_last_years_lists_need_their_date_and_no_more(tmp_path):
+    before = run.project_root() / "data" / "raw" / "2025"
+    old = inputs.load(before, 2025).lists
+    scaffold.lay_out(tmp_path / "2026", 2026, before)
+    text = (tmp_path / "2026" / "lists.yml").read_text()
+    text = text.replace("lists: []", "lists:", 1).replace("#  - {", "  - {")
+    (tmp_path / "2026" / "lists.yml").write_text(text.replace("as_of: }", "as_of: 2027-03-31}"))
+    for name in old["file"]:
+        (tmp_path / "2026" / name).write_bytes((before / name).read_bytes())
+    new = filled(tmp_path / "2026").lists
+    assert set(new["as_of"]) == {"2027-03-31"}
+    assert new.drop(columns="as_of").equals(old.drop(columns="as_of"))
+    assert "metals: [Gold]" in text and "a year earlier" in text
+
+
+def test_words_to_choose_from_and_the_forms_edition_stand_there(tmp_path):
+    scaffold.lay_out(tmp_path / "2026", 2026, None)
+    text = (tmp_path / "2026" / "program.yml").read_text()
+    assert "What became of it; one of open, kept, not_kept, partly" in text
+    assert yaml.safe_load(text)["form"]["edition"] == "2021"
+    assert yaml.safe_load(text)["survey"]["due_after_days"] == 30
+    assert yaml.safe_load(scaffold.program_yml(2018, None))["form"]["edition"] == "2014"
+
+
+def test_an_empty_year_runs_to_a_draft_that_names_what_is_blank(tmp_path):
+    scaffold.lay_out(tmp_path / "2026", 2026, None)
+    filled(tmp_path / "2026")
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "report", "--year", "2026", "--raw",
+         str(tmp_path / "2026")],
+        env={**os.environ, run.SANDBOX: str(tmp_path / "made")}, capture_output=True, text=True,
+    )  # fmt: skip
+    lines = done.stdout.strip().splitlines()
+    assert (done.returncode, lines[-1][:6]) == (1, "DRAFT "), done.stdout + done.stderr
+    reasons = [line.strip() for line in lines if line.startswith("  blank: program.yml ")]
+    for key in ("registrant.irs_number", "form.law_confirmed_by", "form.branch", "facts policy"):
+        assert [r for r in reasons if r.startswith(f"blank: program.yml {key}")], key
+    assert not [line for line in lines if line.startswith("  reconcile")]
 
 
 def test_nothing_is_ever_overwritten(tmp_path):

@@ -38,7 +38,7 @@ def world_map_by_status(facilities: pd.DataFrame, labels: dict[str, str] | None 
 
 def _map(frame, column: str, colours: dict, words: dict, caption: str) -> Picture:
     table = _by_country(frame, column, list(colours))
-    drawn = table[table["country"].map(worldmap.placeable)]
+    drawn = table[table["country"].map(worldmap.placeable).astype(bool)]
     worst = {
         row["country"]: next(kind for kind in colours if row[kind])
         for row in drawn.to_dict("records")

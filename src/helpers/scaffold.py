@@ -73,8 +73,9 @@ def program_yml(year: int, old: inputs.Inputs | None) -> str:
     rows = knowledge.table("program")
     rows = rows[rows["file"] == "program.yml"]
     lines = [
-        f"# The settings and facts of {year}. A line marked * may stay blank; a blank elsewhere",
-        "# closes a gate of the report. Quote a text that holds ': ' or ' #'. Dates: YYYY-MM-DD.",
+        f"# The settings and facts of {year}. A line marked * may stay blank; without as_of no run",
+        "# starts; a blank elsewhere closes a gate of the report. Quote a text that holds ': ' or",
+        "# ' #'. Dates: YYYY-MM-DD.",
     ]
     section = ""
     items_done = set()
@@ -113,11 +114,21 @@ def _carried(row, year: int, old: inputs.Inputs | None) -> str:
         return str(old.program["year"]) if old else ""
     parts = row.key.split(".")
     if old is None or parts[0] in _ANEW or row.key in _ANEW_KEYS:
-        return _scalar(row.default) if row.default else ""
+        return _scalar(_newest_edition(year) if row.key == "form.edition" else _default(row))
     value = old.program
     for part in parts:
         value = value[part]
     return _scalar(value)
+
+
+def _default(row) -> str | int:
+    return int(row.default) if row.type == "int" and row.default else row.default
+
+
+def _newest_edition(year: int) -> str:
+    """The edition of the form that was out when the year's form fell due."""
+    editions = set(knowledge.table("form_editions")["edition"])
+    return max(edition for edition in editions if int(edition) <= year + 1)
 
 
 def _scalar(value) -> str:
@@ -146,7 +157,9 @@ def _items(top: str, rows: pd.DataFrame, items: list[dict]) -> list[str]:
     fields = rows[rows["key"].str.startswith(f"{top}[].")]
     lines = [f"# {top}: each with"]
     for field in fields.itertuples():
-        lines.append(f"#   {field.key.partition('.')[2]:<12} {field.meaning}")
+        mark = "" if field.required else "* "
+        choices = f"; one of {field.values.replace(';', ', ')}" if field.values else ""
+        lines.append(f"#   {field.key.partition('.')[2]:<12} {mark}{field.meaning}{choices}")
     if items:
         lines.append("# Carried over: read each again and give it this year's document and date.")
         lines.append(f"{top}:")
@@ -176,11 +189,14 @@ def _lists_yml(old: inputs.Inputs | None) -> str:
     else:
         lines.append("# Last year's, to be exported again ('lists: []' then reads 'lists:'):")
         for row in old.lists.itertuples():
-            file = row.file.removeprefix("lists/")
-            lines.append(
-                f"#  - {{id: {_scalar(row.list_id)}, file: {_scalar(file)}, kind: {row.kind}, "
-                f"scheme: {_scalar(row.scheme)}, source: {_scalar(row.source)}, as_of: }}"
-            )
+            item = {"id": row.list_id, "file": row.file.removeprefix("lists/"), "kind": row.kind,
+                    "scheme": row.scheme, "source": row.source}  # fmt: skip
+            if row.metals:
+                item["metals"] = row.metals.split(";")
+            # YAML's own flow form, since a comma in a source would end the value.
+            text = yaml.safe_dump(item, default_flow_style=True, width=10**6, sort_keys=False,
+                                  allow_unicode=True).strip().removesuffix("}")  # fmt: skip
+            lines.append(f"#  - {text}, as_of: }}")
     return "\n".join(lines) + "\n"
 
 

@@ -95,10 +95,12 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
             for why in lacking or ([] if named else ["nothing is named for it"]):
                 reason = f"{place}: {_short(sentence.text or row['text'])!r} lacks evidence: {why}"
                 gates.append(("claim", sentence.claim, reason))
+    # A year without a fact or a promise has no evidence that bears a date or an owner.
+    parts = tables.columns("claim_evidence")["column"].tolist()
     return Register(
         tables.shape(pd.DataFrame(claims), "claims"),
         tables.shape(pd.DataFrame(figures), "claim_figures"),
-        tables.shape(pd.DataFrame(evidence), "claim_evidence"),
+        tables.shape(pd.DataFrame(evidence, columns=parts), "claim_evidence"),
         pd.DataFrame(gates, columns=["gate", "subject", "reason"]).astype("str"),
     )
 
