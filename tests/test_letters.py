@@ -106,6 +106,11 @@ def test_corrections_name_sheet_cell_and_what_to_do_in_order_of_weight(drafted):
     assert "- and 8 more, in Smelter List: F22, F23" in malformed
 
 
+def test_a_file_that_cannot_be_read_is_asked_for_again(drafted):
+    said = text(parsed(drafted({"s/a.xlsx": Form().bytes()[:900]}, ["s"]), "s"))
+    assert "- the file: " in said and "without a password" in said
+
+
 def test_headers_are_those_of_a_draft(drafted):
     message = parsed(drafted({"s/a.xlsx": spoilt()}, ["s"]), "s")
     assert message["X-Unsent"] == "1" and message["MIME-Version"] == "1.0"

@@ -12,7 +12,7 @@ from helpers.privacy import EMAIL, NAME, PHONE
 
 NAMES = privacy.Names(
     ["Ann Tester", "Prober, Ben", "José Müller-Lucas", "王伟", "Johnson Matthey", "Same", "n/a",
-     "Quality Dept", "Example Parts"],
+     "Quality Dept", "Example Parts", "South Africa"],
     companies=["Example Parts GmbH"], smelters=["Johnson Matthey Inc."], phones=["+49 30/555-0100"])
 
 
@@ -44,7 +44,8 @@ def test_masked(text, masked):
     "", "CID002345", "CID 002 345", "2018-12-31", "31.12.2018", "12/31/2018", "2017 2018 2019",
     "Revision 6.22 of 2,500 rows", "100 %", "17 CFR 240.13p-1", "1JPN072",
     "Johnson Matthey Inc.", "Example Parts GmbH", "Ann and the Tester", "Annabel Tester",
-    "Gold @ 99.99", "Same as above", "Quality Department", "3 5 7", "4711", "12345678",
+    "Gold @ 99.99", "Dr Congo", "Dr. Congo; Rwanda", "South Africa",
+    "Same as above", "Quality Department", "3 5 7", "4711", "12345678",
 ])
 def test_left_alone(text):
     assert privacy.mask_text(text, NAMES) == text

@@ -129,6 +129,13 @@ def test_only_rejected_files_ask_for_corrections_though_nobody_responded(glance)
     assert not table["responded"].iloc[0] and step(table)[0] == "corrections"
 
 
+def test_a_sibling_template_is_no_answer(glance):
+    other = Form("EMRT", "1.3")
+    other.say("all_reported", "Mica", "No")
+    table = glance({"s/a.xlsx": other}, as_of=date(2024, 11, 1), correspondence=[ASKED])
+    assert step(table) == ["reminder", "2024-10-03"] and not table["responded"].iloc[0]
+
+
 def test_notice_goes_to_who_reported_what_stays_indeterminable(glance):
     table = glance({"s/a.xlsx": Form(), "t/a.xlsx": spoilt()}, suppliers=["s", "t", "u"])
     rows = pd.DataFrame({

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from helpers import knowledge
+from helpers import countries, knowledge
 from helpers.status.names import keys
 from helpers.text import clean, fold
 
@@ -77,7 +77,7 @@ class Names:
         for name in sorted({clean(n) for n in names}):
             folded = fold(_EMAIL.sub(" ", name))
             if (not folded or f" {folded} " in within or folded in placeholders
-                    or keys(name).stem in facilities):
+                    or keys(name).stem in facilities or countries.iso3(name, codes=False)):
                 continue
             words = tuple(w for w in folded.split() if len(w) > 1 or not w.isascii())
             if _WIDE.search(name) and 2 <= len(folded.replace(" ", "")) <= 6:
@@ -158,7 +158,9 @@ def mask_text(value: str, names: Names) -> str:
     text = _EMAIL.sub(EMAIL, value)
     if any(c.isdigit() for c in text):
         text = _mask_numbers(text, names)
-    spans = names.spans(text) + [m.span(1) for m in _TITLED.finditer(text)]
+    # "Dr Congo" is a country.
+    titled = [m.span(1) for m in _TITLED.finditer(text) if not countries.iso3(m[0], codes=False)]
+    spans = names.spans(text) + titled
     for start, end in reversed(_merge(spans)):
         text = f"{text[:start]}{NAME}{text[end:]}"
     return text

@@ -18,6 +18,7 @@ from helpers.ingestion.survey_tables import (  # noqa: F401  the other doors of 
 from helpers.ingestion.verdicts import no_covered_country
 from helpers.tables import columns
 
+_SIBLINGS = ("EMRT", "CRT", "AMRT")
 _ORDER = ("error", "warning", "info")
 
 
@@ -118,7 +119,9 @@ class _State:
         """Step, the day it is due, and why."""
         if self.no_3tg and not self.responded:
             return "none", None, "Recorded as using no 3TG"
-        if self.responded or len(self.asked):
+        # Faults of a sibling template are no answer to what was asked for.
+        siblings = set(self.files.loc[self.files["template"].isin(_SIBLINGS), "file"])
+        if self.responded or not set(self.asked["file"]) <= siblings:
             return self._after_answer()
         return self._before_answer()
 

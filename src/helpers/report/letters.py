@@ -220,7 +220,8 @@ def _rule_words(language: str, wording: Path | None) -> dict[str, tuple[str, str
 
 def _place(row) -> dict:
     where = f"{row.sheet}, cell {row.cell}" if row.cell else (row.sheet or "the file")
-    return {"where": where, "metal": row.metal, "found": row.found, "expected": row.expected}
+    return {"where": where, "cell": row.cell, "metal": row.metal, "found": row.found,
+            "expected": row.expected}
 
 
 def _cells(rest: pd.DataFrame) -> str:
