@@ -163,7 +163,8 @@ def _quick(
                 continue
             _check_prolog(data[:at])
             started, data = True, data[at:]
-        if b"<!--" in data or b"<![CDATA[" in data or b"inlineStr" in data:
+        # A single character is looked for far faster than the mark that it is part of.
+        if b"<!--" in data or b"inlineStr" in data or (b"]" in data and b"<![CDATA[" in data):
             raise NotPlain
         end = data.find(b"</sheetData>")
         if end >= 0:
@@ -199,10 +200,18 @@ def _take(
 ) -> None:
     """The filled cells of a piece that begins and ends between cells, found from their values."""
     columns, cells, roomy = limits.columns, sheet.cells, limits.rows >= 9999
+    last = 64 + widest if widest < 26 else 99
     for match in _VALUE.finditer(data):
         sheet.met += 1
         at = match.start()
-        head = _HEAD.match(data, data.rfind(b"<c ", 0, at))
+        start = data.rfind(b"<c ", 0, at)
+        # A quick look at one letter and what follows passes over thousands of helper cells.
+        if at - start > 8 and last < data[start + 6] <= 90 and 48 < data[start + 7] < 58:
+            if data.startswith(b'<c r="', start):
+                continue
+        if start < 0:
+            raise NotPlain
+        head = _HEAD.match(data, start)
         if head is None:
             raise NotPlain
         name, row, kind = head.groups()
