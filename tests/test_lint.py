@@ -121,3 +121,11 @@ def test_command_reads_any_file_and_says_how_it_went(tmp_path, capsys):
     assert f"{bad}:3: balance" in out
     assert out.endswith("1 finding in 2 files\n")
     assert lint.main([str(tmp_path / "none.htm")]) == 2
+
+
+@pytest.mark.parametrize("year", ["example_2018", "example_2025"])
+def test_what_the_workbook_writes_has_no_finding(year, request, capsys):
+    report = request.getfixturevalue(year) / "report"
+    documents = sorted(str(path) for path in report.glob("*.htm"))
+    assert len(documents) == 2
+    assert lint.main(documents) == 0, capsys.readouterr().out

@@ -128,6 +128,20 @@ def test_the_command_marks_two_files_and_overwrites_nothing(tmp_path, capsys):
     assert "cannot be read as a .docx" in capsys.readouterr().out
 
 
+NAMES = ["form-sd", "conflict-minerals-report"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_years_redline_turns_into_this_year_and_back_into_the_last(
+    example_2024, example_2025, name
+):
+    lined = (example_2025 / "counsel" / f"redline-{name}.docx").read_bytes()
+    assert changes(lined)["ins"] and changes(lined)["del"]
+    for resolve, outputs in (("accept", example_2025), ("reject", example_2024)):
+        plain = RevisionDocument(str(outputs / "report" / f"{name}.docx"))
+        assert texts(lined, resolve) == [p.text for p in plain.all_paragraphs]
+
+
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 def test_libreoffice_opens_it_and_shows_the_new_text(tmp_path):
     (tmp_path / "redline.docx").write_bytes(redline.redline(OLD, NEW, as_of=DAY))
