@@ -106,14 +106,16 @@ class _Words:
         split = [one.split() for one in block.loose]
         self.vocabulary = sorted({word for words in split for word in words})
         self.at = {word: i for i, word in enumerate(self.vocabulary)}
-        self.holds = np.zeros((len(self.vocabulary), len(split)), dtype=np.float32)
-        for column, words in enumerate(split):
-            for word in words:
-                self.holds[self.at[word], column] = 1
+        pairs = sorted({(self.at[word], i) for i, words in enumerate(split) for word in words})
+        word, self.name = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        # The names that hold a word stand side by side in ``name``, from ``first`` on.
+        self.first = np.searchsorted(word, np.arange(len(self.vocabulary) + 1))
         # How many facilities bear the word, under whichever of their names.
-        borne = np.maximum.reduceat(self.holds, block.starts, axis=1).sum(axis=1)
+        bearers = {(w, int(block.owner[i])) for w, i in pairs}
+        borne = np.bincount([w for w, _ in bearers], minlength=len(self.vocabulary))
         self.weight = np.log1p(len(block.facilities) / np.maximum(borne, 1)).astype(np.float32)
-        self.total = np.maximum(self.weight @ self.holds, 1e-6)
+        total = np.bincount(self.name, weights=self.weight[word], minlength=len(split))
+        self.total = np.maximum(total, 1e-6).astype(np.float32)
         self.rare = float(np.log1p(len(block.facilities)))
 
     def scores(self, spellings: list[str], workers: int) -> np.ndarray:
@@ -129,20 +131,39 @@ class _Words:
         nearest = alike.argmax(axis=1)
         known = alike.max(axis=1)
         weight = np.where(known > 0, self.weight[nearest], self.rare).astype(np.float32)
-        shared = np.zeros((len(spellings), len(self.vocabulary)), dtype=np.float32)
-        total = np.zeros(len(spellings), dtype=np.float32)
-        for i, each in enumerate(split):
-            at = [place[word] for word in each]
-            if at:
-                shared[i] = alike[at].max(axis=0)
-                total[i] = weight[at].sum()
-        common = (shared * self.weight) @ self.holds
+        total = np.array([sum(weight[place[word]] for word in each) for each in split],
+                         dtype=np.float32)
+        common = self._common([[place[word] for word in each] for each in split], alike)
         of_name = common / self.total
         of_said = common / np.maximum(total, 1e-6)[:, None]
         # Both ways; a short name wholly contained in a long one still counts for much.
         both = 2 * of_name * of_said / np.maximum(of_name + of_said, 1e-6)
         score = BY_WORD * np.minimum(0.65 * both + 0.35 * np.maximum(of_name, of_said), 1)
         return np.maximum.reduceat(score, self.block.starts, axis=1)
+
+    def _common(self, said: list[list[int]], alike: np.ndarray) -> np.ndarray:
+        """Weight of the words that each spelling (rows) shares with each name (columns)."""
+        near = [np.flatnonzero(row) for row in alike]
+        pairs = [(i, word) for i, each in enumerate(said) for word in each]
+        counts = np.array([len(near[word]) for _, word in pairs], dtype=np.int64)
+        if not counts.sum():
+            return np.zeros((len(said), len(self.total)), dtype=np.float32)
+        row = np.repeat([i for i, _ in pairs], counts)
+        mine = np.repeat([word for _, word in pairs], counts)
+        theirs = np.concatenate([near[word] for _, word in pairs])
+        value = alike[mine, theirs]
+        # Of two words that are like the same one of a name the liker counts.
+        order = np.lexsort((value, theirs, row))
+        row, theirs, value = row[order], theirs[order], value[order]
+        last = np.r_[(row[1:] != row[:-1]) | (theirs[1:] != theirs[:-1]), True]
+        row, theirs, value = row[last], theirs[last], value[last] * self.weight[theirs[last]]
+        size = self.first[theirs + 1] - self.first[theirs]
+        within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+        name = self.name[np.repeat(self.first[theirs], size) + within]
+        cell = np.repeat(row, size) * len(self.total) + name
+        common = np.bincount(cell, weights=np.repeat(value, size),
+                             minlength=len(said) * len(self.total))
+        return common.reshape(len(said), -1).astype(np.float32)
 
     def _cut_short(self, words: list[str], alike: np.ndarray) -> None:
         """A word of three letters or more that begins another stands for it."""
