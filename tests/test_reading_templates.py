@@ -198,6 +198,25 @@ def test_rows_inserted_above_are_followed_by_the_labels():
     assert {"question-moved", "field-moved", "header-moved"} <= set(rules(found))
 
 
+def test_questions_speak_before_the_revision_that_is_stated():
+    sheets = makebook.template("CMRT", "5.12", answers={("4", "Tin"): "No", ("I", ""): "Yes"})
+    sheets["Declaration"]["J3"] = "Revision 6.4"
+    found = said(makebook.book(sheets))
+    answers = {(line[0], line[2]): (line[1], line[3]) for line in found["answers"]}
+    assert answers["4", "Tin"] == ("recycled_scrap", "No")
+    assert answers["I", ""] == ("disclosure_required", "Yes")
+    assert found["version"] == "6.4" and rules(found) == ["revision-unknown"]
+
+
+def test_a_question_that_no_revision_has_is_kept_without_a_topic():
+    sheets = makebook.template("CMRT", "6.5", fields={"revision": "Revision 7.0"})
+    sheets["Declaration"] |= {"B91": "I. Another question? (*)", "D91": "No"}
+    found = said(makebook.book(sheets))
+    kept = {(line[0], line[1], line[2]): line[3] for line in found["answers"] if line[3]}
+    assert kept == {("I", "", ""): "No"}
+    assert rules(found) == ["revision-unknown", "question-unknown"]
+
+
 def test_error_literals_are_told_from_blanks():
     found = template(
         "CMRT", "6.22", answers={("1", "Gold"): Error("#REF!")},

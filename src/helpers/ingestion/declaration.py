@@ -36,6 +36,7 @@ class Declaration:
             template.words(sheet.get(row, self.label_column)) for row in range(6, 30)
         )
         self.shift = self._shifts()
+        self.questions = (*layout.questions, *self._unknown())
         self.minerals = self._minerals()
 
     def problem(
@@ -53,13 +54,19 @@ class Declaration:
                 cell = address(found, self.label_column)
                 expected = address(question.row, self.label_column)
                 self.problem("question-moved", cell, f"question {question.name}", expected)
-        extra = sorted(set(self.scanned) - set(self.layout.anchors()))
-        for name in extra:
-            cell = address(self.scanned[name], self.label_column)
+        return shifts
+
+    def _unknown(self) -> Iterator[Question]:
+        """Questions that the layout does not have: their answers are kept, without a topic."""
+        order = [metal for _, metal in self.layout.questions[0].answers]
+        for name in sorted(set(self.scanned) - set(self.layout.anchors())):
+            row = self.scanned[name]
+            cell = address(row, self.label_column)
             self.problem(
                 "question-unknown", cell, f"question {name}", "a question of this revision"
             )
-        return shifts
+            below = tuple((row + 1 + n, metal) for n, metal in enumerate(order))
+            yield Question(name, "", row, ((row, ""),) if name.isalpha() else below)
 
     def _minerals(self) -> list[str]:
         """The minerals chosen in the scope block of the sibling templates, sorted."""
@@ -124,7 +131,7 @@ class Declaration:
     def answers(self) -> Iterator[tuple[str, str, str, str, str, str, str, str]]:
         """``(question, topic, metal, answer, raw, comment, sheet, cell)``, blank answers too."""
         columns = self.layout.columns["declaration"]
-        for question in self.layout.questions:
+        for question in self.questions:
             for row, named in self._places(question):
                 held = self.sheet.get(row, columns["answer"])
                 comment = text(self.sheet.get(row, columns["comment"]))

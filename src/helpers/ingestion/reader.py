@@ -106,11 +106,12 @@ def read_book(book: Book) -> tuple[dict, list[list]]:
         out["reason"] = "Revision 1 of the template is too old to be read: ask for a current one"
         out["readable"] = False
         return out, []
-    layout = template.layout_of(identity)
+    layout, like = template.layout_of(identity, book)
     if not identity.version:
         problems.append(["revision-missing", "", "Declaration", "J3", "", "the revision"])
-    elif not is_known(identity.family, identity.version):
-        problems.append(["revision-unknown", "", "Declaration", "J3", identity.version, ""])
+    elif like or not is_known(identity.family, identity.version):
+        expected = f"{like}, whose questions it has" if like else ""
+        problems.append(["revision-unknown", "", "Declaration", "J3", identity.version, expected])
     _read_declaration(book, layout, out)
     lookup = rows.lookup_of(book, layout)
     out["lookup"] = lookup.digest

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from helpers import knowledge
 from helpers.ingestion.cells import ErrorValue, Sheet, Value
-from helpers.ingestion.layouts import Layout, layout, version_key
+from helpers.ingestion.layouts import Layout, known_versions, layout, version_key
 from helpers.ingestion.workbook import Book
 from helpers.text import clean, fold
 
@@ -206,6 +206,18 @@ def anchors(sheet: Sheet, column: int) -> dict[str, int]:
     return found
 
 
-def layout_of(identity: Identity) -> Layout:
-    """The layout of what was recognised; without a revision, that of the newest."""
-    return layout(identity.family, identity.version)
+def layout_of(identity: Identity, book: Book) -> tuple[Layout, str]:
+    """The layout of what was recognised, and another revision whose questions stand just so.
+
+    The second is blank unless the questions of the sheet are not those of the stated revision
+    but exactly, row by row, those of another one; the layout is then that one's.
+    """
+    stated = layout(identity.family, identity.version)
+    column = stated.columns["declaration"]["label"]
+    found = anchors(book.sheet(book.find("Declaration")), column)
+    if found and found.keys() != stated.anchors().keys():
+        for version in reversed(known_versions(identity.family)):
+            other = layout(identity.family, version)
+            if other.anchors() == found:
+                return other, version
+    return stated, ""
