@@ -71,12 +71,6 @@ def test_rule_table_is_whole():
     assert (table[["meaning", "message", "source", "as_of", "grain"]] != "").all().all()
 
 
-def test_documentation_is_current():
-    document = Path(__file__).parents[1] / "docs" / "rules.md"
-    assert document.read_text(encoding="utf-8") == checks.documentation(), (
-        "run: python -m helpers.ingestion.checks > docs/rules.md")
-
-
 def test_good_declaration_gives_no_finding(found):
     assert found.get("extension-differs-silent", set()) == {"company-scope-though-products-asked"}
 

@@ -6,11 +6,16 @@
 from pathlib import Path
 
 from helpers import knowledge, tables
+from helpers.ingestion import checks
 
 
 def made() -> dict[str, str]:
     """Each page by its path in the project."""
-    return {"docs/data-dictionary.md": tables.dictionary(), "docs/inputs.md": inputs()}
+    return {
+        "docs/data-dictionary.md": tables.dictionary(),
+        "docs/inputs.md": inputs(),
+        "docs/rules.md": checks.documentation(),
+    }
 
 
 def inputs() -> str:

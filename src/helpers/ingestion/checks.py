@@ -138,7 +138,7 @@ def documentation() -> str:
     """``docs/rules.md``: every rule with its weight, meaning and what the supplier should do."""
     lines = [
         "# Rules that a supplier's file is held against", "",
-        "Made from `src/helpers/knowledge/rules.csv` by `python -m helpers.ingestion.checks`;",
+        "Made from `src/helpers/knowledge/rules.csv` by `python -m helpers.docs`;",
         "severity, weight in letters and wording are changed there.", "",
     ]
     titles = {"file": "Files", "field": "Header block", "answer": "Answers",
@@ -155,7 +155,3 @@ def documentation() -> str:
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         lines.append("")
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(documentation(), end="")
