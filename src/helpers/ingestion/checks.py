@@ -20,6 +20,7 @@ from helpers.ingestion import (  # noqa: F401  the modules register their checks
 )
 from helpers.ingestion.checks_base import CHECKS, Case, rules, within
 from helpers.ingestion.places import each, empty, join
+from helpers.status import record
 from helpers.text import clean
 
 COLUMNS = [
@@ -107,12 +108,6 @@ def _fill(template: str, metal: str, found: str, expected: str) -> str:
     return _BLANK.sub(lambda match: words[match[1]], template)
 
 
-def standing(decisions: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """The decisions of a kind that no later one supersedes, in the order of the file."""
-    superseded = set(decisions["supersedes"])
-    return decisions[(decisions["kind"] == kind) & ~decisions["id"].isin(superseded)]
-
-
 def decide(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     """``state`` and ``decision`` of each finding: open unless a person accepted or dismissed it.
 
@@ -120,7 +115,7 @@ def decide(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     sheet, and blank or ``*`` means each cell of the file.
     """
     said = {}
-    for row in standing(decisions, "finding").itertuples():
+    for row in record.current(decisions, "finding").itertuples():
         file, _, rest = row.key.partition("|")
         rule, _, cell = rest.partition("|")
         said[file.strip(), rule.strip(), cell.strip() or "*"] = (row.value.strip(), row.id)

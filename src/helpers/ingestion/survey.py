@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from helpers.ingestion.checks import standing
 from helpers.ingestion.checks_base import rules, settings
 from helpers.ingestion.survey_tables import (  # noqa: F401  the other doors of the survey
     by_metal,
@@ -16,6 +15,7 @@ from helpers.ingestion.survey_tables import (  # noqa: F401  the other doors of 
     sent,
 )
 from helpers.ingestion.verdicts import no_covered_country
+from helpers.status import record
 from helpers.tables import columns
 
 _SIBLINGS = ("EMRT", "CRT", "AMRT")
@@ -182,7 +182,7 @@ def _letters(inputs) -> pd.DataFrame:
 
 
 def _no_3tg(inputs, responses) -> set[str]:
-    said = standing(inputs.decisions, "file")
+    said = record.current(inputs.decisions, "file")
     files = set(said.loc[said["value"] == "no_3tg", "key"])
     return set(responses.loc[responses["file"].isin(files), "supplier_id"])
 

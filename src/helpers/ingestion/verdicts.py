@@ -10,6 +10,7 @@ from helpers.errors import InputError
 from helpers.ingestion import checks
 from helpers.ingestion.checks_base import revision
 from helpers.ingestion.places import texts
+from helpers.status import record
 from helpers.text import fold
 
 _EARLY = ("not_a_template", "rejected")
@@ -83,7 +84,7 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
         ["question-unanswered", "company-question-unanswered"])])
     facts["answered_share"] = (facts["answers"] / asked.where(asked > 0)).fillna(0.0)
     facts["smelters"] = facts["smelters_reported"].astype("int64")
-    said = checks.standing(inputs.decisions, "file").drop_duplicates("key", keep="last")
+    said = record.current(inputs.decisions, "file").drop_duplicates("key", keep="last")
     decided = {row.key: row for row in said.itertuples()}
     facts["decision"] = texts(facts, (
         decided[file].value if file in decided and decided[file].value in _FILE_DECISIONS
@@ -223,7 +224,7 @@ def _idle(facts: pd.DataFrame, inputs) -> list[pd.DataFrame]:
     """Decisions on files that cannot be carried out."""
     vain = facts[(facts["decision"] == "counts")
                  & ((facts["readable"] == "no") | (facts["template"] != "CMRT"))]
-    odd = checks.standing(inputs.decisions, "file")
+    odd = record.current(inputs.decisions, "file")
     odd = odd[~odd["value"].isin(_FILE_DECISIONS)]
     odd = facts[facts["file"].isin(set(odd["key"]))]
     return [
