@@ -146,6 +146,7 @@ def test_order_of_revisions(newer, older):
 
 @pytest.mark.skipif(not REAL.is_dir(), reason=f"no real templates in {REAL}")
 def test_real_look_up_sheets_load_whole(tmp_path):
+    """Those of 6.x have no quarrel but about names; that of 3.01 says which ids were earlier."""
     for n, file in enumerate(("cmrt_6.5_chinese_ui.xlsx", "cmrt_6.4_english_ui.xlsx",
                               "cmrt_6.22_chinese_ui.xlsx")):
         (tmp_path / f"s{n}").mkdir()
@@ -164,3 +165,17 @@ def test_real_look_up_sheets_load_whole(tmp_path):
     alone = found["smelter_id"].to_numpy() == lookups["smelter_id"].to_numpy()
     assert alone.mean() >= 0.99
     assert not ((found["smelter_id"] != "").to_numpy() & ~alone).any()
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason=f"no real templates in {REAL}")
+def test_old_ids_of_a_real_template_map_each_to_one(tmp_path):
+    file = "cmrt_3.01_filled_consistent.xlsx"
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / file).write_bytes((REAL / file).read_bytes())
+    known = reference.build(intake.read_folder(tmp_path).lookups, year.entries())
+    assert len(known.old_ids) == 183
+    assert known.old_ids["old_id"].is_unique
+    metals = known.facilities.set_index("smelter_id")["metal"]
+    digits = {"1": "Gold", "2": "Tin", "3": "Tantalum", "4": "Tungsten"}
+    assert [digits[old[0]] for old in known.old_ids["old_id"]] == metals[
+        known.old_ids["smelter_id"]].tolist()

@@ -162,4 +162,4 @@ def test_the_whole_folder_at_once():
     newest = found.lookups[found.lookups["template"] == "CMRT"].iloc[0]
     assert newest["version"] == "6.5" or "cmrt_6.5_chinese_ui.xlsx" not in table.index
     assert not found.lookups.duplicated(
-        ["metal", "lookup_name", "standard_name", "country", "smelter_id"]).any()  # fmt: skip
+        ["metal", "lookup_name", "standard_name", "country", "smelter_id", "old_id"]).any()

@@ -12,6 +12,7 @@ from rapidfuzz import process
 from helpers import csvfiles, knowledge, privacy, program
 from helpers.csvfiles import to_date
 from helpers.errors import InputError
+from helpers.status import record
 
 # Not part of the digest: a signature cannot sign itself; what came back answers to outputs.
 UNDIGESTED = ("signoff.csv", "returned")
@@ -240,6 +241,7 @@ def _check_decisions(decisions: pd.DataFrame) -> None:
                 where=f"id {row.id}",
             )
         earlier.add(row.id)
+    record.check(decisions)
 
 
 def _lists(raw: Path, hashes: dict[str, str]) -> pd.DataFrame:

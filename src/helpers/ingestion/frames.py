@@ -24,7 +24,7 @@ SCOPE = ("sheet", "row", "mineral", "reason")
 PROBLEMS = ("rule", "metal", "sheet", "cell", "found", "expected")
 LOOKUPS = (
     "metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "template",
-    "version", "file", "sheet", "row",
+    "version", "file", "sheet", "row", "old_id",
 )  # fmt: skip
 FILES = (
     *_FILE, "template", "version", "language", "file_form", "readable", "reason", "company_name",
@@ -130,10 +130,10 @@ def lookups_of(sheets: list[tuple[str, dict]], lookups: dict[str, list[list]]) -
             continue
         seen_sheets.add(result["lookup"])
         for entry in lookups.get(result["lookup"], ()):
-            key = tuple(entry[:5])
+            key = (*entry[:5], entry[8])
             if key not in seen:
                 seen.add(key)
                 kind = (result["template"], result["version"], file)
-                lines.append((*entry[:6], *kind, entry[6], entry[7]))
+                lines.append((*entry[:6], *kind, *entry[6:9]))
     columns = list(zip(*lines, strict=True)) if lines else [[] for _ in LOOKUPS]
     return frame(dict(zip(LOOKUPS, columns, strict=True)))

@@ -36,6 +36,7 @@ LOOKUP = (
     "source",
     "sheet",
     "row",
+    "old_id",
 )
 
 
@@ -231,9 +232,10 @@ def _lookup_rows(held: dict[str, tuple], layout: Layout) -> list[list]:
     if not aliases:
         return rows
     # In 2.03 to 3.02 the list of names has the ids, the hidden sheet the aliases of the names.
-    ids = {(row[0], row[2]): row[4] for row in rows if row[4]}
+    ids = {(row[0], row[2]): (row[4], row[8]) for row in rows if row[4]}
     for row in aliases:
-        row[4] = row[4] or ids.get((row[0], row[2]), "")
+        known, old = ids.get((row[0], row[2]), ("", ""))
+        row[4], row[8] = row[4] or known, row[8] or old
     listed = {(row[0], row[1]) for row in aliases}
     return [row for row in rows if (row[0], row[1]) not in listed] + aliases
 
@@ -252,7 +254,8 @@ def _lookup_sheet(which: str, held: dict[str, tuple], layout: Layout) -> list[li
         if not of or not alias or alias.casefold() in SPECIAL:
             continue
         rest = [values.get(item, "") for item in ("country", "smelter_id", "source")]
-        out.append([of, alias, standard or alias, *rest, name, row])
+        old_id = values.get("old_id", "")
+        out.append([of, alias, standard or alias, *rest, name, row, old_id])
     return out
 
 

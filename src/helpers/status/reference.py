@@ -123,7 +123,7 @@ def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) 
         said.append({
             **row, "smelter_id": found.value, "country": country,
             "country_reported": row["country"], "names": names_said, "source_kind": "lookup",
-            "as_of": "", "retired": False, "old_id": ids.read(row.get("old_id") or "").value,
+            "as_of": "", "retired": False, "old_id": _old_id(row.get("old_id") or ""),
             "rank": (2, *(-part if not isinstance(part, str) else -ord(part or " ")
                           for part in version_key(row["version"]))),
         })
@@ -131,6 +131,12 @@ def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) 
     for one in said:
         one["trust"] = ranks[one["rank"]]
     return said
+
+
+def _old_id(text: str) -> str:
+    """An earlier id; a remark in its place is none."""
+    found = ids.read(text)
+    return found.value if found.kind in ("current", "old") else ""
 
 
 def _newest_first(as_of: str) -> tuple:
