@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from html import escape
 
 import duckdb
 import pandas as pd
@@ -13,6 +14,8 @@ from helpers.pages import Link
 from helpers.report.figures import _nulls
 
 FOLDER = "review"
+_WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
+_CAPTION = "\u25a1caption\u25a1"
 
 
 @dataclass
@@ -30,13 +33,17 @@ class Trace:
     year: int
     stamp: str = ""
     nav: Sequence[tuple[str, str]] = ()
+    held: dict[str, pd.DataFrame] = field(default_factory=dict)
     masks: dict[str, pd.DataFrame] = field(default_factory=dict)
+    written: dict[tuple[str, str], tuple] = field(default_factory=dict)
 
     def frame(self, name: str) -> pd.DataFrame:
         """A table of the year; empty, with its columns, when the year has none."""
-        if name in self.frames:
-            return self.frames[name]
-        return pd.DataFrame({c: pd.Series(dtype="str") for c in described.columns(name)["column"]})
+        if name not in self.held:
+            blank = {c: pd.Series(dtype="str") for c in described.columns(name)["column"]}
+            given = self.frames[name] if name in self.frames else pd.DataFrame(blank)
+            self.held[name] = given.reset_index(drop=True)
+        return self.held[name]
 
     @cached_property
     def facility_names(self) -> dict[tuple[str, str], str]:
@@ -49,12 +56,12 @@ class Trace:
         rows = self.frame("suppliers")
         return dict(zip(rows["supplier_id"], rows["supplier_name"], strict=True))
 
-    def rows_of(self, figure: str) -> pd.DataFrame:
-        """The rows that a figure counts: exactly those of its predicate, in the table's order."""
-        entry = self.entry(figure)
-        if entry["table"] not in self.masks:
-            self.masks[entry["table"]] = self._masks(entry["table"])
-        return self.frame(entry["table"])[self.masks[entry["table"]][figure].to_numpy(dtype=bool)]
+    def rows_of(self, figure: str) -> list[int]:
+        """The rows that a figure counts, by position: exactly those of its predicate."""
+        table = self.entry(figure)["table"]
+        if table not in self.masks:
+            self.masks[table] = self._masks(table)
+        return self.masks[table][figure].to_numpy(dtype=bool).nonzero()[0].tolist()
 
     def entry(self, figure: str) -> dict:
         return self._entries[figure]
@@ -83,7 +90,7 @@ class Trace:
         )
         con = duckdb.connect()
         try:
-            frame = _nulls(self.frame(table).reset_index(drop=True))
+            frame = _nulls(self.frame(table))
             con.register("t", frame.assign(_row=range(len(frame))))
             return con.execute(f"SELECT _row, {wanted} FROM t ORDER BY _row").df()
         finally:
@@ -114,9 +121,8 @@ class Trace:
             return text or figure
         return Link(text or figure, up + figure_path(figure))
 
-    def shown(self, table: str, rows: pd.DataFrame, up: str, limit: int | None) -> pd.DataFrame:
-        """Rows as the pages show them, with links; only as many as are shown are made."""
-        rows = rows if limit is None else rows.head(limit)
+    def shown(self, table: str, rows: pd.DataFrame, up: str) -> pd.DataFrame:
+        """Rows as the pages show them, with links."""
         held = {column: rows[column].tolist() for column in rows.columns}
         out = {}
         for column in _columns(table, rows):
@@ -133,16 +139,36 @@ class Trace:
                 out[column] = held[column]
         return pd.DataFrame(out)
 
-    def table(self, table: str, rows: pd.DataFrame, caption: str, up: str) -> str:
-        """Rows of a table as markup, cut at the usual number, which then names the CSV."""
-        shown = self.shown(table, rows, up, pages.ROW_LIMIT)
-        markup = pages.table(shown, caption, limit=None)
-        if len(rows) > len(shown):
+    def table(self, table: str, rows: Sequence[int], caption: str, up: str) -> str:
+        """Rows of a table as markup, cut at the usual number, which then names the CSV.
+
+        ``rows`` are positions in ``frame(table)``. A row of a table of usual size is written once,
+        however many pages show it.
+        """
+        held = list(rows[: pages.ROW_LIMIT])
+        whole = self.frame(table)
+        if not held or len(whole) > _WRITTEN_ONCE:
+            markup = pages.table(self.shown(table, whole.iloc[held], up), caption, limit=None)
+        else:
+            if (table, up) not in self.written:
+                self.written[(table, up)] = _lines(self.shown(table, whole, up))
+            head, lines, tail = self.written[(table, up)]
+            body = "".join(lines[n] for n in held)
+            markup = head.replace(_CAPTION, escape(caption)) + body + tail
+        if len(rows) > len(held):
             markup += (
-                f'<p class="cut">The first {len(shown):,} of {len(rows):,} rows are shown here. '
+                f'<p class="cut">The first {len(held):,} of {len(rows):,} rows are shown here. '
                 f"All stand in {pages.link(f'tables/{table}.csv', f'{up}tables/{table}.csv')}.</p>"
             )
         return markup
+
+
+def _lines(shown: pd.DataFrame) -> tuple[str, list[str], str]:
+    """A table's markup in three: what stands before its rows, each row, what stands after."""
+    markup = pages.table(shown, _CAPTION, limit=None)
+    head, rest = markup.split("<tbody>")
+    body, tail = rest.split("</tbody>")
+    return f"{head}<tbody>", [f"{row}</tr>" for row in body.split("</tr>")[:-1]], f"</tbody>{tail}"
 
 
 _NAV = (

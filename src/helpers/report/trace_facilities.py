@@ -69,8 +69,7 @@ def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted
         ("Names reported", facility["names_reported"].replace(";", "; ")),
     ])  # fmt: skip
     body += pages.heading("Who reported it, and where")
-    body += trace.table("smelter_rows", _or_none(trace, "smelter_rows", rows),
-                        "Rows of suppliers' Smelter Lists", up)  # fmt: skip
+    body += trace.table("smelter_rows", _places(rows), "Rows of suppliers' Smelter Lists", up)
     body += pages.heading("What the lists say")
     body += _chosen(entries, ["list_id", "kind", "scheme", "name", "state", "last_audit", "as_of",
                               "file", "sheet", "row"], "Entries of the year's lists")  # fmt: skip
@@ -125,11 +124,13 @@ def _figures_of_facilities(trace: Trace) -> dict[tuple[str, str], list[str]]:
     """The figures that count each facility, those that the documents state."""
     stated = set(trace.claim_figures["figure"])
     out: dict[tuple[str, str], list[str]] = {}
-    chosen = trace.figures[trace.figures["table"].isin(["facilities", "risk", "annex_i"])]
-    for id in chosen.loc[chosen["id"].isin(stated), "id"]:
-        rows = trace.rows_of(id)
-        for key in zip(rows["metal"], rows["smelter_id"], strict=True):
-            out.setdefault(key, []).append(id)
+    for table in ("facilities", "risk", "annex_i"):
+        rows = trace.frame(table)
+        keys = list(zip(rows["metal"], rows["smelter_id"], strict=True))
+        ids = trace.figures.loc[trace.figures["table"] == table, "id"]
+        for id in ids[ids.isin(stated)]:
+            for at in trace.rows_of(id):
+                out.setdefault(keys[at], []).append(id)
     return out
 
 
@@ -192,7 +193,7 @@ def _supplier_page(trace, supplier, reported, responses, findings):
         ("Next step", f"{supplier['next_step']} {supplier['next_step_reason']}".strip()),
     ])  # fmt: skip
     body += pages.heading("Files received")
-    body += trace.table("responses", _or_none(trace, "responses", responses), "Files received", up)
+    body += trace.table("responses", _places(responses), "Files received", up)
     body += pages.heading("Facilities reported, by status")
     order = {s: n for n, s in enumerate(_STATUSES)}
     mine = reported.sort_values(
@@ -209,8 +210,7 @@ def _supplier_page(trace, supplier, reported, responses, findings):
     body += pages.table(shown, f"{len(shown):,} facilities in files that count",
                         csv="tables/facilities.csv")  # fmt: skip
     body += pages.heading("Findings")
-    body += trace.table("findings", _or_none(trace, "findings", findings),
-                        "Errors and warnings in its files", up)  # fmt: skip
+    body += trace.table("findings", _places(findings), "Errors and warnings in its files", up)
     return trace.page(supplier_path(id), supplier["supplier_name"], body)
 
 
@@ -236,8 +236,8 @@ def _list_entries(trace: Trace) -> dict[tuple[str, str], pd.DataFrame]:
     return out
 
 
-def _or_none(trace: Trace, table: str, rows) -> pd.DataFrame:
-    return trace.frame(table).head(0) if rows is None else rows
+def _places(rows: pd.DataFrame | None) -> list[int]:
+    return [] if rows is None else rows.index.tolist()
 
 
 def _chosen(rows, columns: list[str], caption: str) -> str:
