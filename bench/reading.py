@@ -1,4 +1,4 @@
-"""Measures the reading of many workbooks against what a user would do otherwise.
+"""Measures the way from many workbooks' bytes to checked tables against what else one would do.
 
 ``python bench/reading.py [--files 1000] [--workers 2] [--long 5000]`` prints figures; ratios
 count, not milliseconds. Baseline: a serial loop of ``pandas.read_excel`` with openpyxl over the
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -20,8 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bigbook  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from helpers.ingestion import intake  # noqa: E402
+from helpers import inputs  # noqa: E402
+from helpers.ingestion import checked, intake  # noqa: E402
+from helpers.status import lists, reference  # noqa: E402
 
+YEAR = Path(__file__).resolve().parent.parent / "data" / "raw" / "2018"
 SHEETS = ["Declaration", "Smelter List", "Product List"]
 FILLED = (40, 120, 260)
 
@@ -37,10 +41,29 @@ def lay_out(folder: Path, count: int) -> None:
             (place / "CMRT_6.4.xlsx").write_bytes(data)
 
 
-def read(folder: Path, cache: Path | None, workers: int) -> tuple[float, intake.Intake]:
+def check(found: intake.Intake, cache: Path | None, year: inputs.Inputs) -> pd.DataFrame:
+    """The findings in what was read, with the inputs of the example year."""
+    entries = lists.load(YEAR, year.lists)
+    known = reference.build(found.lookups, entries)
+    return checked.find(found, year, reference=known, as_of=year.program["as_of"], cache=cache)
+
+
+@dataclass
+class Took:
+    """Seconds from the bytes to the tables, and to the findings; and what came of it."""
+
+    read: float
+    checked: float
+    found: intake.Intake
+    findings: pd.DataFrame
+
+
+def run(folder: Path, cache: Path | None, workers: int, year: inputs.Inputs) -> Took:
     start = time.perf_counter()
     found = intake.read_folder(folder, cache=cache, workers=workers)
-    return time.perf_counter() - start, found
+    middle = time.perf_counter()
+    findings = check(found, cache, year)
+    return Took(middle - start, time.perf_counter() - start, found, findings)
 
 
 def otherwise(folder: Path, sample: int) -> float:
@@ -68,32 +91,37 @@ def main() -> int:
         lay_out(folder, given.files)
         size = sum(file.stat().st_size for file in folder.rglob("*.xlsx"))
         print(f"{given.files} workbooks, {size / given.files / 1e6:.2f} MB each, zipped")
-        first, found = read(folder, base / "cache", given.workers)
-        assert found.files["readable"].all() and len(found.files) == given.files
-        second, again = read(folder, base / "cache", given.workers)
-        assert again.rows.equals(found.rows)
+        year = inputs.load(YEAR, 2018)
+        first = run(folder, base / "cache", given.workers, year)
+        assert first.found.files["readable"].all() and len(first.found.files) == given.files
+        second = run(folder, base / "cache", given.workers, year)
+        assert second.found.rows.equals(first.found.rows)
+        assert second.findings.equals(first.findings)
         plain = otherwise(folder, given.sample)
-        each = first / given.files
-        print(f"rows read: {len(found.rows):,}; answers: {len(found.answers):,}")
-        print(f"guarded, {given.workers} processes: {each * 1e3:.1f} ms a file, {first:.1f} s")
+        count = given.files
+        print(f"smelter rows: {len(first.found.rows):,}; findings: {len(first.findings):,}")
         print(f"pandas and openpyxl, serial, {given.sample} files: {plain * 1e3:.0f} ms a file")
-        print(f"ratio: {plain / each:.1f}")
-        print(f"second run: {second / given.files * 1e3:.2f} ms a file; ratio {first / second:.1f}")
+        for what, one, two in (("tables", first.read, second.read),
+                               ("checked tables", first.checked, second.checked)):  # fmt: skip
+            print(
+                f"bytes to {what}, guarded, {given.workers} processes: {one / count * 1e3:.1f} ms "
+                f"a file, ratio {plain * count / one:.1f}; second run "
+                f"{two / count * 1e3:.2f} ms, ratio {one / two:.1f} to the first"
+            )
         if given.long:
-            _long(base, folder, given, first / given.files)
+            _long(base, folder, given, year)
     return 0
 
 
-def _long(base: Path, folder: Path, given, each: float) -> None:
+def _long(base: Path, folder: Path, given, year: inputs.Inputs) -> None:
     shutil.rmtree(folder)
     costs = {}
     for count in (100, given.long):
         lay_out(folder, count)
-        took, _ = read(folder, None, given.workers)
-        costs[count] = took / count
+        costs[count] = run(folder, None, given.workers, year).checked / count
         shutil.rmtree(folder)
     shown = ", ".join(f"{count}: {cost * 1e3:.1f} ms" for count, cost in costs.items())
-    print(f"cost a file by number of files: {shown}")
+    print(f"bytes to checked tables, cost a file by number of files: {shown}")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import json
 import os
 import shutil
 import tempfile
+from functools import cache
+from importlib.resources import files as sources
 from pathlib import Path
 
 import pandas as pd
-
-from helpers.ingestion import reader
 
 _KEPT = 3
 
@@ -25,6 +25,8 @@ class Snapshots:
 
     def __init__(self, folder: Path | None):
         self.folder = folder / "folders" if folder else None
+        if folder:
+            forget(folder)
 
     def any(self) -> bool:
         """Whether there is one at all, so that looking for it may pay."""
@@ -78,5 +80,33 @@ class Snapshots:
 
 def key_of(files: list[tuple[str, str, str]]) -> str:
     """A key for files by name, hash and the reason for which any is not read."""
-    text = json.dumps([reader.version(), pd.__version__, files], ensure_ascii=True)
+    text = json.dumps([package_digest(), pd.__version__, files], ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def forget(folder: Path) -> None:
+    """Make room for a new version's folder: of those named alike the newest two stay."""
+    if folder.exists() or not folder.parent.is_dir():
+        return
+    kind = folder.name.split("-", 1)[0]
+    others = [place for place in folder.parent.glob(f"{kind}-*") if place.is_dir()]
+    others.sort(key=lambda place: place.stat().st_mtime, reverse=True)
+    for place in others[2:]:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@cache
+def package_digest() -> str:
+    """A digest of this package's code and tables: a rule that is changed is a rule asked anew."""
+    total = hashlib.sha256()
+    for path in sorted(_sources(sources("helpers")), key=str):
+        total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _sources(folder):
+    for path in folder.iterdir():
+        if path.is_dir():
+            yield from _sources(path)
+        elif path.name.endswith((".py", ".csv")):
+            yield path
