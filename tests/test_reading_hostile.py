@@ -141,6 +141,18 @@ def test_what_is_no_file_is_a_row_and_is_not_followed(tmp_path):
     assert (files["file_form"] == "special").all() and not files["readable"].any()
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
+def test_a_folder_or_file_that_may_not_be_read_is_a_row(tmp_path):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "a.xlsx").write_bytes(hostile.sound())
+    (tmp_path / "a.xlsx").chmod(0)
+    (tmp_path / "closed").chmod(0)
+    files = intake.read_folder(tmp_path).files
+    (tmp_path / "closed").chmod(0o700)
+    assert files["file"].tolist() == ["a.xlsx", "closed"]
+    assert files["reason"].str.contains("cannot be|Cannot be").all()
+
+
 def test_names_that_cannot_be_printed_do_not_stop_anything(tmp_path):
     names = [b"new\nline.xlsx", b"tab\t.xlsx", b"caf\xe9.xlsx", "right‮xslx.txt".encode(),
              b"=1+1.xlsx", b" .xlsx", b"a" * 250 + b".xlsx"]  # fmt: skip

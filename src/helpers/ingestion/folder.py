@@ -49,7 +49,15 @@ def shown(name: str) -> str:
 def walk(folder: Path, limits: Limits) -> list[Found]:
     """Every file below a folder, in the order of their names; links are not followed."""
     found: list[Found] = []
-    for here, folders, names in os.walk(folder, followlinks=False):
+
+    def closed(error: OSError) -> None:
+        path = Path(error.filename or folder)
+        if path != folder:
+            relative = shown(path.relative_to(folder).as_posix())
+            reason = f"A folder that cannot be listed: {error.strerror}"
+            found.append(Found(relative, path, "special", reason))
+
+    for here, folders, names in os.walk(folder, onerror=closed, followlinks=False):
         folders.sort()
         linked = [name for name in folders if os.path.islink(os.path.join(here, name))]
         for name in sorted(names + linked):
