@@ -16,7 +16,7 @@ FIRES, SILENT = {}, {}
 # Names of roster entries other than the one of every form, decisions, products, by example.
 ROSTER = {"company-name-contradicts-folder-fires": "Quite Another Company",
           "company-name-contradicts-folder-silent": "EXAMPLE PARTS G.m.b.H."}
-STRAYS = {"unknown-supplier-folder-fires"}
+STRAYS = {"unknown-supplier-folder-fires", "nobody-with-the-same-list"}
 DECISIONS = [
     ("1", "file", "decision-without-effect-fires/a.pdf", "counts", ""),
     ("2", "file", "decision-without-effect-silent/a.xlsx", "counts", ""),
@@ -210,7 +210,8 @@ def _lines(last):
 # The list under "silent" stands in this folder, so the one in the other folder repeats it or not.
 FIRES["same-list-as-other-supplier"] = lambda: _lines(TUNGSTEN[4])
 SILENT["same-list-as-other-supplier"] = lambda: _lines(TUNGSTEN[5])
-TWINS = {"same-list-as-other-supplier-twin": lambda: _lines(TUNGSTEN[4])}
+TWINS = {"same-list-as-other-supplier-twin": lambda: _lines(TUNGSTEN[4]),
+         "nobody-with-the-same-list": lambda: _lines(TUNGSTEN[5])}
 
 # ---- header block
 pair("email-missing-at", put(contact_email="ann at parts"), put(contact_email="n/a"))

@@ -75,6 +75,11 @@ def test_good_declaration_gives_no_finding(found):
     assert found.get("extension-differs-silent", set()) == {"company-scope-though-products-asked"}
 
 
+def test_what_a_line_lets_follow_from_its_id_is_not_said_to_be_missing(found):
+    wrong = {"smelter-metal-missing", "smelter-name-missing", "smelter-country-missing"}
+    assert not found["row-derived-fires"] & wrong
+
+
 def test_finding_stands_where_the_reader_followed_a_moved_column(tmp_path):
     form = Form()
     form.smelters[0] |= {"country": "Ruritania", "mines": "Pit 7", "recycled": "Yes"}

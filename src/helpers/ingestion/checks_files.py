@@ -212,6 +212,8 @@ def same_list(case):
     table = pd.DataFrame({"file": marks.index, "sum": marks["sum"].to_numpy(),
                           "size": marks["size"].to_numpy()})
     table["supplier_id"] = about["supplier_id"].reindex(table["file"]).to_numpy()
+    # A file in no supplier's folder is nobody's list.
+    table = table[table["supplier_id"].isin(set(case.inputs.suppliers["supplier_id"]))]
     hits = []
     for _, group in table.groupby(["sum", "size"], sort=False):
         owners = sorted(group["supplier_id"].unique())

@@ -36,9 +36,13 @@ def at(case: Case, rows: pd.DataFrame, column: str, *, found=None, expected="") 
 
 @rule("smelter-metal-missing")
 def metal_missing(case):
-    rows = case.rows
-    return at(case, rows[(rows["metal_reported"] == "") & (rows["kind"] != "nameless")],
-              "metal_reported")
+    rows = case.rows[case.rows["metal_reported"] == ""]
+    rows = rows[rows["kind"] != "nameless"]
+    if "derived" in rows:
+        # Only the id was typed and the cells beside it hold formulas without values: Excel would
+        # show the metal.
+        rows = rows[(rows["derived"] == "") | (rows["id_shown"] != "")]
+    return at(case, rows, "metal_reported")
 
 
 @rule("smelter-of-other-template")

@@ -128,6 +128,7 @@ class SmelterList:
         raw_metal, typed, shown = get("metal"), get("id_input"), get("id")
         lookup, name, country = get("lookup"), get("name"), get("country")
         source, standard, derived = get("source"), get("standard_name"), ""
+        smelter_id = shown or typed
         entry = self.lookup.by_id(typed or shown) if not (raw_metal and (lookup or name)) else None
         if (
             entry is None
@@ -144,7 +145,7 @@ class SmelterList:
             standard = standard or entry["standard_name"]
             country = country or entry["country"]
             source = source or entry["source"]
-            shown = shown or entry["smelter_id"]
+            smelter_id = shown or entry["smelter_id"]
             derived = f"{entry['sheet']}!{entry['row']}"
             what = typed or f"{raw_metal} {get('lookup')}".strip()
             cell = address(row, columns.get("id_input" if typed else "lookup", 1))
@@ -157,7 +158,7 @@ class SmelterList:
         reported = name or ("" if special else lookup)
         comments = "; ".join(part for part in (get("comments"), get("next_steps")) if part)
         return [
-            known, raw_metal, shown or typed, lookup, reported, country, source, get("mines"),
+            known, raw_metal, smelter_id, lookup, reported, country, source, get("mines"),
             get("mine_countries"), get("recycled"), comments, typed, shown, name, standard,
             get("street"), get("city"), get("state"), get("next_steps"), get("contact_name"),
             get("contact_email"), shifted, derived,
