@@ -132,3 +132,13 @@ def test_plain_papermill_from_elsewhere_gives_the_same_figures(tmp_path, example
     made = tmp_path / "made" / "outputs" / "2018"
     for file in ("figures.json", "tables/facilities.csv", "report/conflict-minerals-report.htm"):
         assert (made / file).read_bytes() == (example_2018 / file).read_bytes(), file
+
+
+def test_a_parameter_that_no_notebook_takes_stops_plain_papermill_too(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "papermill", str(FOLDER / STEPS[0].notebook),
+         str(tmp_path / "out.ipynb"), "-p", "as_off", "2022-12-31"],
+        env={**os.environ, run.SANDBOX: str(tmp_path)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "as_off: is not a parameter of this notebook. Did you mean as_of?" in done.stderr

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from importlib import metadata
+from inspect import signature
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import chain, inputs, manifest, show, store, tables
+from helpers import chain, injected, inputs, manifest, show, store, tables
 from helpers.csvfiles import to_date
 from helpers.errors import InputError
 
@@ -320,6 +321,7 @@ def start(
     """
     if step not in [s.step for s in chain.steps()]:
         raise InputError(f"{step!r} is not a step", fix=f"Known are {', '.join(chain.names())}")
+    injected.check([name for name in signature(start).parameters if name != "step"])
     check_year(year)
     loaded = inputs.load(raw_folder(year, raw), year)
     found = folders(
