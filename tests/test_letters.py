@@ -174,6 +174,15 @@ def test_no_addressee_rather_than_a_wrong_one(drafted, address):
     assert "No usable e-mail address" in message["X-Draft-Note"]
 
 
+@pytest.mark.parametrize("illustration", [True, False])
+def test_a_letter_of_an_illustration_opens_with_saying_so(drafted, illustration):
+    message = parsed(
+        drafted({"a/a.xlsx": spoilt()}, ["a"],
+                change=lambda year: year.program.update(illustration=illustration)), "a")
+    assert text(message).startswith("[ILLUSTRATION") is illustration
+    assert ("ILLUSTRATION" in text(message, "html")) is illustration
+
+
 def test_names_in_any_script_reach_the_header(drafted):
     def change(year):
         year.suppliers["contact_name"] = '王伟, "Wei" Müller'

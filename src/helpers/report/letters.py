@@ -29,6 +29,7 @@ _SHOWN = 12  # places quoted for one rule; the others are named by their cells
 # Words that belong to counsel's review and to no letter.
 _PRIVATE = re.compile(r"\b(tiers?|sanction\w*|disengag\w*|red[- ]flag\w*)\b", re.I)
 _BLANK = "[BLANK: {}]"
+_ILLUSTRATION = "[ILLUSTRATION, not a letter of any registrant: not to be sent]"
 
 
 def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, smelter_rows=None,
@@ -71,6 +72,8 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         if words["policy"].startswith("[BLANK") and row.next_step == "request":
             notes.append("The policy is blank: give the fact 'policy' in program.yml")
         subject, text = _render(row.next_step, language, words, wording)
+        if inputs.program.get("illustration"):
+            text = f"{_ILLUSTRATION}\n\n{text}"
         reference = _reference(row, own, words)
         address = eml.address(person["contact_name"], person["contact_email"])
         if not address:
