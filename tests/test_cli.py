@@ -113,9 +113,9 @@ def broken(path, old, new):
     [
         (broken("program.yml", "survey:", "surveys:"), [], "Did you mean 'survey'?"),
         (broken("lists.yml", "rmap.csv", "gone.csv"), [], "lists/gone.csv, which is not there"),
-        (lambda p: None, ["--as-off", "x"], "unrecognized arguments: --as-off"),
+        (lambda p: None, ["--as-off", "x"], "--as-off x. Did you mean --as-of?"),
         (lambda p: None, ["--as-of", "2020-01-01"], "--outputs"),
-        (lambda p: None, ["--year", "x"], "invalid int value: 'x'"),
+        (lambda p: None, ["--year", "x"], "invalid int value: 'x'. See python -m helpers report"),
         (lambda p: None, ["--year", "2019"], "make year YEAR=2019"),
         (lambda p: None, ["--workers", "0"], "--workers"),
         (lambda p: None, ["--against", "nowhere"], "no finished outputs in nowhere/"),

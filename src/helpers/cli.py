@@ -18,9 +18,11 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors are of the same form as all others."""
 
     def error(self, message: str):
-        wrong = next((w for w in message.split() if w.startswith("--")), "")
-        known = [o for action in self._actions for o in action.option_strings]
-        near = difflib.get_close_matches(wrong, known, 1, 0.6) if wrong else []
+        wrong = next((w.rstrip(":") for w in message.split() if w.startswith("--")), "")
+        # What no command takes is noticed by the parser above them all.
+        below = self._subparsers._group_actions[0].choices.values() if self._subparsers else ()
+        known = {o for p in (self, *below) for o in p._option_string_actions}
+        near = difflib.get_close_matches(wrong, sorted(known), 1, 0.6) if wrong else []
         said = f"Did you mean {near[0]}?" if near and near[0] != wrong else ""
         fix = said or f"See {self.prog} --help"
         raise InputError(message, fix=fix)

@@ -105,8 +105,8 @@ class Kernels:
             clients = []
             make = manager.client
             manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
+            self._used.append((manager, clients))  # first: a run may be stopped while it starts
             run_sync(manager.start_kernel)(extra_arguments=["--HistoryManager.hist_file=:memory:"])
-            self._used.append((manager, clients))
             self._ready = manager
 
     def take(self):
