@@ -18,7 +18,7 @@ from helpers.status.reference import Reference
 from helpers.text import clean
 
 # Below this a name is no suggestion.
-LEAST = 40
+LEAST = 50
 # What else speaks for a facility: its country; the row's own id; the very name under another metal;
 # both of these together.
 COUNTRY_LIFTS, OWN_ID, OTHER_METAL, BOTH = 4, 70, 60, 95
