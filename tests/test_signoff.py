@@ -1,8 +1,15 @@
 """Sign-off: whose, of which inputs, and void when an input changes."""
 
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
 import pandas as pd
 import pytest
 
+from helpers import inputs, run
 from helpers.errors import InputError
 from helpers.report import signoff
 
@@ -72,3 +79,22 @@ def test_reviewing_ones_own_work_is_noted():
 def test_a_line_that_signs_nothing_is_refused(row, word):
     with pytest.raises(InputError, match=word):
         signoff.status(lines(row), DIGEST)
+
+
+def test_draft_stands_on_every_document_until_the_inputs_are_signed(example_2024, tmp_path):
+    raw = tmp_path / "raw" / "2024"
+    shutil.copytree(run.project_root() / "data" / "raw" / "2024", raw)
+    digest = inputs.load(raw, 2024).digest
+    rows = [f"{role},A. Signer,2025-05-20,{digest}" for role in signoff.ROLES]
+    (raw / "signoff.csv").write_text("\n".join(["role,name,signed_on,digest", *rows]) + "\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "report", "--year", "2024", "--raw", str(raw)],
+        env={**os.environ, run.SANDBOX: str(tmp_path)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("form-sd", "conflict-minerals-report"):
+        for outputs, draft in ((example_2024, True), (tmp_path / "outputs" / "2024", False)):
+            assert (b"DRAFT" in (outputs / "report" / f"{name}.htm").read_bytes()) == draft
+            with zipfile.ZipFile(outputs / "report" / f"{name}.docx") as word:
+                text = b"".join(word.read(part) for part in word.namelist())
+            assert (b"DRAFT" in text) == draft
