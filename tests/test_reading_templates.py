@@ -230,6 +230,21 @@ def test_error_literals_are_told_from_blanks():
     assert [row["metal"] for row in smelters(found)] == ["", "Gold"]
 
 
+def test_an_error_in_the_hidden_id_column_of_the_first_revisions_is_no_finding():
+    rows_ = [{"id": Formula("K", Error("#REF!")), "metal": "Gold", "lookup": "X"}]
+    found = template("CMRT", "2.01", smelters=rows_)
+    assert found["problems"] == [] and smelters(found)[0]["smelter_id_reported"] == ""
+
+
+def test_the_first_template_of_all_is_known_by_its_sheets():
+    labels = {f"B{row}": metal for row, metal in enumerate(METALS, 20)}
+    old = {"Declaration": {"I3": "Revision", "J3": "1. July 18th 2011", **labels},
+           "Smelter and Mine List": {"A1": "x"}}  # fmt: skip
+    found = said(makebook.book(old))
+    assert (found["template"], found["version"], found["readable"]) == ("CMRT", "1.00", False)
+    assert "too old" in found["reason"]
+
+
 @pytest.mark.parametrize("sent", [1, 1.0, "1", "100%", "100 %"])
 def test_a_hundred_percent_as_number_or_text(sent):
     found = template("CMRT", "6.22", answers={("6", "Gold"): sent})

@@ -166,7 +166,9 @@ def _version(book: Book, declaration: Sheet, family: str) -> str:
 
 
 def _last_revision(book: Book) -> str:
-    """The newest revision that the sheet of revisions lists, which stands in column B."""
+    """The newest revision that the sheet of revisions lists in column B; 1.00 by its sheets."""
+    if book.find("Smelter and Mine List"):
+        return "1.00"
     name = book.find("Revision")
     if name is None:
         return ""
