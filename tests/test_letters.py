@@ -89,7 +89,7 @@ def test_each_kind_is_drafted_where_it_is_due_and_nothing_else(drafted):
 def test_corrections_name_sheet_cell_and_what_to_do_in_order_of_weight(drafted):
     form = spoilt(authorizer="same")
     form.answers.pop(("3", "Gold"))
-    form.smelters += [row("Gold", row=10 + n, id=f"XX{n}") for n in range(20)]
+    form.smelters += [row("Gold", row=8 + n, id=f"XX{n}") for n in range(20)]
     drafts = drafted({"s/sub/My answer.xlsx": form}, ["s"])
     said = text(parsed(drafts, "s"))
     weights = checks.rules()["letter"]
@@ -103,7 +103,17 @@ def test_corrections_name_sheet_cell_and_what_to_do_in_order_of_weight(drafted):
     assert "File: My answer.xlsx, revision 6.4, dated 2024-06-01" in said
     malformed = said[said.index("A smelter id is CID"):]
     assert malformed.count("there stands 'XX") == 12
-    assert "- and 8 more, in Smelter List: F22, F23" in malformed
+    assert "- and 8 more, in Smelter List: F20, F21" in malformed
+    quoted = re.findall(r"cell F(\d+)", malformed)[:12]
+    assert quoted == sorted(quoted, key=int)
+
+
+def test_a_reminder_names_what_came_and_is_no_answer(drafted):
+    drafts = drafted({"s/Our answer.pdf": b"%PDF-1.7", "s/.DS_Store": b"\0\0\0\1Bud1",
+                      "t/.DS_Store": b"\0\0\0\1Bud1"}, ["s", "t"], as_of=date(2024, 11, 15))
+    assert set(drafts["kind"]) == {"reminder"}
+    assert "What has come from you is 'Our answer.pdf'." in text(parsed(drafts, "s"))
+    assert "and we have not received it.\r\n" in text(parsed(drafts, "t"))
 
 
 def test_a_file_that_cannot_be_read_is_asked_for_again(drafted):

@@ -29,6 +29,7 @@ _SHOWN = 12  # places quoted for one rule; the others are named by their cells
 # Words that belong to counsel's review and to no letter.
 _PRIVATE = re.compile(r"\b(tiers?|sanction\w*|disengag\w*|red[- ]flag\w*)\b", re.I)
 _BLANK = "[BLANK: {}]"
+_LEFT_BEHIND = ("lock", "system", "special")
 _ILLUSTRATION = "[ILLUSTRATION, not a letter of any registrant: not to be sent]"
 
 
@@ -59,7 +60,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         words = _words(row, person, inputs, year, as_of)
         words |= {
             "corrections": _corrections(own, about, language, wording),
-            "count": len(own), "facilities": [], "files": row.files_received,
+            "count": len(own), "facilities": [], "files": _came(responses, row.supplier_id),
         }
         if row.next_step == "notice":
             if not len(reported):
@@ -195,6 +196,7 @@ def _corrections(own: pd.DataFrame, about, language: str, wording) -> list[dict]
         points = []
         for rule, part in findings.groupby("rule", sort=False):
             meaning, action = said[rule]
+            part = _downwards(part)
             shown, rest = part.head(_SHOWN), part.iloc[_SHOWN:]
             points.append({
                 "number": len(points) + 1, "meaning": meaning.rstrip("."),
@@ -207,6 +209,23 @@ def _corrections(own: pd.DataFrame, about, language: str, wording) -> list[dict]
             "date": about.at[file, "effective_date"], "points": points,
         })
     return files
+
+
+def _downwards(part: pd.DataFrame) -> pd.DataFrame:
+    """Places in the order of the workbook's rows: as text, row 10 would stand before row 5."""
+    found = [re.match(r"([A-Z]*)(\d*)", cell).groups() for cell in part["cell"]]
+    at = [(sheet, int(row or 0), len(column), column)
+          for sheet, (column, row) in zip(part["sheet"], found, strict=True)]
+    return part.iloc[sorted(range(len(at)), key=at.__getitem__)]
+
+
+def _came(responses: pd.DataFrame, supplier: str) -> str:
+    """Names of a supplier's files, those aside that its system left; blank when none came."""
+    mine = responses[(responses["supplier_id"] == supplier)
+                     & ~responses["file_form"].isin(_LEFT_BEHIND)]
+    names = [re.split(r"[/!]", file)[-1] for file in sorted(mine["file"])]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(f"'{name}'" for name in names[:_SHOWN]) + more
 
 
 def _rule_words(language: str, wording: Path | None) -> dict[str, tuple[str, str]]:
