@@ -296,7 +296,8 @@ def feed(parser, pieces: Iterable[bytes]) -> None:
         for piece in pieces:
             parser.Parse(piece, False)
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        # A character set of no known name, or one of several bytes, is not read either.
         raise Refused("Damaged: its XML is not well-formed") from error
 
 
