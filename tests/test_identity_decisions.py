@@ -11,8 +11,10 @@ import identity_year as year
 from helpers import store
 from helpers.errors import InputError
 from helpers.ingestion import checks, intake, verdicts
+from helpers.report import delivery
 from helpers.run import SANDBOX, start
 from helpers.status import decisions, lists, matching, record, reference
+from report_year import frames
 
 DAY = date(2026, 3, 31)
 RAW = Path(__file__).parents[1] / "data" / "raw"
@@ -122,12 +124,23 @@ def test_effects_and_idle_decisions():
 def test_idle_findings_and_files():
     given = lines({"kind": "finding", "key": "a.xlsx|rule|B5", "value": "accepted"},
                   {"id": "D-002", "kind": "finding", "key": "b.xlsx|rule|B5", "value": "accepted"},
-                  {"id": "D-003", "kind": "file", "key": "gone.xlsx", "value": "counts"})
+                  {"id": "D-003", "kind": "file", "key": "gone.xlsx", "value": "counts"},
+                  {"id": "D-004", "kind": "file", "key": "mail.pdf", "value": "no_3tg"})
     rows = matching.match(year.rows(year.row()), year.known())
     findings = pd.DataFrame({"file": ["a.xlsx"], "rule": "rule", "cell": "B5"})
     found = decisions.idle(given, smelter_rows=rows, findings=findings,
                            responses=pd.DataFrame({"file": ["a.xlsx"]}))
-    assert found["id"].tolist() == ["D-002", "D-003"]
+    assert found["id"].tolist() == ["D-002", "D-003", "D-004"]
+
+
+def test_the_front_door_names_decisions_that_apply_to_nothing():
+    given = lines({"kind": "file", "key": "gone.xlsx", "value": "rejected"})
+    report = frames()
+    report["conflicts"] = pd.DataFrame({"subject": []})
+    waits = delivery.work(report, given).set_index("what")
+    said = "Decisions that apply to nothing any more: D-001"
+    assert waits.loc[said].tolist() == [1, "decisions.csv"]
+    assert said not in delivery.work(report, given.iloc[:0])["what"].tolist()
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from helpers.report import (
     signoff,
     trace,
 )
+from helpers.status import decisions
 
 # What the figures, the documents and the evidence pages are made from.
 _READ = [
@@ -125,7 +126,7 @@ def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
         signoff=signoff.status(run.inputs.signoff, run.inputs.digest),
         draft=draft,
         deadline=deadline.sentence(run.year, run.as_of),
-        work=work(frames),
+        work=work(frames, run.inputs.decisions),
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
         notes=built.notes,
@@ -133,8 +134,11 @@ def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
     )
 
 
-def work(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """What waits for a person: ``what, count, where``."""
+def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
+    """What waits for a person: ``what, count, where``; ``made`` are the year's decisions."""
+    idle = decisions.idle(made, smelter_rows=frames["smelter_rows"], findings=frames["findings"],
+                          responses=frames["responses"])
+    vain = f"Decisions that apply to nothing any more: {', '.join(idle['id'])}"
     rows, open_ = frames["smelter_rows"], frames["escalation"]["state"] == "not_decided"
     counted = rows["counted"].astype(bool)
     findings = frames["findings"]
@@ -155,6 +159,7 @@ def work(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
          "tables/escalation.csv"),
         ("Contradictions between sources of the reference",
          frames["conflicts"]["subject"].nunique(), "tables/conflicts.csv"),
+        (vain, len(idle), "decisions.csv"),
     ]  # fmt: skip
     out = pd.DataFrame(lines, columns=["what", "count", "where"])
     return out[out["count"] > 0].astype({"count": "int64"}).reset_index(drop=True)

@@ -113,7 +113,7 @@ def idle(decisions: pd.DataFrame, *, smelter_rows: pd.DataFrame, known=None,
         files = set(responses["file"])
         found += [(line, "there is no such file") for line in
                   current(decisions, "file").to_dict("records")
-                  if clean(line["key"]) not in files and line["value"] != "no_3tg"]
+                  if clean(line["key"]) not in files]
     rows = [[line["id"], line["kind"], line["key"], line["value"], why] for line, why in found]
     return pd.DataFrame(rows, columns=["id", "kind", "key", "value", "why"]).astype("str")
 
