@@ -165,8 +165,14 @@ def damaged() -> Iterator[Case]:
     flipped = bytearray(data)
     flipped[data.rindex(b"PK\x01\x02") + 43] ^= 0x40
     yield Case("flipped-bit-in-directory.xlsx", bytes(flipped), "Damaged")
+    nameless = bytearray(data)
+    at = nameless.rindex(b"PK\x01\x02") + 46
+    nameless[at : at + 1] = b"\x00"
+    yield Case("nameless-entry.xlsx", bytes(nameless), READ)
     yield Case("junk-before.xlsx", b"\x00\x01mail gateway" + data, "Not a form")
     yield Case("junk-after.xlsx", data + b"\x00" * 4000, READ)
+    unheard = _parts()[_LIST].replace(b"UTF-8", b"X-NOBODY")
+    yield Case("character-set-unheard-of.xlsx", _with(**{_LIST: unheard}), "Damaged")
     unclosed = _parts()[_LIST].replace(_TAIL, b"")
     yield Case("xml-unclosed.xlsx", _with(**{_LIST: unclosed}), "Damaged")
     yield Case("xml-wrong.xlsx", _with(**{_LIST: b"<worksheet><sheetData><row></c>"}), "Damaged")

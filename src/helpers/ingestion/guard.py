@@ -48,7 +48,8 @@ class Package:
             raise Refused("Damaged: the directory of the zip cannot be read") from error
         if len(infos) > limits.entries:
             raise Refused(f"A zip of more than {limits.entries} entries")
-        self.infos = {_tidy(info.filename): info for info in infos if not info.is_dir()}
+        named = {_tidy(info.filename): info for info in infos}
+        self.infos = {name: info for name, info in named.items() if name and name[-1] != "/"}
         self.names = list(self.infos)
 
     def pieces(self, name: str, most: int | None = None) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.errors import InputError
 from helpers.ingestion import engine as engines
 from helpers.ingestion import folder as folders
 from helpers.ingestion import frames, reader, sniff
@@ -160,6 +161,15 @@ class _Job:
         content = folders.load(file, self.limits)
         if content.reason:
             return [_refused(content, why=content.reason)]
+        try:
+            return self._contents(content, read)
+        except InputError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one file must not stop the others
+            reason = f"{reader.UNFORESEEN} ({type(error).__name__}): please report it"
+            return [replace(_refused(content, reason=reason), passing=True)]
+
+    def _contents(self, content: Content, read: engines.Read) -> list[Read]:
         try:
             if not folders.is_archive(content, self.limits):
                 return [self._read(content, read)]
