@@ -45,7 +45,8 @@ notebooks: $(VENV)/.report  ## run the notebooks on the example year and keep wh
 clean:  ## remove the environment
 	rm -rf $(VENV)
 
-# One environment; each command adds what it needs to it and no more.
+# One environment; each command adds what it needs to it and no more. The tests try the cluster too.
+EXTRAS_test := test,dask
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "ERROR Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 2; }
@@ -59,5 +60,5 @@ $(VENV)/.report: pyproject.toml constraints.txt | $(VENV)/.made
 
 $(VENV)/.lab $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(VENV)/.made
 	@echo "Installing the workbook with its $* packages into $(VENV) …"
-	@$(PIP) -e '.[$*]'
+	@$(PIP) -e '.[$(or $(EXTRAS_$*),$*)]'
 	@touch $@ $(VENV)/.report
