@@ -142,3 +142,14 @@ def test_the_crosscheck_names_what_does_not_agree(raw):
     (raw / "lists" / "other.csv").write_text("id\n")
     notes = inputs.crosscheck(inputs.load(raw, 2018), raw)
     assert notes["subject"].tolist() == ["supplier b", "folder cmrt/alpha", "file lists/other.csv"]
+
+
+def test_what_a_link_among_received_files_points_to_is_no_input(raw, tmp_path):
+    (tmp_path / "private.txt").write_text("not sent by any supplier")
+    link = raw / "cmrt" / "a" / "link.xlsx"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    before = inputs.load(raw, 2018)
+    link.symlink_to(tmp_path / "private.txt")
+    after = inputs.load(raw, 2018)
+    assert "cmrt/a/link.xlsx" not in after.files["file"].tolist()
+    assert after.digest == before.digest

@@ -272,6 +272,10 @@ def hashes(raw: Path) -> dict[str, str]:
         file = path.relative_to(raw).as_posix()
         below_cmrt = file.startswith("cmrt/")
         litter = any(_LITTER.search(part) for part in file.split("/"))
+        # A link that lies among received files is not followed by the reader, nor is it here:
+        # what it points to was not received, and has no place in the evidence.
+        if below_cmrt and path.is_symlink():
+            continue
         if path.is_file() and (below_cmrt or not litter):
             with path.open("rb") as stream:
                 out[file] = hashlib.file_digest(stream, "sha256").hexdigest()
