@@ -12,6 +12,7 @@ import makebook
 from helpers.errors import InputError
 from helpers.ingestion import engine, intake, limits
 
+NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
 TABLES = ("files", "fields", "answers", "rows", "products", "lookups", "problems")
 
 
@@ -109,6 +110,7 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(folder, tmp_path)
     assert found.files["readable"].sum() == 14
 
 
+@NEEDS_PROC
 def test_a_reading_process_killed_on_the_way_costs_no_file(folder, monkeypatch):
     killed: list[int] = []
     receive = engine.receive
@@ -142,6 +144,7 @@ def _children() -> list[int]:
     return found
 
 
+@NEEDS_PROC
 def test_no_reading_process_outlives_the_reading(folder):
     intake.read_folder(folder, workers=2)
     assert _children() == []
