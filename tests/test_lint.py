@@ -1,5 +1,7 @@
 """The EDGAR linter: a good document passes, and each rule has an example that trips it."""
 
+import random
+
 import pytest
 
 from helpers.report import lint
@@ -17,14 +19,25 @@ JPEG = b"\xff\xd8\xff\xe0 and so on"
 BESIDE = {"form-sd.htm": GOOD.encode(), "map.jpg": JPEG}
 
 BODY = {
-    "entity": ["<p>&bogus;</p>", "<p>&#150;</p>"],
-    "ampersand": ["<p>A & B</p>", "<p>A &amp B</p>"],
-    "tag": ["<span>x</span>", "<table><thead><tr><td>x</td></tr></thead></table>"],
-    "attribute": ['<p data-x="1">x</p>', '<table><tr><th scope="col">x</th></tr></table>'],
+    "entity": [
+        "<p>&bogus;</p>", "<p>&#150;</p>", "<p>&#xD800;</p>", "<p>&#" + "9" * 9000 + ";</p>"
+    ],
+    "ampersand": ["<p>A & B</p>", "<p>A &amp B</p>", "<p>5 < 6</p>", "<p>x</p><!-- never ends"],
+    "tag": [
+        "<span>x</span>",
+        "<table><thead><tr><td>x</td></tr></thead></table>",
+        "<![foo bar]><p>x</p>",
+    ],
+    "attribute": [
+        '<p data-x="1">x</p>',
+        '<table><tr><th scope="col">x</th></tr></table>',
+        '<p align="left" align="right">x</p>',
+    ],
     "active_content": [
         "<script>x()</script>",
         '<p onclick="x()">x</p>',
         '<a href="javascript:x()">x</a>',
+        '<a href="java\nscript:x()">x</a>',
         "<form></form>",
         '<iframe src="x.htm"></iframe>',
     ],
@@ -41,6 +54,7 @@ BODY = {
         '<a href="mailto:a@example.com">x</a>',
         '<img src="//example.com/x.jpg" alt="x">',
         '<a href="https://www.sec.gov.example.com/Archives/edgar/data/1">x</a>',
+        '<a href="https://www.sec.gov/Archives/edgar/data/../../x">x</a>',
     ],
     "link_target": [
         '<a href="#nowhere">x</a>',
@@ -50,6 +64,12 @@ BODY = {
     "duplicate_id": ['<p id="annex">x</p>'],
     "balance": ["<p><b>x</p>", "</div>"],
     "ascii": ["<p>café</p>", "<p>“quoted”</p>", "<p>\x00</p>"],
+}
+HEAD = {
+    "attribute": '<meta http-equiv="Content-Type" content="text/html">',
+    "active_content": '<meta http-equiv="refresh" content="0">',
+    "structure": "<title>Report <b>2018</b></title>",
+    "outside_link": '<base href="https://example.com/">',
 }
 WHOLE = {
     "structure": ("report.htm", b"<html><body><p>x</p></body></html>"),
@@ -76,6 +96,12 @@ def test_example_in_the_body_trips_its_rule(rule, body):
     assert rule in rules_of("report.htm", document)
 
 
+@pytest.mark.parametrize("rule", sorted(HEAD))
+def test_example_in_the_head_trips_its_rule(rule):
+    document = GOOD.replace("<title>Report</title>", HEAD[rule]).encode()
+    assert rule in rules_of("report.htm", document)
+
+
 @pytest.mark.parametrize("rule", sorted(WHOLE))
 def test_whole_document_trips_its_rule(rule):
     name, data = WHOLE[rule]
@@ -91,6 +117,29 @@ def test_wide_lines_are_allowed_in_a_text_table_only():
     wide = b"<TABLE>\n" + b"x" * 120 + b"\n</TABLE>\n"
     assert lint.check(wide, "report.txt").empty
     assert rules_of("report.txt", wide + b"x" * 120) == {"line_length"}
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"])
+def test_line_ends_of_other_systems_are_line_ends(end):
+    document = GOOD.replace("</body>", "<p>A & B</p></body>").encode()
+    findings = lint.check(document.replace(b"\n", end), "report.htm", BESIDE)
+    assert findings[["line", "rule"]].values.tolist() == [[8, "ampersand"]]
+
+
+@pytest.mark.parametrize("name", ["x.pdf", "x.png", "x.jpeg", "x"])
+def test_what_is_not_sent_is_not_read_as_markup(name):
+    assert rules_of(name, b"\x89%PDF & <html>") == {"file_type"}
+
+
+def test_no_file_makes_it_stop():
+    """Pieces of documents in any order: each is looked at to its end."""
+    rng = random.Random(2018)
+    pieces = """< > <! <![ ]]> <!-- --> <? & &# &#x ; </ /> <p title=" ' = \x00 \ufeff é <script>
+    <title> </title> <table> <style> <plaintext> <!DOCTYPE javascript: x""".split(" ")
+    for _ in range(400):
+        text = "".join(rng.choices(pieces, k=30))
+        for data in (text.encode(), text.encode("utf-16"), GOOD.replace("Rows", text).encode()):
+            assert set(rules_of("report.htm", data)) <= set(lint.rules().index)
 
 
 def test_a_graphic_that_is_not_what_it_is_called():
