@@ -29,6 +29,7 @@ def given(**program):
     """The example year's inputs; keywords change settings: ``form={"branch": "form_only"}``."""
     loaded = _given()
     settings = copy.deepcopy(loaded.program)
+    settings["form"]["ground"] = ""  # the tables made here name no Covered Country
     for key, value in program.items():
         if isinstance(value, dict) and isinstance(settings.get(key), dict):
             settings[key] |= value
@@ -66,7 +67,7 @@ def facilities(rows: int | None = None) -> pd.DataFrame:
     listed = out["status"] != "indeterminable"
     out["status_source"] = listed.map({True: "conformant-2018, row 1", False: ""})
     out["status_as_of"] = listed.map({True: "2018-12-31", False: ""})
-    out["status_reason"] = "by hand"
+    out["status_reason"] = listed.map({True: "on the conformant list", False: "on no list"})
     for column in ("last_audit", "audit_cycle", "reaudit_due", "names_reported"):
         out[column] = ""
     return tables.shape(out.head(len(out) if rows is None else rows), "facilities")

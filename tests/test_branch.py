@@ -62,7 +62,13 @@ NOT = "not_covered"
 @pytest.mark.parametrize(
     "choice, ground, data, against, weighing",
     [
-        ("form_and_report", "", {}, set(), set()),
+        ("form_and_report", "", {"covered": "Unknown", "origin": "COD"}, set(),
+         {"covered_evidence"}),
+        ("form_and_report", "", {}, set(), {"covered_declared"}),
+        ("form_and_report", "known_covered", {"origin": "COD"}, set(), set()),
+        ("form_and_report", "known_covered", {}, set(), {"covered_claimed"}),
+        ("form_and_report", "known_covered", {"covered": "No"}, {"nothing_covered"},
+         {"covered_claimed"}),
         ("form_and_report", "", {"in_scope": False}, {"no_scope"}, {"nothing_covered"}),
         ("form_and_report", "", {"covered": "No"}, set(), {"nothing_covered"}),
         ("form_and_report", "reason_to_believe", {}, set(), set()),

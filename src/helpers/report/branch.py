@@ -144,15 +144,14 @@ def _scope_there(tables):
         yield f"product {row.product}", finding, "products.csv"
 
 
-def _covered_declared(tables):
-    for metal, count, place in _answers(tables, "covered_countries", ("Yes",)):
-        yield metal, f"{_suppliers(count)} a Covered Country as origin", place
+def _said(topic: str, answers: tuple[str, ...], one: str, more: str):
+    """A test that finds the metals for which counted answers say so."""
 
+    def test(tables):
+        for metal, count, place in _answers(tables, topic, answers):
+            yield metal, f"1 supplier {one}" if count == 1 else f"{count} suppliers {more}", place
 
-def _covered_unknown(tables):
-    for metal, count, place in _answers(tables, "covered_countries", ("Unknown", "")):
-        finding = f"{_suppliers(count, 'do', 'does')} not know or say whether it is from one"
-        yield metal, finding, place
+    return test
 
 
 def _covered_evidence(tables):
@@ -173,17 +172,6 @@ def _covered_facility(tables):
         yield name, "lies in a Covered Country", "tables/facilities.csv"
 
 
-def _not_recycled(tables):
-    for metal, count, place in _answers(tables, "recycled_scrap", ("No",)):
-        yield metal, f"{_suppliers(count)} that not all of it is recycled or scrap", place
-
-
-def _recycled_unknown(tables):
-    for metal, count, place in _answers(tables, "recycled_scrap", ("Unknown", "")):
-        finding = f"{_suppliers(count, 'do', 'does')} not know or say whether all is recycled"
-        yield metal, finding, place
-
-
 def _unanswered(tables):
     rows = tables["suppliers"]
     silent = rows[~rows["responded"] & ~rows["no_3tg"]]
@@ -193,26 +181,45 @@ def _unanswered(tables):
 
 
 def _nothing_covered(tables):
-    if not any(True for _ in _covered_declared(tables)) and not any(
-        True for _ in _covered_evidence(tables)
-    ):
+    if not any(True for test in (_covered_declared, _covered_evidence) for _ in test(tables)):
         yield ("origin", "no counted answer and no evidence names a Covered Country",
                "tables/answers.csv, tables/origins.csv")
 
 
-def _suppliers(count: int, many: str = "declare", one: str = "declares") -> str:
-    return f"{count} supplier{'' if count == 1 else 's'} {one if count == 1 else many}"
+def _covered_claimed(tables):
+    rows = tables.get("origins")
+    if rows is None or not (rows["covered"] & (rows["basis"] == "evidence")).any():
+        yield ("origin", "no evidence of our own names a Covered Country, only suppliers do",
+               "tables/origins.csv")
 
+
+_UNKNOWN = ("Unknown", "")
+_covered_declared = _said(
+    "covered_countries", ("Yes",),
+    "declares a Covered Country as origin", "declare a Covered Country as origin",
+)  # fmt: skip
 
 _TESTS = {
     "no_scope": _no_scope,
     "in_scope": _scope_there,
     "covered_declared": _covered_declared,
-    "covered_unknown": _covered_unknown,
+    "covered_unknown": _said(
+        "covered_countries", _UNKNOWN,
+        "does not know or say whether it is from one", "do not know or say whether it is from one",
+    ),
     "covered_evidence": _covered_evidence,
+    "covered_claimed": _covered_claimed,
     "covered_facility": _covered_facility,
-    "not_recycled": _not_recycled,
-    "recycled_unknown": _recycled_unknown,
+    "not_recycled": _said(
+        "recycled_scrap", ("No",),
+        "declares that not all of it is recycled or scrap",
+        "declare that not all of it is recycled or scrap",
+    ),
+    "recycled_unknown": _said(
+        "recycled_scrap", _UNKNOWN,
+        "does not know or say whether all is recycled",
+        "do not know or say whether all is recycled",
+    ),
     "unanswered": _unanswered,
     "nothing_covered": _nothing_covered,
-}
+}  # fmt: skip

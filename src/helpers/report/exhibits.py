@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -252,7 +253,8 @@ def _lists(make: Maker) -> Block:
     kinds = {"conformant": "conformant", "active": "active", "retired": "no longer listed",
              "cross_recognised": "listed by a scheme that the program recognizes",
              "public": "listed publicly", "reference": "names and identification numbers"}
-    lists = make.lists[make.lists["kind"].isin(kinds)] if len(make.lists) else make.lists
+    lists = known_lists(make.lists, make.program["as_of"])
+    lists = lists[lists["kind"].isin(kinds)]
     rows = [
         [_cell(row["scheme"] or row["list_id"], "lists.yml"),
          _cell(kinds[row["kind"]], "lists.yml"),
@@ -317,8 +319,16 @@ _MAKERS: dict[str, Callable[[Maker], Block | list[Block]]] = {
 }  # fmt: skip
 
 
-def read(products: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Words that templates may take from the products in scope, by name, with the table's name."""
+def known_lists(lists: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The lists that were there on the review date."""
+    return lists[lists["as_of"] <= as_of.isoformat()]
+
+
+def read(products: pd.DataFrame, suppliers: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Words that templates may take from the products and the roster, by name, each with its table.
+
+    ``request_days`` is blank unless the day on which each supplier was asked is known.
+    """
     scope = products[products["in_scope"]]
     metals = [m.lower() for m in METALS if (scope[m.lower()] == "yes").any()]
     how = set(scope["made_or_contracted"])
@@ -330,7 +340,13 @@ def read(products: pd.DataFrame) -> dict[str, tuple[str, str]]:
         "metals_verb": "are" if len(metals) > 1 else "is",
         "made_words": made,
     }
-    return {name: (text, "products") for name, text in words.items()}
+    days = sorted(set(suppliers["requested_on"]))
+    requests = {}
+    if days and days[0]:
+        first, last = (printed(date.fromisoformat(day)) for day in (days[0], days[-1]))
+        said = f"On {first}" if first == last else f"From {first} to {last}"
+        requests["request_days"] = (said, "suppliers")
+    return {name: (text, "products") for name, text in words.items()} | requests
 
 
 def _and(words: list[str]) -> str:

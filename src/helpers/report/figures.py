@@ -17,6 +17,7 @@ import pandas as pd
 from helpers import countries, knowledge
 from helpers import tables as described
 from helpers.errors import InputError
+from helpers.report.annex import METALS
 
 COLUMNS = ["id", "value", "text", "table", "where", "how", "meaning"]
 _HOW = re.compile(r"count|distinct:[a-z_]+(,[a-z_]+)*|ratio:[a-z0-9_]+/[a-z0-9_]+")
@@ -26,7 +27,7 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The lines of ``figures.csv`` with each family written out: ``id, table, where, how, text,
     meaning``. A word runs over the values that ``tables.csv`` allows, else those in the frames.
     """
-    rows, covered = [], _covered()
+    rows, everywhere = [], {"covered": _covered(), "metals": _in_scope(frames)}
     for row in knowledge.table("figures").to_dict("records"):
         words = dict(part.split("=") for part in row["each"].split(";") if part)
         choices = [_values(place, frames) for place in words.values()]
@@ -39,7 +40,7 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
                     # A metal may also name its column of products.csv.
                     k: _small(v) if row["table"] == "products" else v.replace("'", "''")
                     for k, v in values.items()
-                } | {"covered": covered}),
+                } | everywhere),
                 "how": row["how"],
                 "text": row["text"],
                 "meaning": _fill(row["meaning"], values),
@@ -236,6 +237,13 @@ def _small(value: str) -> str:
 
 def _covered() -> str:
     return ", ".join(f"'{code}'" for code in sorted(countries.covered()["iso3"]))
+
+
+def _in_scope(frames: dict[str, pd.DataFrame]) -> str:
+    """The metals that a product in scope needs; all four where none does."""
+    scope = frames["products"][frames["products"]["in_scope"]] if "products" in frames else None
+    needed = [m for m in METALS if scope is not None and (scope[m.lower()] == "yes").any()]
+    return ", ".join(f"'{metal}'" for metal in needed or METALS)
 
 
 def _nulls(frame: pd.DataFrame) -> pd.DataFrame:

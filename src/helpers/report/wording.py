@@ -41,7 +41,8 @@ class Words:
 
     ``figures`` is the table of ``figures.compute``, ``tables`` a maker of table blocks by name,
     ``read`` words read from a table's rows, by name, each with that table's name, ``defined`` the
-    ids of all figures, also of those whose table is not there.
+    ids of all figures, also of those whose table is not there. ``lists`` are the kinds of the
+    year's lists that give a status.
     """
 
     year: int
@@ -51,6 +52,7 @@ class Words:
     form: dict[str, str] = field(default_factory=dict)
     tables: object = None
     read: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lists: frozenset = frozenset()
     compared: bool = False
     branch: str = ""
     ground: str = ""
@@ -80,9 +82,10 @@ class Words:
             "promised": [p for p in self._promises if not self._earlier(p)],
             **{
                 name: getattr(self, f"_{name}")
-                for name in ("fig", "n", "known", "noun", "count", "verb", "fact", "has",
-                             "fact_value", "setting", "given", "word", "word_value", "rows",
-                             "law_text", "caption", "given_caption", "table", "promise")
+                for name in ("fig", "n", "known", "noun", "count", "verb", "each_of", "fact",
+                             "has", "fact_value", "setting", "given", "word", "word_value",
+                             "rows", "given_rows", "law_text", "caption", "given_caption",
+                             "listed", "table", "promise")
             },
         }
 
@@ -122,6 +125,18 @@ class Words:
 
     def _count(self, id: str, one: str, more: str) -> str:
         return f"{self._fig(id)} {self._noun(id, one, more)}"
+
+    def _each_of(self, *counts: tuple) -> str:
+        """Figures with their nouns, those of 0 left out: ``1 file, 3 rows and 2 answers``."""
+        said = [self._count(id, words[0], words[-1]) for id, *words in counts if self._n(id)]
+        return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]])) or "none"
+
+    def _listed(self, kind: str = "") -> bool:
+        """Whether the year has a list of that kind, or any that gives a status."""
+        return kind in self.lists if kind else bool(self.lists)
+
+    def _given_rows(self, name: str) -> bool:
+        return bool(self.read.get(name, ("",))[0])
 
     def _has(self, id: str) -> bool:
         return bool(clean((self._facts.get(id) or {}).get("text")))
