@@ -129,6 +129,20 @@ def test_a_wrong_input_or_option_is_one_error_line(project, said, change, option
     assert not (project / "outputs").exists() or not list((project / "outputs").glob("[0-9]*"))
 
 
+def test_a_place_that_cannot_be_written_to_is_one_line_with_a_remedy(project, said):
+    assert main(["report", "--outputs", "x" * 300]) == 2
+    assert "xxx: File name too long. Name folders with shorter paths" in said()[-1]
+
+
+def test_a_refused_folder_is_left_without_a_lock_beside_it(project, said):
+    (project / "mine").mkdir()
+    (project / "mine" / "notes.txt").write_text("not of this workbook")
+    for command in ("report", "verify", "freeze", "pack"):
+        assert main([command, "--outputs", str(project / "mine")]) == 2
+        assert main([command, "--year", "2099"]) == 2
+    assert not list(project.rglob(".*.lock")) and not list(project.rglob(".*.holder"))
+
+
 @pytest.mark.parametrize(
     "cell, last",
     [
@@ -147,6 +161,11 @@ def test_a_failing_notebook_leaves_what_was_there(ran, said, cell, last):
     assert last in said()[-1]
     assert (content(ran / "outputs/2018"), content(ran / "data/processed/2018")) == kept
     assert [p.name for p in (ran / "outputs").iterdir() if p.is_dir()] == ["2018"]
+
+
+def test_a_run_is_not_compared_with_what_it_replaces(ran, said):
+    assert main(["report", "--year", "2018", "--against", str(ran / "outputs/2018")]) == 2
+    assert "--against: names the folder that this run makes" in said()[-1]
 
 
 def test_an_edited_output_is_not_replaced(ran, said):

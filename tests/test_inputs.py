@@ -64,10 +64,13 @@ def test_tables_are_normalised(raw):
         ("program.yml", "  name: Example Corp", "  name: [a]", "expected a text"),
         ("program.yml", "facilities: 297", "facilities: {a: 1}", "expected a number"),
         ("program.yml", "registrant:", "registrant: *x", "alias"),
+        ("program.yml", "schema: 1", f"schema: {'[' * 3000}{']' * 3000}", "nested too deep"),
+        ("program.yml", "as_of: 2019", "previous: 2018\nas_of: 2019", "compared with itself"),
         ("program.yml", '"We have', "We: have: ", "not YAML"),
         ("program.yml", "id: policy, ", "", "id: is missing"),
         ("lists.yml", "rmap.csv", "rmpa.csv", "Did you mean 'lists/rmap.csv'"),
         ("lists.yml", "kind: conformant", "kind: conform", "Did you mean 'conformant'"),
+        ("lists.yml", "source: ", "source: RMI, ", "that holds a comma in quotes"),
         ("lists.yml", "as_of: 2019-05-01", "as_of: soon", "as_of"),
         ("products.csv", "a; b", "a; c", "names the supplier 'c'"),
         ("products.csv", "Contracted,yes", "bought,yes", "line 2, made_or_contracted"),
@@ -92,6 +95,18 @@ def test_a_wrong_input_is_one_line_with_file_and_place(raw, file, old, new, said
 def test_a_missing_file_is_named(raw, file):
     (raw / file).unlink()
     with pytest.raises(InputError, match=f"{file}: is missing"):
+        inputs.load(raw, 2018)
+
+
+@pytest.mark.parametrize("name", ["origins.csv", "program.yml", "cmrt", "lists"])
+def test_a_folder_for_a_file_or_a_file_for_a_folder_is_named(raw, name):
+    if (raw / name).is_dir():
+        (raw / name).rename(raw / "aside")
+        (raw / name).write_text("")
+    else:
+        (raw / name).unlink(missing_ok=True)
+        (raw / name).mkdir()
+    with pytest.raises(InputError, match=f"^{name}: is a (file, not a folder|folder, not a file)"):
         inputs.load(raw, 2018)
 
 

@@ -1,7 +1,9 @@
 """``python -m helpers …``: what make is a skin over. Status 0 READY, 1 DRAFT, 2 ERROR."""
 
 import argparse
+import contextlib
 import difflib
+import errno
 import os
 import signal
 import sys
@@ -12,6 +14,13 @@ from helpers.errors import InputError
 from helpers.text import clean
 
 _READY, _DRAFT, _ERROR = 0, 1, 2
+_KEPT = "What an earlier run made is as it was"
+_WRITE = "Give yourself the right to write there, or name other folders"
+_REMEDIES = {
+    errno.ENOSPC: "The disk is full: make room", errno.EDQUOT: "The disk is full: make room",
+    errno.EACCES: _WRITE, errno.EPERM: _WRITE, errno.EROFS: _WRITE,
+    errno.ENAMETOOLONG: "Name folders with shorter paths",
+}  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,10 +48,16 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as error:
         return _error(str(error))
     except KeyboardInterrupt:
-        return _error("stopped before the end. What an earlier run made is as it was")
+        return _error(f"stopped before the end. {_KEPT}")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _ERROR
+    except OSError as error:
+        if os.environ.get("HELPERS_TRACEBACK"):
+            raise
+        place = f"{_short(Path(error.filename))}: " if error.filename else ""
+        fix = _REMEDIES.get(error.errno, "HELPERS_TRACEBACK=1 shows where")
+        return _error(f"{place}{error.strerror or error}. {fix}. {_KEPT}")
     except Exception as error:
         if os.environ.get("HELPERS_TRACEBACK"):
             raise
@@ -50,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         more = getattr(error, "kept", "")
         where = f"More in {_short(Path(more))}" if more else "HELPERS_TRACEBACK=1 shows where"
         said = str(error) if kind == "NotebookError" else f"{kind}: {error}"
-        return _error(f"{said}. {where}. What an earlier run made is as it was")
+        return _error(f"{said}. {where}. {_KEPT}")
 
 
 def _stop(*_):
@@ -205,11 +220,13 @@ def _year(given) -> int:
 
 
 def _places(given) -> tuple[Path, Path]:
-    from helpers import run, store
+    from helpers import manifest, run, store
 
     run.check_year(given.year)
     outputs = Path(given.outputs or run.made_folder() / "outputs" / str(given.year)).resolve()
-    with store.lock(outputs):
+    if not store.lock_path(outputs).exists():
+        manifest.read(outputs)  # where no run has been, a refusal leaves no lock behind
+    with contextlib.suppress(OSError), store.lock(outputs):  # an archive may be read-only
         store.recover(outputs)
     return outputs, run.raw_folder(given.year, given.raw)
 

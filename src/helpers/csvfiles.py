@@ -10,24 +10,30 @@ import pandas as pd
 from helpers.errors import InputError
 from helpers.text import clean, spreadsheet_safe_frame
 
+_END = "\0"  # put below the last line: no text holds it
 # Forms in which day and month cannot be mistaken for one another.
 _DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y")
 
 
 def decode(data: bytes, file: str = "") -> str:
-    """Text of a CSV as Excel saves it: UTF-8 with or without a mark, UTF-16, or Windows-1252."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "is not text in UTF-8 or Windows-1252", file=file, fix="Save it as 'CSV UTF-8'"
-        ) from error
+    """Text as Excel and editors save it: UTF-8 with or without a mark, UTF-16, Windows-1252.
+
+    Raises:
+        InputError: it is none of them.
+    """
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for code in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(code)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:  # which no text holds, but workbooks and unmarked UTF-16 do
+            return text
+    raise InputError(
+        "is not text in UTF-8, UTF-16 or Windows-1252",
+        file=file,
+        fix="Save it as UTF-8 (in Excel: 'CSV UTF-8')",
+    )
 
 
 def read(
@@ -50,9 +56,7 @@ def read(
         first, _, text = text.partition("\n")
         separator, offset = first[4:5] or None, 1
     separator = separator or _separator(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    rows = [(reader.line_num + offset, [clean(cell) for cell in row]) for row in reader]
-    rows = [(line, row) for line, row in rows if any(row)]
+    rows = [(line + offset, row) for line, row in _rows(text, separator, name, offset) if any(row)]
     if not rows:
         raise InputError("is empty", file=name, fix=f"Give it the columns {', '.join(columns)}")
     header = [cell.lower() for cell in rows[0][1]]
@@ -77,6 +81,26 @@ def read(
         if column not in frame:
             frame[column] = ""
     return frame.astype({c: "str" for c in frame.columns if c != "line"})
+
+
+def _rows(text: str, separator: str, name: str, offset: int) -> list[tuple[int, list[str]]]:
+    """Each line's number and values; a quote that is never closed would swallow all below it."""
+    reader = csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=separator)
+    rows, last = [], 0
+    try:
+        for row in reader:
+            if row == [_END]:
+                return rows
+            if any(_END in cell for cell in row):
+                break
+            last = reader.line_num
+            rows.append((last, [clean(cell) for cell in row]))
+    except csv.Error:
+        pass  # a value longer than any cell of Excel: the same mistake
+    raise InputError(
+        "a quotation mark opens here and is not closed", file=name,
+        where=f"line {last + 1 + offset}", fix="Close it, or leave it out",
+    )  # fmt: skip
 
 
 def _separator(text: str) -> str:

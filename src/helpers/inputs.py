@@ -16,6 +16,8 @@ from helpers.status import record
 
 # Not part of the digest: a signature cannot sign itself; what came back answers to outputs.
 UNDIGESTED = ("signoff.csv", "returned")
+_YAML = ("program.yml", "lists.yml")
+_FOLDERS = ("cmrt", "lists", "wording", "returned")
 _MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
 # Columns in which somebody at the registrant writes what he likes.
 _FREE = {
@@ -56,14 +58,24 @@ def load(raw: Path, year: int) -> Inputs:
             f"there is no folder {raw.name!r} with inputs of {year}",
             fix=f"Lay it out with: make year YEAR={year}",
         )
-    for name in ("program.yml", "products.csv", "suppliers.csv", "lists.yml"):
-        if not (raw / name).is_file():
+    for name in _FOLDERS:
+        if (raw / name).is_file():
+            raise InputError("is a file, not a folder", file=name, fix="Put it aside")
+    for name in (*_YAML, *_csv_names()):
+        if (raw / name).is_dir():
+            raise InputError("is a folder, not a file", file=name, fix="Put it aside")
+        if name not in _MAY_BE_ABSENT and not (raw / name).is_file():
             raise InputError("is missing", file=name, fix=f"Put it into {raw.name}/")
     settings = program.load(raw / "program.yml")
     if settings["year"] != year:
         raise InputError(
             f"says {settings['year']}, but the run is for {year}", file="program.yml", where="year"
         )
+    if settings["previous"] == year:
+        raise InputError(
+            "a year cannot be compared with itself", file="program.yml", where="previous",
+            fix="Name an earlier year, or leave it blank",
+        )  # fmt: skip
     tables = {name.removesuffix(".csv"): _table(raw, name) for name in _csv_names()}
     _check_suppliers(tables)
     _check_decisions(tables["decisions"])

@@ -20,6 +20,7 @@ from helpers.text import clean
 
 _NULLS = {"", "~", "null"}
 _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
+_COMMA = "Between { and }, put a text that holds a comma in quotes"
 _PART = re.compile(r"[^.\[\]]+|\[\]")
 
 
@@ -84,6 +85,8 @@ def _compose(path: Path, name: str) -> yaml.Node | None:
                     fix="Write the value out",
                 )
         return yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError:
+        raise InputError("is nested too deep to be read", file=name) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(
@@ -113,11 +116,12 @@ def _mapping(node, prefix: str, rows: dict[str, Row], name: str) -> dict:
             given[key] = (value, where)
     known = _children(rows, prefix)
     free = "*" in known
-    for key, (_, where) in given.items():
+    for key, (value, where) in given.items():
         if key not in known and not free:
             raise InputError(
-                "is not a key of this file", file=name, where=where, fix=_suggest(key, known)
-            )
+                "is not a key of this file", file=name, where=where,
+                fix=_COMMA if node.flow_style and _is_bare(value) else _suggest(key, known),
+            )  # fmt: skip
     out = {}
     for key in [*known, *(k for k in given if k not in known)]:
         if key == "*":
@@ -186,7 +190,7 @@ def _choice(text, row, name, where):
             f"{text!r} is not one of {', '.join(allowed)}",
             file=name,
             where=where,
-            fix=_suggest(text, allowed),
+            fix=_near(text, allowed),
         )
     return text
 
@@ -225,8 +229,12 @@ _CONVERT = {
 
 
 def _suggest(word: str, known) -> str:
-    best = process.extractOne(word, [k for k in known if k != "*"], score_cutoff=60)
-    return f"Did you mean {best[0]!r}?" if best else f"Known are {', '.join(sorted(known))}"
+    return _near(word, known) or f"Known are {', '.join(sorted(known))}"
+
+
+def _near(word: str, known) -> str:
+    best = process.extractOne(word, known, score_cutoff=60)
+    return f"Did you mean {best[0]!r}?" if best else ""
 
 
 def _children(rows: dict[str, Row], prefix: str) -> list[str]:
@@ -241,6 +249,11 @@ def _join(prefix: str, key: str) -> str:
 
 def _is_scalar(node) -> bool:
     return isinstance(node, yaml.ScalarNode)
+
+
+def _is_bare(node) -> bool:
+    """Nothing was typed after the key: within braces, what follows a comma that was meant."""
+    return _is_scalar(node) and not node.style and node.start_mark.index == node.end_mark.index
 
 
 def _is_null(node) -> bool:

@@ -93,6 +93,11 @@ def folders(
         hindsight=hindsight,
     )
     _check_apart(found)
+    if found.against and _same(found.against, found.outputs):
+        raise InputError(
+            "names the folder that this run makes", file="--against",
+            fix="Name the outputs of another year, or a copy",
+        )  # fmt: skip
     return found
 
 

@@ -82,10 +82,12 @@ def is_staged(folder: Path) -> bool:
 def replacing(*finals: Path, check) -> Iterator[list[Path]]:
     """New folders to fill, swapped in for ``finals`` when the block ends well.
 
-    Holds the locks meanwhile. ``check()`` is called before and again right before the swap and
-    raises ``InputError`` when the old folders must stay.
+    Holds the locks meanwhile. ``check()`` raises ``InputError`` when the old folders must stay; it
+    is called before and again right before the swap.
     """
     finals = tuple(final.resolve() for final in finals)
+    if not all(lock_path(final).exists() for final in finals):
+        check()  # where no run has been, a refusal leaves nothing behind, not even a lock
     with lock(*finals):
         for final in finals:
             recover(final)
