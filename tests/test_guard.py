@@ -6,7 +6,7 @@ import pytest
 
 from helpers import knowledge
 from helpers.report import guard
-from helpers.report.document import Block, Document, Run, Sentence, Table
+from helpers.report.document import Block, Document, Rendered, Run, Sentence, Table, parse
 
 AUDITED = {"audit": {"obtained": True, "document": "docs/audit.pdf", "conflict_free_wording": True}}
 
@@ -73,9 +73,31 @@ def test_conflict_free_needs_the_switch_and_the_audit_and_its_document():
     assert rules_of("Certified as DRC conflict free.", AUDITED) == ["certified"]
 
 
-def test_line_breaks_and_invisible_characters_do_not_hide_a_phrase():
-    assert rules_of("conflict\n  free") == ["conflict_free"]
-    assert rules_of("conflict\u00ad-\u200bfree") == ["conflict_free"]
+@pytest.mark.parametrize("text", [
+    "conflict\n  free", "conflict\u00ad-\u200bfree", "conflict\u200bfree", "conflict\u2011free",
+    "conflict\u2013free", "conflict\u00a0free", "c\u00f3nflict free", "conflict/free",
+    "\uff43\uff4f\uff4e\uff46\uff4c\uff49\uff43\uff54 free",
+])  # fmt: skip
+def test_no_spelling_or_invisible_character_hides_a_phrase(text):
+    assert rules_of(text) == ["conflict_free"]
+
+
+@pytest.mark.parametrize("markdown", [
+    "We buy conflict&#8209;free tin.", "We buy con**flict**&nbsp;_free_ tin.",
+    "We buy conflict\\\nfree tin.",
+])  # fmt: skip
+def test_no_markup_hides_a_phrase(markdown):
+    passages = guard.passages(parse(Rendered("report", markdown)))
+    found = guard.check(passages, program={}, year=2018, as_of=date(2019, 5, 15))
+    assert found["rule"].tolist() == ["conflict_free"]
+
+
+@pytest.mark.parametrize("text", [
+    "Our supply chain does not fund armed groups.",
+    "Our products do not contain tin that directly or indirectly finances armed groups.",
+])  # fmt: skip
+def test_the_label_by_its_definition_is_the_label(text):
+    assert rules_of(text) == ["no_benefit"]
 
 
 def test_a_retired_name_is_flagged_from_its_day_on():
@@ -83,6 +105,8 @@ def test_a_retired_name_is_flagged_from_its_day_on():
     names = [hit[2] for hit in guard.retired(text, date(2019, 5, 15))]
     assert names == ["CFSI", "Conflict-Free Smelter Program", "CFSP"]
     assert guard.retired(text, date(2016, 5, 15)) == []
+    hidden = "the C\u00adFSI, the conflict-free smelter program; compliant with the RMAP"
+    assert len(guard.retired(hidden, date(2019, 5, 15))) == 3
     now = "the Responsible Minerals Assurance Process (formerly the Conflict-Free Smelter Program)"
     assert guard.retired(now, date(2019, 5, 15)) == []
 
@@ -93,6 +117,10 @@ def test_a_retired_name_is_flagged_from_its_day_on():
         ("An aggregate of 297 facilities.", ["297"]),
         ("We surveyed eight suppliers, a 100% response.", ["100%", "eight"]),
         ("Twenty-one facilities and half of the metals.", ["Twenty-one", "half"]),
+        ("A third of them; \u00b2\u2079 rows; \uff15 pairs.", ["third", "29", "5"]),
+        ("Twenty\u00adone and forty\u2011two rows, a couple of sheets.",
+         ["Twentyone", "forty-two", "couple"]),
+        ("A third party, the seventh row, a pair.", []),
         ("A total of 1,234.5 kg in 1987.", ["1,234.5", "1987"]),
         ("Under Rule 13p-1 (17 CFR 240.13p-1), Item 1.01 and Exhibit 1.01 to Form SD.", []),
         ("From January 1, 2018 to December 31, 2018, filed in 2019.", []),

@@ -5,6 +5,7 @@ The phrases stand in ``knowledge/wording_rules.csv``, names and idioms that are 
 """
 
 import re
+import unicodedata
 from datetime import date
 from functools import cache
 
@@ -25,7 +26,12 @@ _UNITS = (
     "hundred hundreds thousand thousands million millions billion dozen dozens half halves "
     "quarter quarters twice thrice zero"
 ).split()
-_WORDS = re.compile(rf"\b(?:{'|'.join(_UNITS)})(?:-(?:{'|'.join(_UNITS[:9])}))?\b", re.I)
+_ONES, _TENS = "|".join(_UNITS[:9]), "|".join(unit for unit in _UNITS if unit.endswith("ty"))
+_PARTS = "(?:third|fifth|sixth|seventh|eighth|ninth|tenth|pair|couple|score)s?(?= of\\b)"
+_WORDS = re.compile(
+    rf"\b(?:(?:{_TENS})(?:{_ONES})|(?:{'|'.join(_UNITS)})(?:-(?:{_ONES}))?|{_PARTS})\b", re.I
+)
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _DIGITS = re.compile(r"[^\s(\[\"'\u25a1]*\d[^\s)\]\"'\u25a1]*")
 _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -95,7 +101,7 @@ def gates(findings: pd.DataFrame) -> pd.DataFrame:
 
 def phrases(text: str, program: dict | None = None) -> list[tuple[str, str, str, str, str]]:
     """Phrases of the rule table in a text: ``(rule, weight, phrase, reason, fix)`` each."""
-    masked = _mask(clean(text), _allowed(("name",)))
+    masked = _mask(plain(text), _allowed(("name",)))
     hits, taken = [], []
     for rule, pattern in _rules():
         if rule["unless"] and _switched_on(program or {}, rule["unless"]):
@@ -110,11 +116,11 @@ def phrases(text: str, program: dict | None = None) -> list[tuple[str, str, str,
 
 def retired(text: str, as_of: date) -> list[tuple[str, str, str, str, str]]:
     """Names in a text that were no longer borne on ``as_of``."""
-    hits = []
+    hits, text = [], plain(text)
     for row in _former():
         if as_of < date.fromisoformat(row["retired_on"]):
             continue
-        for match in re.finditer(row["pattern"], text, re.I if " " in row["name"] else 0):
+        for match in re.finditer(row["pattern"], text, re.I):
             if not _FORMERLY.search(text[: match.start()]):
                 reason = f"a name retired by {row['retired_on']} ({row['source']})"
                 fix = f"Write {row['now']}"
@@ -124,7 +130,7 @@ def retired(text: str, as_of: date) -> list[tuple[str, str, str, str, str]]:
 
 def loose_figures(text: str, *, year: int) -> list[tuple[str, str, str, str, str]]:
     """Figures in a text, digits or number words, that no claim and no allowance stands behind."""
-    masked = _mask(clean(text), _allowed(("name", "law", "reference", "idiom")))
+    masked = _mask(plain(text), _allowed(("name", "law", "reference", "idiom")))
     years = {str(year + step) for step in (-1, 0, 1)}
     masked = _DATE.sub(lambda m: MASK if _date_year(m) in years | {""} else m.group(), masked)
     masked = _YEAR.sub(lambda m: MASK if m.group() in years else m.group(), masked)
@@ -133,6 +139,15 @@ def loose_figures(text: str, *, year: int) -> list[tuple[str, str, str, str, str
     reason = "a figure that no claim, fact or allow-list entry stands behind"
     fix = "Take the figure from figures.json by its id, or add the name to allow_list.csv"
     return [("loose_figure", "refuse", phrase, reason, fix) for phrase in found]
+
+
+def plain(text: str) -> str:
+    """A text as a reader takes it: one kind of dash and blank, no accents, nothing invisible."""
+    text = _DASHES.sub("-", clean(text))
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    return " ".join(text.split())
 
 
 def _only_names(cell: tuple[Run, ...]) -> bool:
