@@ -74,6 +74,8 @@ def test_the_grid_of_rules_says_not_provided_where_nothing_was_tested(hindsight)
     assert "Not provided, so not tested: cahra-country" in picture.alt
     drawn = [text.get_text() for text in picture.figure.axes[0].texts]
     assert drawn.count("not provided") == 4 * 4
+    assert drawn.count("not known yet") == 4  # the summary of mining of 2026, in 2022
+    assert "Not known yet, so not tested: origin-not-named." in picture.alt
 
 
 def test_who_answered_puts_each_supplier_into_one_group():

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import risk_year as year
 from helpers import countries, knowledge, tables
 from helpers.errors import InputError
-from helpers.risk import explain, rules, tiers
-from risk_year import ASSURED, HUB, PLANT, flagged
+from helpers.risk import edited, explain, rules, tiers
+from risk_year import ASSURED, HUB, PLANT, PRETEND, flagged
 
 RUSSIAN = {"CID000493", "CID000929", "CID001204", "CID001326", "CID001386", "CID001756"}
 EMIRATI = {"CID002560", "CID002561"}
@@ -87,7 +87,7 @@ def test_only_the_rule_africa_tests_a_continent():
     every = knowledge.table("countries")
     africa = set(every.loc[every["region"] == "Africa", "iso3"])
     for rule in rules.load():
-        for name in set(rule.tables) - {"cahra", "production"}:
+        for name in set(rule.tables) - {"cahra", "production"}:  # the user's
             assert len(set(knowledge.table(name)["iso3"]) & africa) < len(africa) / 2
 
 
@@ -341,6 +341,8 @@ def test_a_person_changes_a_tier_by_a_line_as_the_docs_show():
         ({"source": ""}, "source"),
         ({"rule": "africa"}, "africa"),
         ({"window_months": "two"}, "two"),
+        ({"metal": "Gold;Zinc"}, "Zinc"),
+        ({"as_of": "3/2/2026"}, "only one way"),
     ],
 )
 def test_a_rule_that_cannot_be_meant_is_refused_by_name(change, says):
@@ -353,7 +355,7 @@ def test_a_rule_that_cannot_be_meant_is_refused_by_name(change, says):
 
 @pytest.mark.parametrize(
     "name", ["flags", "tiers", "covered_countries", "gold_hubs", "gold_centres",
-             "transit_countries", "events"],
+             "mine_producers", "transit_countries", "events"],
 )
 def test_every_shipped_fact_has_a_source_and_a_date(name):
     table = knowledge.table(name)
@@ -364,6 +366,42 @@ def test_every_shipped_fact_has_a_source_and_a_date(name):
         assert all(countries.printed(code) != code for code in table["iso3"])
     if name == "events":
         assert table["on"].str.fullmatch(r"\d{4}-\d{2}-\d{2}").all() and (table["by"] != "").all()
+
+
+def test_a_rule_may_name_a_country_with_and_in_its_name():
+    rule = knowledge.table("flags").iloc[0].to_dict() | {
+        "rule": "mine",
+        "test": "country is one of Trinidad and Tobago;USA and status is conformant",
+    }
+    done = year.run(year.some(ASSURED, PRETEND), table=pd.DataFrame([rule]))
+    assert flagged(done, "mine") == {"CID900003"}
+
+
+def test_a_table_saved_by_a_spreadsheet_program_is_read_or_refused_by_its_line(
+    monkeypatch, tmp_path
+):
+    def after(name: str, text: str) -> pd.DataFrame:
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8-sig")
+        knowledge._text.cache_clear()
+        knowledge._table.cache_clear()
+        return knowledge.table(name)
+
+    monkeypatch.setattr(knowledge, "path", lambda name: tmp_path / name)
+    head = "# a remark, with a comma,,\niso3,since,until,source,as_of,,\n"
+    try:
+        after("hubs", f"{head}ARE,31-Dec-2018,,A report,25/12/2018,,\n,,,,,,\n")
+        line = edited.shipped("hubs").values.tolist()
+        assert line == [["ARE", "2018-12-31", "", "A report", "2018-12-25"]]
+        with pytest.raises(InputError, match="hubs.csv, line 3: has 6 values"):
+            after("hubs", f"{head}ARE,2018-12-31,,A report, part two,2018-12-25\n")
+        after("hubs", f"{head}ARE,3/2/2026,,A report,2026-03-02\n")
+        with pytest.raises(InputError, match="iso3 ARE, since.*only one way"):
+            edited.shipped("hubs")
+        with pytest.raises(InputError, match="flags.csv, header: lacks the column rule"):
+            rules.load(after("flags", "rule;subject\na;b\n"))
+    finally:
+        knowledge._text.cache_clear()
+        knowledge._table.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["origin_words", "escalation_states", "common_words", "countries"])

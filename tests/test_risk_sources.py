@@ -2,11 +2,13 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 import risk_year as year
+from helpers import knowledge
 from helpers.errors import InputError
-from risk_year import ASSURED, PLANT, TIN, flagged
+from risk_year import ASSURED, PLANT, PRETEND, TIN, flagged
 
 
 def brought(folder, kind: str, text: str, *, as_of: str = "2019-01-31", **more):
@@ -20,12 +22,20 @@ def brought(folder, kind: str, text: str, *, as_of: str = "2019-01-31", **more):
 def test_what_is_missing_is_not_provided_and_never_a_zero():
     done = year.run(year.some(ASSURED))
     kinds = done.risk_sources[done.risk_sources["state"] == "not_provided"]["kind"]
-    assert set(kinds) == {"cahra", "sanctions", "index", "production"}
+    assert set(kinds) == {"cahra", "sanctions", "index", "production", "origins"}
     states = done.risk_rules.set_index("rule")
     untested = set(states[states["state"] == "not_provided"].index)
     assert untested == {"cahra-country", "declared-cahra", "recycled-gold-cahra",
                         "implausible-origin", "sanctions-name-review"}
     assert states.loc["cahra-country", "note"] == "Not provided: cahra"
+    # What came to be known later was no zero then either.
+    later = set(states[states["state"] == "later_than_review"].index)
+    assert later == {"gold-centre", "origin-not-named"}
+    sources = done.risk_sources.set_index("list_id")
+    assert sources.loc["gold_hubs", ["rows", "as_of", "state"]].tolist() == [
+        1, "2018-12-31", "provided"]
+    assert sources.loc["gold_centres", ["rows", "as_of", "state"]].tolist() == [
+        0, "", "later_than_review"]
 
 
 def test_a_cahra_list_flags_location_and_origin_each_by_its_own_rule(tmp_path):
@@ -39,6 +49,17 @@ def test_a_cahra_list_flags_location_and_origin_each_by_its_own_rule(tmp_path):
     line = done.risk_sources.query("kind == 'cahra'").iloc[0]
     assert (line["state"], line["rows"], len(line["sha256"])) == ("provided", 2, 64)
     assert set(done.flags.query("rule == 'cahra-country'")["source"]) == {"Somebody"}
+
+
+def test_a_line_of_a_list_has_its_own_source_and_day(tmp_path):
+    text = "country,source,as_of\nRussia,An own note,2019-03-04\nZAF,,\nUSA,,16-May-2019\n"
+    given = brought(tmp_path, "cahra", text)
+    done = year.run(year.some(ASSURED, PLANT, PRETEND), given=given, raw=tmp_path)
+    told = done.flags.query("rule == 'cahra-country'").set_index("smelter_id")
+    assert told[["source", "rule_as_of"]].to_dict("index") == {
+        "CID900001": {"source": "Somebody", "rule_as_of": "2019-01-31"},
+        "CID900002": {"source": "An own note", "rule_as_of": "2019-03-04"},
+    }
 
 
 def test_a_list_dated_after_the_review_was_not_known_then(tmp_path):
@@ -59,6 +80,35 @@ def test_an_origin_is_implausible_only_where_the_table_speaks_of_the_metal(tmp_p
     rows.loc[rows["smelter_id"] == "CID900001", "mine_countries_reported"] = "Peru; Mali"
     done = year.run(which, rows, given=given, raw=tmp_path)
     assert flagged(done, "implausible-origin") == {"CID900002"}
+
+
+def test_a_country_that_the_summary_of_mining_does_not_name_is_a_soft_flag(tmp_path):
+    which = year.some(ASSURED, TIN)
+    rows = year.smelter_rows(which, mine_countries_reported="Thailand; Congo (Kinshasa)")
+    before = year.run(which, rows, as_of=date(2026, 2, 5))
+    assert flagged(before, "origin-not-named") == set()
+    done = year.run(which, rows, as_of=date(2026, 2, 6))
+    told = done.flags[done.flags["rule"] == "origin-not-named"]
+    # It names all but the small producers of tin, tantalum and tungsten; of gold it does not.
+    assert told[["smelter_id", "severity", "matched"]].values.tolist() == [
+        ["CID900006", "soft", "THA"]]
+    text = "metal,country\nTin,Thailand\n"
+    given = brought(tmp_path, "production", text)
+    own = year.run(which, rows, given=given, raw=tmp_path, as_of=date(2026, 2, 6))
+    assert flagged(own, "origin-not-named") == set()
+    assert own.flags.query("rule == 'implausible-origin'")["matched"].tolist() == ["COD"]
+
+
+def test_a_rule_on_an_index_waits_for_its_list(tmp_path):
+    line = knowledge.table("flags").iloc[0].to_dict() | {
+        "rule": "low-index", "test": "index_my-index is below 35", "severity": "soft"}
+    table = pd.concat([knowledge.table("flags"), pd.DataFrame([line])])
+    which = year.some(ASSURED, PLANT)
+    without = year.run(which, table=table).risk_rules.set_index("rule").loc["low-index"]
+    assert (without["state"], without["note"]) == ("not_provided", "Not provided: index_my-index")
+    given = brought(tmp_path, "index", "country,value\nZAF,30\nRUS,\n")
+    done = year.run(which, given=given, raw=tmp_path, table=table)
+    assert flagged(done, "low-index") == {"CID900001"}
 
 
 def test_an_index_is_a_column_that_a_rule_may_ask_and_a_gap_is_no_zero(tmp_path):
@@ -128,6 +178,7 @@ def test_a_public_notice_by_id_is_a_flag_and_a_line_for_counsel():
         ("cahra", "area\nIturi\n", "country"),
         ("index", "country,value\nPeru,high\n", "high"),
         ("production", "metal,country\nUnobtainium,Peru\n", "Unobtainium"),
+        ("cahra", "country,as_of\nPeru,3/4/2019\n", "line 2, as_of.*only one way"),
     ],
 )
 def test_a_list_that_cannot_be_read_is_named_with_its_place(tmp_path, kind, text, says):

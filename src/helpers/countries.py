@@ -47,7 +47,8 @@ def iso3(name, *, codes: bool = True) -> str:
     in text that a supplier typed, "NA" and "No" are hardly ever Namibia and Norway.
     """
     key = fold(name)
-    return _names().get(key) or (_codes().get(key, "") if codes else "")
+    named = _names().get(key) or _names().get(key.removeprefix("the "), "")
+    return named or (_codes().get(key, "") if codes else "")
 
 
 def resolve(names: pd.Series, *, codes: bool = True) -> pd.Series:

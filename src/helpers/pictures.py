@@ -91,20 +91,24 @@ def _stacked(axes, table: pd.DataFrame, order: list[str], colours: dict[str, str
     axes.invert_yaxis()
 
 
+_UNTESTED = {"not_provided": "not provided", "later_than_review": "not known yet"}
+
+
 def flags_by_metal(flags: pd.DataFrame, rules: pd.DataFrame | None = None) -> Picture:
     """How many facilities of each metal match which rule: a grid of numbers.
 
     ``rules``: the table ``risk_rules``; a rule that could not be tested is drawn as
-    "not provided", never as 0.
+    "not provided" or "not known yet", never as 0.
     """
-    told = knowledge.table("flags").rename(columns={}) if rules is None else rules
+    told = knowledge.table("flags") if rules is None else rules
     told = told[(told["subject"] == "facility") & (told.get("audience", "") != "counsel")]
     hidden = {r.rule for r in knowledge.table("flags").itertuples() if r.audience == "counsel"}
     told = told[~told["rule"].isin(hidden)]
     table = pd.crosstab(flags["rule"], flags["metal"]) if len(flags) else pd.DataFrame()
     table = table.reindex(index=told["rule"].tolist(), columns=list(METALS), fill_value=0)
     weights = dict(zip(told["rule"], told["severity"], strict=True))
-    untested = set(told.loc[told["state"] == "not_provided", "rule"]) if "state" in told else set()
+    states = dict(zip(told["rule"], told["state"], strict=True)) if "state" in told else {}
+    untested = {rule: _UNTESTED[state] for rule, state in states.items() if state in _UNTESTED}
     about = dict(zip(told["rule"], told["metal"], strict=True))
     figure, axes = bare_axes(8.6, 0.7 + 0.34 * len(table), left=0.34, bottom=0.02, top=0.94)
     shades = {"hard": TIERS["critical"], "red": TIERS["high"], "soft": TIERS["medium"],
@@ -112,7 +116,7 @@ def flags_by_metal(flags: pd.DataFrame, rules: pd.DataFrame | None = None) -> Pi
     for y, rule in enumerate(table.index):
         for x, metal in enumerate(METALS):
             _cell(axes, x, y, int(table.loc[rule, metal]), shades[weights[rule]],
-                  rule in untested, bool(about[rule]) and about[rule] != metal)
+                  untested.get(rule, ""), bool(about[rule]) and metal not in about[rule].split(";"))
     axes.set_xlim(-0.5, len(METALS) - 0.5)
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.set_yticks(range(len(table)), [f"{r}  ({weights[r]})" for r in table.index], fontsize=9)
@@ -127,20 +131,22 @@ def flags_by_metal(flags: pd.DataFrame, rules: pd.DataFrame | None = None) -> Pi
         if rule not in untested and numbers:
             parts.append(f"{rule}: {', '.join(numbers)}")
     alt = "Grid of facilities by rule matched and metal. " + ("; ".join(parts) or "No rule matched")
-    alt += f". Not provided, so not tested: {', '.join(sorted(untested)) or 'none'}."
+    for state in _UNTESTED.values():
+        names = ", ".join(sorted(rule for rule in untested if untested[rule] == state))
+        alt += f". {state.capitalize()}, so not tested: {names or 'none'}"
+    alt += "."
     flat = table.reset_index().rename(columns={"index": "rule"}).rename_axis(columns=None)
     flat.insert(1, "severity", flat["rule"].map(weights))
-    states = ["not_provided" if rule in untested else "tested" for rule in flat["rule"]]
-    flat.insert(2, "state", states)
+    flat.insert(2, "state", [untested.get(rule, "tested") for rule in flat["rule"]])
     for metal in METALS:
-        flat[metal] = flat[metal].astype("object").where(flat["state"] == "tested", "not provided")
+        flat[metal] = flat[metal].astype("object").where(flat["state"] == "tested", flat["state"])
     return finish(figure, alt, "Rules matched by metal", flat)
 
 
-def _cell(axes, x: int, y: int, count: int, shade: str, untested: bool, elsewhere: bool) -> None:
+def _cell(axes, x: int, y: int, count: int, shade: str, untested: str, elsewhere: bool) -> None:
     colour = shade if count and not untested else "#f4f6f8"
     axes.add_patch(Rectangle((x - 0.47, y - 0.42), 0.94, 0.84, facecolor=colour, edgecolor="none"))
-    text = "not provided" if untested else "–" if elsewhere else f"{count}"
+    text = untested or ("–" if elsewhere else f"{count}")
     ink = "white" if colour in DARK else INK if count and not untested else MUTED
     axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=8 if untested else 9.5)
 

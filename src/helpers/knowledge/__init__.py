@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 from functools import cache
 from importlib.resources import files
-from io import StringIO
 from typing import TYPE_CHECKING
+
+from helpers.errors import InputError
 
 # Workbooks are read in small processes that need the tables but have no room for pandas.
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def path(name: str):
 
 @cache
 def _text(name: str) -> str:
-    return path(name).read_text(encoding="utf-8")
+    # A spreadsheet program puts a mark before the first line.
+    return path(name).read_text(encoding="utf-8-sig")
 
 
 def text(name: str) -> str:
@@ -41,11 +43,39 @@ def table(name: str) -> pd.DataFrame:
 def _table(name: str) -> pd.DataFrame:
     import pandas as pd
 
-    lines = [line for line in _text(f"{name}.csv").splitlines() if not line.startswith("#")]
-    return pd.read_csv(StringIO("\n".join(lines)), dtype=str, keep_default_na=False)
+    header, rows = _rows(name)
+    return pd.DataFrame(rows, columns=header, dtype="str")
 
 
 def records(name: str) -> list[dict[str, str]]:
     """The same table as a list of dictionaries, for code that runs without pandas."""
-    lines = [line for line in _text(f"{name}.csv").splitlines() if not line.startswith("#")]
-    return list(csv.DictReader(StringIO("\n".join(lines))))
+    header, rows = _rows(name)
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _rows(name: str) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a table, each row as long as the header.
+
+    Raises:
+        InputError: a row with more values than the header has columns, as when a text that holds
+            a comma is not quoted.
+    """
+    kept = [(n, line) for n, line in enumerate(_text(f"{name}.csv").splitlines(keepends=True), 1)
+            if not line.startswith("#")]  # fmt: skip
+    reader = csv.reader(line for _, line in kept)
+    header = next(reader, [])
+    while header and not header[-1]:
+        header.pop()
+    rows = []
+    for row in reader:
+        if not any(row):
+            continue
+        if any(row[len(header):]):
+            raise InputError(
+                f"has {len(row)} values where its header has {len(header)} columns",
+                file=f"{name}.csv",
+                where=f"line {kept[reader.line_num - 1][0]}",
+                fix="Put a text that holds a comma between double quotes",
+            )
+        rows.append((row + [""] * len(header))[: len(header)])
+    return header, rows

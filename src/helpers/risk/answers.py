@@ -42,8 +42,13 @@ def key(text: str) -> Key:
     first, subject = first.strip(), subject.strip()
     if first.lower() == "supplier":
         return Key("supplier", subject)
-    found = _ID.fullmatch(subject)
-    return Key(first.capitalize(), f"CID{int(found[1]):06d}" if found else subject, rule.strip())
+    return Key(first.capitalize(), facility_id(subject), rule.strip())
+
+
+def facility_id(text: str) -> str:
+    """A smelter id in its one form: ``cid 1326`` is ``CID001326``; any other text as it is."""
+    found = _ID.fullmatch(text.strip())
+    return f"CID{int(found[1]):06d}" if found else text.strip()
 
 
 def topic(value: str) -> str:

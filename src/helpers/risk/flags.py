@@ -5,12 +5,11 @@ review date did not know yet is not seen.
 """
 
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
 from helpers import knowledge
-from helpers.risk import rules
+from helpers.risk import matching, rules
 from helpers.risk.rules import Rule
 from helpers.risk.sources import Brought
 
@@ -20,32 +19,6 @@ _FLAGS = [
 ]
 _SUPPLIER_FLAGS = ["supplier_id", "metal", "rule", "severity", "matched", "reason", "source",
                    "rule_as_of", "evidence"]
-
-
-def find(
-    facilities: pd.DataFrame,
-    smelter_rows: pd.DataFrame,
-    answers: pd.DataFrame,
-    inputs,
-    list_entries: pd.DataFrame,
-    *,
-    as_of: date,
-    raw: Path | None = None,
-    left_lists: pd.DataFrame | None = None,
-    table: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """The table ``flags`` from the tables of the earlier steps, in one call.
-
-    ``raw`` is the year's input folder, where the user's own risk lists lie. ``review.review``
-    gives this and every other table of the step at once.
-    """
-    from helpers.risk.review import review  # the review calls this module
-
-    done = review(
-        facilities, smelter_rows, answers, inputs, list_entries,
-        as_of=as_of, raw=raw, left_lists=left_lists, table=table,
-    )
-    return done.flags
 
 
 def evaluate(
@@ -69,14 +42,14 @@ def evaluate(
     """
     rules.check_columns(found, profiles.columns, "facility")
     tables = _Tables(brought, as_of)
-    facility_rules = [r for r in found if r.subject == "facility" and tables.has(r)]
+    facility_rules = [r for r in found if r.subject == "facility" and not tables.missing(r)]
     windows = {r.rule: _by_facility(_within(happened, r, as_of)) for r in facility_rules}
     places = _Places(told, smelter_rows, happened)
     flags, counsel = [], []
     for row in profiles.to_dict("records"):
         pair = (row["metal"], row["smelter_id"])
         for rule in facility_rules:
-            hit = rules.match(
+            hit = matching.match(
                 rule, row, tables=tables.get, events=windows[rule.rule].get(pair, {})
             )
             if hit is None:
@@ -116,7 +89,7 @@ def suppliers(
             told = rows[rows["topic"].isin(topics) & (rows["answer"] != "")]
             for _, file in told.groupby("file"):
                 row = dict(zip(file["topic"], file["answer"], strict=True)) | {"metal": metal}
-                hit = rules.match(rule, row, tables=tables.get)
+                hit = matching.match(rule, row, tables=tables.get)
                 if hit is None:
                     continue
                 cells = [f"{a.file}, {a.sheet}, {a.cell}" for a in file.itertuples()]
@@ -164,9 +137,12 @@ def states(
 
 
 def _state(rule: Rule, tables: "_Tables", hidden: int) -> tuple[str, str]:
-    missing = [name for name in rule.tables if not tables.there(name)]
+    missing = tables.missing(rule)
     if missing:
         return "not_provided", f"Not provided: {', '.join(missing)}"
+    early = [name for name in rule.tables if not tables.get(name).rows]
+    if early:
+        return "later_than_review", f"Nothing known on the review date: {', '.join(early)}"
     if rule.audience == "counsel":
         if hidden:
             return "tested", "Matches are for counsel alone"
@@ -185,20 +161,20 @@ class _Tables:
 
     def __init__(self, brought: Brought, as_of: date):
         self.brought, self.as_of = brought, as_of
-        self.seen: dict[str, rules.Lookup | None] = {}
+        self.seen: dict[str, matching.Lookup | None] = {}
 
-    def get(self, name: str) -> rules.Lookup | None:
+    def get(self, name: str) -> matching.Lookup | None:
         if name not in self.seen:
             table = self.brought.table(name)
-            found = None if table is None else rules.Lookup(name, table, self.as_of)
+            found = None if table is None else matching.Lookup(name, table, self.as_of)
             self.seen[name] = found
         return self.seen[name]
 
-    def there(self, name: str) -> bool:
-        return self.get(name) is not None
-
-    def has(self, rule: Rule) -> bool:
-        return all(self.there(name) for name in rule.tables)
+    def missing(self, rule: Rule) -> list[str]:
+        """Tables and indices that the rule asks for and nobody brought."""
+        there = {f"{rules.INDEX}{list_id}" for list_id in self.brought.index["list_id"]}
+        names = [name for name in rule.tables if self.get(name) is None]
+        return names + [name for name in rule.indices if name not in there]
 
     def tested_with(self, rule: Rule) -> str:
         return "; ".join(

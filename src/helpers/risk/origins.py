@@ -5,102 +5,21 @@ here. What cannot be read as a country stays as it was written; where nothing is
 table says so.
 """
 
-import re
 from datetime import date
-from functools import cache
-from typing import NamedTuple
 
 import pandas as pd
 
-from helpers import countries, knowledge
-from helpers.text import clean, fold
+from helpers import countries
+from helpers.errors import InputError
+from helpers.risk.answers import facility_id
+from helpers.risk.cells import Said, recycled_of, said
+from helpers.text import clean
 
 _METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
-_STRONG = re.compile(r"[;/|&+\n\r、；／]|\s+(?:and|und|et|y|e|ve)\s+", re.IGNORECASE)
-_COMMA = re.compile(r"[,，]")
-_BRACKETS = re.compile(r"[(（\[][^)）\]]*[)）\]]")
-_CODE = re.compile(r"[A-Z]{3}")
 _COLUMNS = [
     "metal", "smelter_id", "smelter_name", "basis", "country", "country_name", "covered",
     "as_reported", "evidence", "source", "as_of", "suppliers", "places",
 ]
-
-
-class Said(NamedTuple):
-    """What a cell on mines or their countries says."""
-
-    countries: tuple[str, ...] = ()
-    recycled: bool = False
-    unread: tuple[str, ...] = ()
-
-
-@cache
-def _words() -> dict[str, str]:
-    return {fold(row.word): row.meaning for row in knowledge.table("origin_words").itertuples()}
-
-
-def said(text: str) -> Said:
-    """Countries, recycled or scrap, and words that are neither, in a cell as suppliers fill it.
-
-    Two-letter codes are not taken for countries: "NA" and "No" are hardly ever Namibia and Norway.
-    """
-    found: list[str] = []
-    unread: list[str] = []
-    recycled = False
-    raw = "\n".join(clean(line) for line in str(text or "").splitlines()) or clean(text)
-    whole = _one(raw)
-    pieces = [raw] if whole else [p for part in _STRONG.split(raw) for p in _commas(part)]
-    for piece in pieces:
-        meaning = _one(piece)
-        if meaning in ("unknown", "programme", "yes", "no"):
-            continue
-        if meaning == "recycled":
-            recycled = True
-        elif meaning:
-            found.append(meaning)
-        elif fold(piece):
-            unread.append(clean(piece))
-    return Said(tuple(dict.fromkeys(found)), recycled, tuple(dict.fromkeys(unread)))
-
-
-def _one(piece: str) -> str:
-    """Alpha-3 of a country, a meaning of ``origin_words.csv``, or ``""``."""
-    piece = clean(piece)
-    for text in (piece, _BRACKETS.sub(" ", piece)):
-        meaning = _words().get(fold(text)) or countries.iso3(text, codes=False)
-        if meaning:
-            return meaning
-    # "COD" is a code; "AND" between two names is not Andorra.
-    if _CODE.fullmatch(piece) and piece != "AND":
-        return countries.iso3(piece)
-    return ""
-
-
-def _commas(part: str) -> list[str]:
-    """Parts at commas, the longest run that is one country kept whole ("Korea, Republic of")."""
-    bits = _COMMA.split(part)
-    out, i = [], 0
-    while i < len(bits):
-        for j in range(min(len(bits), i + 3), i, -1):
-            joined = ",".join(bits[i:j])
-            if j == i + 1 or _one(joined):
-                out.append(joined)
-                i = j
-                break
-    return out
-
-
-def recycled_of(row_answer: str, mines: Said, mine_countries: Said) -> str:
-    """Yes, No or Unknown for one row: its answer on recycled or scrap feed, else what N and O say.
-
-    The template takes "recycled" or "scrap" in place of a mine for an answer of Yes.
-    """
-    meaning = _words().get(fold(row_answer), "")
-    if meaning in ("yes", "recycled"):
-        return "Yes"
-    if meaning == "no":
-        return "No"
-    return "Yes" if mines.recycled or mine_countries.recycled else "Unknown"
 
 
 def recycled(smelter_rows: pd.DataFrame) -> pd.DataFrame:
@@ -138,11 +57,15 @@ def annex(
 
     Args:
         smelter_rows: as in the table of that name.
-        evidence: ``Inputs.origins``; what is dated after the review date is left out.
+        evidence: ``Inputs.origins``; what is dated after the review date is left out. A cell may
+            name several countries.
         facilities: as in the table of that name; each has at least one line.
 
     A line a facility, ground and country; a facility of which nothing is known has the line
     ``none``.
+
+    Raises:
+        InputError: a country of ``evidence`` that is none: a slip there would hide an origin.
     """
     names = facilities.set_index(["metal", "smelter_id"])["smelter_name"].to_dict()
     lines = _evidenced(evidence, names, as_of) + _declared(_own(smelter_rows), names)
@@ -165,21 +88,41 @@ def _line(key: tuple, basis: str, **more) -> dict:
 def _evidenced(evidence: pd.DataFrame, names: dict, as_of: date) -> list[dict]:
     lines: dict[tuple, dict] = {}
     for row in evidence.itertuples():
-        key = (row.metal, row.smelter_id)
+        key = (row.metal, facility_id(row.smelter_id))
+        told = _told(row)
         if key not in names or row.as_of > as_of.isoformat():
             continue
-        code = countries.iso3(row.country)
-        scrap = _words().get(fold(row.country)) == "recycled"
-        basis = "evidence" if code else "recycled" if scrap else "unread"
-        line = lines.setdefault(
-            (*key, basis, code, "" if code else row.country),
-            _line(key, basis, country=code, as_reported=row.country, as_of=row.as_of),
-        )
-        line["evidence"] = _join(line["evidence"], row.evidence)
-        line["source"] = _join(line["source"], row.source)
-        line["as_of"] = max(line["as_of"], row.as_of)
-        line["places"] = _join(line["places"], "origins.csv")
+        for basis, code in told:
+            line = lines.setdefault(
+                (*key, basis, code),
+                _line(key, basis, country=code, as_reported=row.country, as_of=row.as_of),
+            )
+            line["evidence"] = _join(line["evidence"], row.evidence)
+            line["source"] = _join(line["source"], row.source)
+            line["as_of"] = max(line["as_of"], row.as_of)
+            line["places"] = _join(line["places"], "origins.csv")
     return list(lines.values())
+
+
+def _told(row) -> list[tuple[str, str]]:
+    """Grounds and countries of a line of ``origins.csv``."""
+    code = countries.iso3(row.country)
+    read = Said((code,)) if code else said(row.country)
+    if read.unread:
+        raise InputError(
+            f"{read.unread[0]!r} is no known country",
+            file="origins.csv",
+            where=f"{row.metal} {row.smelter_id}, country",
+            fix="Write its ISO 3166 code; ';' between several",
+        )
+    return [("evidence", code) for code in read.countries] + [("recycled", "")] * read.recycled
+
+
+def unused(evidence: pd.DataFrame, facilities: pd.DataFrame) -> list[str]:
+    """Metals and ids of ``origins.csv`` that are no facility of the year: nothing rests on them."""
+    there = set(zip(facilities["metal"], facilities["smelter_id"], strict=True))
+    named = {(row.metal, facility_id(row.smelter_id)) for row in evidence.itertuples()}
+    return [" ".join(pair) for pair in sorted(named - there)]
 
 
 def _declared(rows: pd.DataFrame, names: dict) -> list[dict]:
@@ -220,10 +163,10 @@ def _join(before: str, more: str) -> str:
 def by_facility(origins: pd.DataFrame) -> pd.DataFrame:
     """``metal, smelter_id, origin_basis, declared_origins``: the best ground and all countries.
 
-    Grounds from best to none: evidence, declared, recycled, unknown.
+    Grounds from best to none: evidence, declared, recycled, unread, unknown.
     """
-    order = {"evidence": 0, "declared": 1, "recycled": 2, "unread": 3, "none": 3}
-    names = {0: "evidence", 1: "declared", 2: "recycled", 3: "unknown"}
+    order = {"evidence": 0, "declared": 1, "recycled": 2, "unread": 3, "none": 4}
+    names = dict(enumerate(("evidence", "declared", "recycled", "unread", "unknown")))
     groups = origins.groupby(["metal", "smelter_id"], sort=True)
     best = groups["basis"].agg(lambda s: names[min(order[b] for b in s)])
     told = groups["country"].agg(lambda s: ";".join(sorted({c for c in s if c})))
@@ -243,20 +186,23 @@ def summary(origins: pd.DataFrame) -> pd.DataFrame:
             "facilities": len(of),
             "with_country": len(told),
             "recycled_only": int(((of["origin_basis"] == "recycled")).sum()),
-            "nothing_known": int((of["origin_basis"] == "unknown").sum()),
+            "nothing_known": int(of["origin_basis"].isin(["unknown", "unread"]).sum()),
             "countries": ";".join(codes),
             "covered_countries": ";".join(c for c in codes if countries.is_covered(c)),
         }
-        lines.append(line | {"statement": _statement(line)})
+        unread = int((of["origin_basis"] == "unread").sum())
+        lines.append(line | {"statement": _statement(line, unread)})
     columns = ["metal", "facilities", "with_country", "recycled_only", "nothing_known",
                "countries", "covered_countries", "statement"]
     return pd.DataFrame(lines, columns=columns)
 
 
-def _statement(line: dict) -> str:
+def _statement(line: dict, unread: int) -> str:
     metal, total = line["metal"].lower(), line["facilities"]
+    more = f" What is written for {unread} of these could not be read as a country." * bool(unread)
     if line["nothing_known"] == total:
-        return f"Nothing is known of the ore's origin for any of the {total} {metal} facilities."
+        text = f"Nothing is known of the ore's origin for any of the {total} {metal} facilities."
+        return text + more
     told = f"a country of origin is named for {line['with_country']}"
     parts = [f"Of {total} {metal} facilities {told}"]
     if line["recycled_only"]:
@@ -265,4 +211,4 @@ def _statement(line: dict) -> str:
     text = "; ".join(parts)
     named = line["covered_countries"].split(";") if line["covered_countries"] else []
     told = ", ".join(sorted(countries.printed(c).replace(",", "") for c in named))
-    return f"{text}. Covered Countries named: {told or 'none'}."
+    return f"{text}. Covered Countries named: {told or 'none'}.{more}"

@@ -9,7 +9,9 @@ import pandas as pd
 
 from helpers import countries
 from helpers.risk import answers, origins
-from helpers.risk.sources import Brought, shipped
+from helpers.risk.edited import known, shipped
+from helpers.risk.rules import INDEX
+from helpers.risk.sources import Brought
 
 _ASSURANCE = {"conformant": "conformant", "active": "active", "indeterminable": "none"}
 _EVENTS = ["metal", "smelter_id", "kind", "on", "until", "by", "source", "place"]
@@ -22,7 +24,6 @@ def events(left_lists: pd.DataFrame | None = None, *, as_of: date) -> pd.DataFra
     place``: those of ``knowledge/events.csv``, and each facility that an assurance list names no
     more (``left_lists``, dated by the list that is silent).
     """
-    day = as_of.isoformat()
     table = shipped("events").assign(place="events.csv")
     parts = [table[_EVENTS]]
     if left_lists is not None and len(left_lists):
@@ -31,9 +32,8 @@ def events(left_lists: pd.DataFrame | None = None, *, as_of: date) -> pd.DataFra
         left["source"] = left["by"] + " names it no more; it stood in " + left["listed_in"]
         parts.append(left[_EVENTS])
     every = pd.concat(parts, ignore_index=True)
-    known = (every["on"] != "") & (every["on"] <= day)
-    known &= (every["until"] == "") | (every["until"] > day)
-    return every[known].sort_values(_EVENTS, kind="stable", ignore_index=True)
+    dated = every[every["on"] != ""]
+    return known(dated, as_of).sort_values(_EVENTS, kind="stable", ignore_index=True)
 
 
 def build(
@@ -84,7 +84,7 @@ def build(
     frame[decided.columns] = decided
     for list_id, index in (brought.index.groupby("list_id") if brought else ()):
         newest = index.sort_values("year", kind="stable").groupby("iso3")["value"].last()
-        frame[f"index_{list_id}"] = frame["country"].map(newest).fillna("")
+        frame[f"{INDEX}{list_id}"] = frame["country"].map(newest).fillna("")
     return frame.sort_values(["metal", "smelter_id"], kind="stable", ignore_index=True)
 
 

@@ -96,10 +96,29 @@ def review(
         sensitivity=moved,
         sensitivity_summary=weights,
         sanctions_review=hits,
-        risk_sources=brought.provided,
+        risk_sources=_sources(brought, inputs.origins, facilities, as_of),
         gates_risk=tiers.gates(risk, flags, inputs.decisions),
         risk_explained=explain.every(risk, flags, facilities, smelter_rows, told, lines),
     )
+
+
+def _sources(brought, records, facilities, as_of: date) -> pd.DataFrame:
+    """What the review rests on: lists, shipped tables, and the year's records of origin."""
+    then = records.loc[records["as_of"] <= as_of.isoformat(), "as_of"]
+    idle, later = ground.unused(records, facilities), len(records) - len(then)
+    notes = [f"No facility of this year: {', '.join(idle)}"] * bool(idle)
+    notes += [f"Dated after the review date, left out: {later}"] * bool(later)
+    line = dict.fromkeys(brought.provided.columns, "") | {
+        "kind": "origins", "rows": len(then), "note": "; ".join(notes),
+    }
+    if records.empty:
+        note = "No records of the ore's origin were provided"
+        line |= {"source": "not provided", "state": "not_provided", "note": note}
+    else:
+        line |= {"source": "records of origin, each with its own source", "file": "origins.csv",
+                 "as_of": then.max() if len(then) else "",
+                 "state": "provided" if len(then) else "later_than_review"}
+    return pd.concat([brought.provided, pd.DataFrame([line])], ignore_index=True)
 
 
 def _score(inputs) -> float:

@@ -15,17 +15,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import countries, csvfiles, knowledge
+from helpers import countries, csvfiles
 from helpers.errors import InputError
+from helpers.risk.edited import known, shipped
 from helpers.text import clean
 
 KINDS = ("cahra", "sanctions", "index", "production")
+_SHIPPED = ("covered_countries", "events", "gold_centres", "gold_hubs", "mine_producers",
+            "transit_countries")
 _METALS = {"gold": "Gold", "tantalum": "Tantalum", "tin": "Tin", "tungsten": "Tungsten"}
 # What each kind's file must hold; all others of the documented columns may be left out.
 _COLUMNS = {
     "cahra": (["country"], ["area", "source", "as_of"]),
-    "index": (["country", "value"], ["year", "source"]),
-    "production": (["metal", "country"], ["year", "quantity", "source"]),
+    "index": (["country", "value"], ["year", "source", "as_of"]),
+    "production": (["metal", "country"], ["year", "quantity", "source", "as_of"]),
     "sanctions": (["name"], ["type", "programme", "country", "date", "remarks"]),
 }
 # OFAC publishes SDN.CSV without a header (Treasury, "SDN data formats"): number, name, type,
@@ -61,22 +64,16 @@ class Brought:
         """The table of that name that rules may test, ``None`` when it was not provided.
 
         ``cahra`` and ``production`` are the user's; any other name is a table of the knowledge
-        folder with a column ``iso3`` or ``smelter_id``.
+        folder with a column ``iso3`` or ``smelter_id``. The metals of the user's ``production``
+        take the place of those of ``mine_producers``.
         """
         if name in ("cahra", "production"):
             frame = getattr(self, name)
             return None if frame.empty else frame
-        return shipped(name)
-
-
-def shipped(name: str) -> pd.DataFrame:
-    """A table of the knowledge folder; raises ``InputError`` when there is none of that name."""
-    try:
-        return knowledge.table(name)
-    except FileNotFoundError as error:
-        raise InputError(
-            f"there is no table {name!r}", file="flags.csv", fix=f"Add {name}.csv beside it"
-        ) from error
+        table = shipped(name)
+        if name == "mine_producers":
+            table = table[~table["metal"].isin(self.production["metal"])]
+        return table
 
 
 def load(raw: Path, lists: pd.DataFrame, *, as_of: date) -> Brought:
@@ -115,7 +112,7 @@ def load(raw: Path, lists: pd.DataFrame, *, as_of: date) -> Brought:
         kind: pd.concat(frames[kind], ignore_index=True) if frames[kind] else _empty(kind)
         for kind in KINDS
     }
-    return Brought(**tables, provided=pd.DataFrame(provided + _shipped_lines()))
+    return Brought(**tables, provided=pd.DataFrame(provided + _shipped_lines(as_of)))
 
 
 def _path(raw: Path, file: str) -> Path:
@@ -137,22 +134,24 @@ def _missing(kind: str) -> dict:
     return line | {"sha256": "", "rows": 0, "state": "not_provided", "note": note}
 
 
-def _shipped_lines() -> list[dict]:
-    """The shipped tables of facts, for the same list."""
+def _shipped_lines(as_of: date) -> list[dict]:
+    """The shipped tables of facts, for the same list, with what was known on the review date."""
     lines = []
-    for name in ("covered_countries", "events", "gold_centres", "gold_hubs", "transit_countries"):
+    for name in _SHIPPED:
         table = shipped(name)
+        then = known(table, as_of)
+        later = len(table) - len(then)
         lines.append(
             {
                 "kind": "shipped",
                 "list_id": name,
                 "source": "shipped with the workbook; each line cites its own source",
-                "as_of": table["as_of"].max(),
+                "as_of": then["as_of"].max() if len(then) else "",
                 "file": "",
                 "sha256": "",
-                "rows": len(table),
-                "state": "provided",
-                "note": "",
+                "rows": len(then),
+                "state": "provided" if len(then) else "later_than_review",
+                "note": f"Lines that did not hold on the review date: {later}" if later else "",
             }
         )
     return lines
@@ -167,10 +166,11 @@ def _read(path: Path, data: bytes, entry, line: dict) -> pd.DataFrame:
         rows = csvfiles.read(path, needed, name=name, optional=optional)
     rows = rows.assign(
         list_id=entry.list_id,
-        as_of=entry.as_of,
-        source=entry.source,
         place=[f"{name}, line {number}" for number in rows["line"]],
+        since=_dates(rows, name),
+        source=_own(rows, "source", entry.source),
     )
+    rows["as_of"] = rows["since"].mask(rows["since"] == "", entry.as_of)
     if entry.kind == "sanctions":
         said = rows[["type", "programme", "country", "date", "remarks"]]
         rows["listed_as"] = [", ".join(v for v in row if v) for row in said.values]
@@ -187,19 +187,34 @@ def _read(path: Path, data: bytes, entry, line: dict) -> pd.DataFrame:
         # A line that says nil is no production; a blank or "W" (withheld) is some.
         nil = rows["quantity"].str.replace(",", "").str.fullmatch(r"0*\.?0+|-+|—|nil")
         rows = rows[~nil.fillna(False).astype(bool)]
-    return rows.assign(since="", until="")[_FRAMES[entry.kind]].reset_index(drop=True)
+    return rows.assign(until="")[_FRAMES[entry.kind]].reset_index(drop=True)
+
+
+def _own(rows: pd.DataFrame, column: str, otherwise: str) -> pd.Series:
+    """What a line says of itself, else what ``lists.yml`` says of the list."""
+    if column not in rows:
+        return pd.Series(otherwise, index=rows.index, dtype="str")
+    return rows[column].mask(rows[column] == "", otherwise)
+
+
+def _dates(rows: pd.DataFrame, name: str) -> list[str]:
+    """A line's own ``as_of``, blank where it has none: it is known from that day on."""
+    days = [
+        csvfiles.to_date(text, file=name, where=f"line {line}, as_of")
+        for line, text in zip(rows["line"], _own(rows, "as_of", ""), strict=True)
+    ]
+    return [day.isoformat() if day else "" for day in days]
 
 
 def _iso3(rows: pd.DataFrame, name: str) -> pd.Series:
     found = countries.resolve(rows["country"])
-    for line, given, code in zip(rows["line"], rows["country"], found, strict=True):
-        if not code:
-            raise InputError(
-                f"{given!r} is no known country",
-                file=name,
-                where=f"line {line}",
-                fix="Write its ISO 3166 code",
-            )
+    return _all_known(rows, "country", found, name, "no known country", "Write its ISO 3166 code")
+
+
+def _all_known(rows, column: str, found: pd.Series, name: str, what: str, fix: str) -> pd.Series:
+    """``found`` as it is; raises ``InputError`` for the first line where it is blank."""
+    for line, given in rows.loc[found == "", ["line", column]].itertuples(index=False):
+        raise InputError(f"{given!r} is {what}", file=name, where=f"line {line}, {column}", fix=fix)
     return found
 
 
@@ -219,15 +234,9 @@ def _numbers(rows: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _metals(rows: pd.DataFrame, name: str) -> pd.Series:
-    metals = rows["metal"].str.lower().map(_METALS).fillna("")
-    for line, given, metal in zip(rows["line"], rows["metal"], metals, strict=True):
-        if not metal:
-            raise InputError(
-                f"{given!r} is none of Gold, Tantalum, Tin, Tungsten",
-                file=name,
-                where=f"line {line}, metal",
-            )
-    return metals.astype("str")
+    metals = rows["metal"].str.lower().map(_METALS).fillna("").astype("str")
+    return _all_known(rows, "metal", metals, name, "none of the four metals",
+                      "Write Gold, Tantalum, Tin or Tungsten")
 
 
 def _is_sdn(data: bytes, name: str) -> bool:

@@ -12,8 +12,11 @@ from helpers import countries, knowledge
 from helpers.errors import InputError
 from helpers.risk import answers
 from helpers.risk.answers import STEPS, TIERS, Key
+from helpers.risk.edited import checked
 
 FILE = "tiers.csv"
+_COLUMNS = ("line", "hard", "red", "soft", "flag", "assurance", "tier", "suggested_step", "reason",
+            "owner", "source", "as_of")
 _COUNTED = ("hard", "red", "soft")
 _ASSURANCE = {"conformant": "conformant", "active": "active", "indeterminable": "none"}
 _RISK = [
@@ -51,7 +54,7 @@ def load(table: pd.DataFrame | None = None) -> list[Line]:
         InputError: an unknown word, a line without reason, owner, source or date, lines that do
             not fall from critical to low, or a last line that does not hold for every facility.
     """
-    table = knowledge.table("tiers") if table is None else table
+    table = checked(knowledge.table("tiers") if table is None else table, FILE, _COLUMNS)
     lines: list[Line] = []
     for row in table.to_dict("records"):
         where = f"line {row['line'] or '(blank)'}"
