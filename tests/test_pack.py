@@ -7,9 +7,10 @@ import zipfile
 
 import pytest
 
-from helpers import inputs, manifest
+from helpers import inputs, manifest, run
 from helpers.errors import InputError
 from helpers.report import pack
+from helpers.status import lists
 
 RAW = {
     "program.yml": b"year: 2018\n",
@@ -17,6 +18,8 @@ RAW = {
     "lists/rmap.csv": b"CID000001\n",
     "cmrt/a/CMRT.xlsx": b"template of a",
     "signoff.csv": b"role,name,signed_on,digest\n",
+    "decisions.csv": b"id,reason\nD-1,Jo of A wrote so\n",
+    "a note of ours.txt": b"Ask Jo of A",
 }
 OUTPUTS = {
     "figures.json": b"{}",
@@ -24,6 +27,7 @@ OUTPUTS = {
     "review/facilities/tin-cid000001.html": b"<p>licensed entry</p>",
     "letters/a.eml": b"To: jo@a.example.com",
     "counsel/gaps.csv": b"what counsel thinks",
+    "tables/facilities.csv": b'smelter_id,last_audit,rows\nCID000002,2018-01-02,"1,5"\n',
 }
 
 
@@ -64,7 +68,8 @@ def test_the_external_edition_holds_hashes_of_what_may_not_go_out(year):
     counts = pack.write(raw, outputs, target, "external")
     files = held(target)
     everything = b"\n".join(files.values())
-    for secret in (b"jo@a", b"CID000001\n", b"template of a", b"licensed entry", b"counsel thinks"):
+    for secret in (b"jo@a", b"Jo of A", b"2018-01-02", b"CID000001\n", b"template of a",
+                   b"licensed entry", b"counsel thinks"):  # fmt: skip
         assert secret not in everything
     assert files["inputs/program.yml"] == RAW["program.yml"]
     assert files["outputs/report/form-sd.htm"] == OUTPUTS["report/form-sd.htm"]
@@ -72,10 +77,15 @@ def test_the_external_edition_holds_hashes_of_what_may_not_go_out(year):
     hashed = {path for path, row in rows.items() if row["held"] == "hash"}
     assert hashed == {
         "inputs/suppliers.csv", "inputs/lists/rmap.csv", "inputs/cmrt/a/CMRT.xlsx",
+        "inputs/decisions.csv", "inputs/a note of ours.txt",
         "outputs/letters/a.eml", "outputs/counsel/gaps.csv",
         "outputs/review/facilities/tin-cid000001.html",
     }  # fmt: skip
-    assert counts == (len(rows) - 6, 6)
+    assert counts == (len(rows) - 8, 8)
+    # A table of which some columns are a list's own words is held without them.
+    facilities = files["outputs/tables/facilities.csv"]
+    assert facilities == b'smelter_id,last_audit,rows\nCID000002,,"1,5"\n'
+    assert rows["outputs/tables/facilities.csv"]["held"] == "part"
     sha = hashlib.sha256(RAW["cmrt/a/CMRT.xlsx"]).hexdigest()
     assert rows["inputs/cmrt/a/CMRT.xlsx"]["sha256"] == sha
     assert files["inputs/cmrt/a/CMRT.xlsx.sha256"].decode() == f"{sha}  CMRT.xlsx\n"
@@ -121,3 +131,29 @@ def test_another_archive_is_not_overwritten_and_none_lies_in_the_outputs(year):
     assert [p.name for p in target.parent.iterdir()] == [target.name]
     with pytest.raises(InputError, match="lies in the outputs"):
         pack.write(raw, outputs, outputs / "pack.zip", "full")
+
+
+def texts(data, name):
+    """The text of a file and of everything packed in it."""
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        for member, inner in held(io.BytesIO(data)).items():
+            yield from texts(inner, f"{name}!{member}")
+    else:
+        yield name, data.decode("utf-8", "replace")
+
+
+def test_no_words_of_a_list_alone_leave_with_the_external_edition(
+    example_2024, example_2025, tmp_path
+):
+    raw = run.project_root() / "data" / "raw" / "2025"
+    pack.write(raw, example_2025, tmp_path / "out.zip", "external")
+    found = dict(texts((tmp_path / "out.zip").read_bytes(), ""))
+    listed = lists.load(raw, inputs.load(raw, 2025).lists)
+    told = set(listed["smelter_id"]) | set(listed["name"]) | set(listed["last_audit"])
+    # What a supplier reported, then or now, or an origin's evidence says too is no list's alone.
+    elsewhere = (raw / "origins.csv").read_text("utf-8")
+    for outputs in (example_2024, example_2025):
+        elsewhere += (outputs / "tables" / "smelter_rows.csv").read_text("utf-8")
+    secret = {word for word in told - {""} if word not in elsewhere}
+    assert len(secret) > 5
+    assert sorted((w, name) for name, text in found.items() for w in secret if w in text) == []

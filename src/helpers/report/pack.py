@@ -1,8 +1,8 @@
 """The evidence pack: a year's inputs and outputs in one archive, to be kept or handed on.
 
 Two editions. ``full`` holds every file and is kept for the retention period. ``external`` holds a
-hash in the place of what ``knowledge/pack_rules.csv`` names: licensed lists, suppliers' files,
-personal data, counsel's folder. The same year gives the same bytes.
+hash in the place of what ``knowledge/pack_rules.csv`` names: licensed lists and what quotes them,
+suppliers' files, personal data, counsel's folder. The same year gives the same bytes.
 """
 
 import csv
@@ -49,13 +49,16 @@ def write(raw: Path, outputs: Path, target: Path, edition: str) -> tuple[int, in
     return counts
 
 
-def left_out(path: str) -> str:
-    """Why the external edition holds only the hash of a file; ``""`` when it holds the file."""
+def left_out(path: str) -> tuple[str, list[str]]:
+    """Why the external edition does not hold a file as it is, ``""`` when it does.
+
+    With it, the columns of a table that are blank there; none where only the hash is held.
+    """
     for rule in knowledge.table("pack_rules").to_dict("records"):
         folder = rule["path"].endswith("/")
         if path.startswith(rule["path"]) if folder else path == rule["path"]:
-            return rule["why"]
-    return ""
+            return rule["why"], [name for name in rule["columns"].split(";") if name]
+    return "", []
 
 
 def _check(raw: Path, outputs: Path, target: Path, made: dict) -> None:
@@ -80,11 +83,14 @@ def _archive(target: Path, files, made: dict, edition: str) -> tuple[int, int]:
         for path, source in files:
             data = source.read_bytes()
             sha = hashlib.sha256(data).hexdigest()
-            why = left_out(path) if edition == "external" else ""
-            listing.append([path, sha, len(data), "hash" if why else "file", why])
-            held += not why
-            if not why:
+            why, columns = left_out(path) if edition == "external" else ("", [])
+            how = "hash" if why and not columns else "part" if columns else "file"
+            listing.append([path, sha, len(data), how, why])
+            held += how != "hash"
+            if how == "file":
                 _put(archive, path, data)
+            elif how == "part":
+                _put(archive, path, _blanked(data, columns))
             elif path.endswith(".html"):
                 _put(archive, path, _stub(path, sha, why))  # so that links to it lead somewhere
             else:
@@ -94,6 +100,15 @@ def _archive(target: Path, files, made: dict, edition: str) -> tuple[int, int]:
         _put(archive, "contents.csv", out.getvalue().encode())
         _put(archive, "README.txt", _readme(made, edition, held, len(listing)).encode())
     return held, len(listing) - held
+
+
+def _blanked(data: bytes, columns: list[str]) -> bytes:
+    """A CSV table with those columns blank below their headings."""
+    head, *rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+    kept = [[v if n not in columns else "" for n, v in zip(head, r, strict=True)] for r in rows]
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([head, *kept])
+    return out.getvalue().encode("utf-8")
 
 
 def _put(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
@@ -114,9 +129,15 @@ def _stub(path: str, sha: str, why: str) -> bytes:
 def _readme(made: dict, edition: str, held: int, every: int) -> str:
     kept = {
         "full": "It holds every file. Keep it for the retention period, five years at least.\n"
-        "It is confidential: it holds suppliers' files, names of persons and licensed lists.",
-        "external": "It holds hashes in the place of licensed lists, suppliers' files, personal\n"
-        "data and counsel's folder; contents.csv says of each file why.",
+        "It is confidential: it holds suppliers' files, names of persons and licensed lists.\n"
+        "Unpacked, it is checked again, hash by hash and figure by figure, with\n"
+        f"  python -m helpers verify --year {made['year']} --raw inputs --outputs outputs",
+        "external": "It holds hashes in the place of licensed lists and of what quotes them, of\n"
+        "suppliers' files, personal data and counsel's folder: a file's hash stands in\n"
+        "<name>.sha256 beside where it would lie, and links to such files lead nowhere.\n"
+        "contents.csv says of each file how it is held and why; one held in part has columns\n"
+        "blank. What suppliers answered and reported stands in outputs/tables, names of persons\n"
+        "masked.",
     }[edition]
     return (
         f"Evidence pack, conflict minerals {made['year']}, edition '{edition}'\n\n{kept}\n\n"
