@@ -21,11 +21,10 @@ def claims(*ids, missing=(), blank=()):
     return pd.DataFrame(rows, columns=columns).astype("str")
 
 
-def score(ids=(), figures=(), kinds=(), gates=(), **more):
+def score(ids=(), figures=(), gates=(), **more):
     return gaps.score(
         claims(*ids, **more),
         pd.DataFrame(figures, columns=["id", "value"]),
-        pd.DataFrame({"kind": list(kinds)}),
         pd.DataFrame({"gate": list(gates)}),
     ).set_index("point")
 
@@ -43,7 +42,7 @@ def test_weights_come_to_one_hundred_and_each_point_says_what_it_rests_on():
 
 
 def test_a_complete_report_earns_all_and_an_empty_one_only_nothing():
-    whole = score(everything(), [("not_decided_facility", 0)], ["cahra"])
+    whole = score(everything(), [("not_decided_facility", 0)])
     assert gaps.total(whole) == 100 and set(whole["score"]) == {"full"}
     assert (whole["missing"] == "").all()
     assert gaps.total(score()) == 0
@@ -61,15 +60,18 @@ def test_a_claim_without_evidence_or_with_a_blank_earns_nothing(flaw):
     assert score(["step1-grievance"], **{flaw: ["step1-grievance"]}).loc["M3", "earned"] == 0
 
 
-def test_an_open_gate_a_figure_and_a_list_decide_points():
+def test_an_open_gate_and_a_figure_decide_points():
     branch = ["form-conclusion", "form-report"]
     assert score(branch).loc["R5", "score"] == "full"
     assert score(branch, gates=["branch"]).loc["R5", "score"] == "none"
     flagged = ["step2-red-flags", "step3-decided"]
     assert score(flagged, [("not_decided_facility", 0)]).loc["M6", "score"] == "full"
     assert score(flagged, [("not_decided_facility", 3)]).loc["M6", "score"] == "half"
-    assert score(["design-risk"], kinds=["cahra"]).loc["B2", "score"] == "half"
-    assert score(kinds=["cahra"]).loc["B2", "score"] == "none"  # nothing says so in the report
+    quiet = [("followed_up_facility", 0), ("not_decided_facility", 0)]
+    assert score(flagged[:1], quiet).loc["M6", "score"] == "full"
+    table = ["step2-flags-table"]
+    assert score(table, [("flagged_gold_hub", 2)]).loc["B2", "score"] == "half"
+    assert score(table, [("flagged_gold_hub", 0)]).loc["B2", "score"] == "none"
 
 
 def test_one_of_several_is_enough_where_the_table_says_so():
@@ -106,7 +108,7 @@ def test_the_2018_example_scores_as_it_was_scored_by_hand(example_2018):
     assert dict(zip(by_hand["point"], by_hand["score"], strict=True)) == dict(
         zip(*read(example_2018)[["point", "score"]].to_numpy().T, strict=True)
     )
-    assert read(example_2018)["earned"].astype(float).sum() == 79
+    assert read(example_2018)["earned"].astype(float).sum() == 79.5
 
 
 def test_a_complete_year_scores_well(example_2025):

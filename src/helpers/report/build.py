@@ -30,8 +30,6 @@ _REPORT = ("report", "conflict_minerals_report.md", "conflict-minerals-report")
 _RECORD = ("record", "no_filing.md", "no-filing-record")
 _DOCUMENTS = {"": (_FORM, _REPORT), "form_and_report": (_FORM, _REPORT), "form_only": (_FORM,),
               "no_filing": (_RECORD,)}
-# Kinds of list that can give a facility its status.
-_ASSURANCE = ("conformant", "active", "cross_recognised", "public")
 _GATE = ["gate", "subject", "reason"]
 
 
@@ -98,14 +96,14 @@ def build(
     entries = {row["id"]: row for row in counted.to_dict("records")}
     law = wording.read_law(folder)
     form = wording.read_form(str(program["form"]["edition"]))
-    maker = exhibits.Maker(frames, entries, program, form, inputs.lists, dict(before or {}))
-    listed = exhibits.known_lists(inputs.lists, as_of)["kind"]
+    lists = inputs.lists[inputs.lists["as_of"] <= as_of.isoformat()]
+    maker = exhibits.Maker(frames, entries, program, form, lists, dict(before or {}))
     documents = {}
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         words = wording.Words(
             year, program, counted, law, form, maker,
-            exhibits.read(frames["products"], frames["suppliers"]),
-            frozenset(listed[listed.isin(_ASSURANCE)]), before is not None,
+            exhibits.read(frames["products"], frames["suppliers"], lists),
+            frozenset(lists["kind"]), before is not None,
             recorded["branch"], recorded["ground"], bool(recorded["decision"]),
             frozenset(defined["id"]),
         )  # fmt: skip

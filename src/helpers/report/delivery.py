@@ -8,6 +8,7 @@ import json
 
 import pandas as pd
 
+from helpers import crosscheck
 from helpers.csvfiles import to_csv
 from helpers.ingestion import survey
 from helpers.report import (
@@ -89,7 +90,7 @@ def files(
 
 def counsel(run, built, *, stamp: str) -> dict[str, bytes]:
     """The folder ``counsel/``: gaps, what a rule weighs, names to review, edits and changes."""
-    scored = gaps.score(built.register.claims, built.figures, run.inputs.lists, built.gates)
+    scored = gaps.score(built.register.claims, built.figures, built.gates)
     out = {
         "counsel/gaps.csv": gaps.csv(scored),
         "counsel/gaps.html": gaps.html(scored, year=run.year, stamp=stamp).encode("utf-8"),
@@ -129,7 +130,9 @@ def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
         work=work(frames, run.inputs.decisions),
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
-        notes=built.notes,
+        notes=pd.concat([
+            crosscheck.find(run.inputs, run.as_of).assign(what="inputs"), built.notes
+        ])[["what", "subject", "note"]],
         links={id: trace.figure_path(id) for id in built.figures["id"]},
     )
 

@@ -253,8 +253,7 @@ def _lists(make: Maker) -> Block:
     kinds = {"conformant": "conformant", "active": "active", "retired": "no longer listed",
              "cross_recognised": "listed by a scheme that the program recognizes",
              "public": "listed publicly", "reference": "names and identification numbers"}
-    lists = known_lists(make.lists, make.program["as_of"])
-    lists = lists[lists["kind"].isin(kinds)]
+    lists = make.lists[make.lists["kind"].isin(kinds)]
     rows = [
         [_cell(row["scheme"] or row["list_id"], "lists.yml"),
          _cell(kinds[row["kind"]], "lists.yml"),
@@ -319,15 +318,13 @@ _MAKERS: dict[str, Callable[[Maker], Block | list[Block]]] = {
 }  # fmt: skip
 
 
-def known_lists(lists: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """The lists that were there on the review date."""
-    return lists[lists["as_of"] <= as_of.isoformat()]
+def read(
+    products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame
+) -> dict[str, tuple[str, str]]:
+    """Words read from rows that templates may take, by name, each with its table or file.
 
-
-def read(products: pd.DataFrame, suppliers: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Words that templates may take from the products and the roster, by name, each with its table.
-
-    ``request_days`` is blank unless the day on which each supplier was asked is known.
+    ``request_days`` is there when the day on which each supplier was asked is known,
+    ``cahra_lists`` when there is a list of high-risk areas.
     """
     scope = products[products["in_scope"]]
     metals = [m.lower() for m in METALS if (scope[m.lower()] == "yes").any()]
@@ -336,17 +333,22 @@ def read(products: pd.DataFrame, suppliers: pd.DataFrame) -> dict[str, tuple[str
     if how == {"made", "contracted"}:
         made = "manufacture or contract to have manufactured"
     words = {
-        "metals_in_scope": _and(metals) if metals else "none of the four metals",
-        "metals_verb": "are" if len(metals) > 1 else "is",
-        "made_words": made,
+        "metals_in_scope": (_and(metals) if metals else "none of the four metals", "products"),
+        "metals_verb": ("are" if len(metals) > 1 else "is", "products"),
+        "made_words": (made, "products"),
     }
     days = sorted(set(suppliers["requested_on"]))
-    requests = {}
     if days and days[0]:
         first, last = (printed(date.fromisoformat(day)) for day in (days[0], days[-1]))
         said = f"On {first}" if first == last else f"From {first} to {last}"
-        requests["request_days"] = (said, "suppliers")
-    return {name: (text, "products") for name, text in words.items()} | requests
+        words["request_days"] = (said, "suppliers")
+    areas = [
+        f"{row['source']} ({printed(date.fromisoformat(row['as_of']))})"
+        for row in lists[lists["kind"] == "cahra"].sort_values("list_id").to_dict("records")
+    ]
+    if areas:
+        words["cahra_lists"] = (_and(areas), "lists.yml")
+    return words
 
 
 def _and(words: list[str]) -> str:

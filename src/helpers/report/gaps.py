@@ -18,16 +18,13 @@ _FIGURE = re.compile(r"figure:(\w+)([=>])(\d+)$")
 _SHARES = {"full": 1.0, "half": 0.5, "none": 0.0}
 
 
-def score(
-    claims: pd.DataFrame, figures: pd.DataFrame, lists: pd.DataFrame, gates: pd.DataFrame
-) -> pd.DataFrame:
+def score(claims: pd.DataFrame, figures: pd.DataFrame, gates: pd.DataFrame) -> pd.DataFrame:
     """Each point with what it earned: the columns of ``COLUMNS``, in the table's order.
 
     Args:
         claims: the register (``claim, document, section, text, missing``). A claim that lacks
             evidence or holds a blank earns nothing.
         figures: ``id, value`` of the year.
-        lists: ``kind`` of each list in ``lists.yml``.
         gates: the open gates (``gate``).
 
     Returns:
@@ -37,7 +34,6 @@ def score(
     known = _Known(
         sound.drop_duplicates("claim").set_index("claim"),
         dict(zip(figures["id"], figures["value"], strict=True)),
-        set(lists["kind"]),
         set(gates["gate"]),
     )
     rows = []
@@ -104,8 +100,8 @@ def html(scored: pd.DataFrame, *, year: int, stamp: str = "", nav=()) -> str:
 class _Known:
     """What the documents and the inputs hold, asked by the conditions of the points."""
 
-    def __init__(self, claims, figures, lists, gates):
-        self.claims, self.figures, self.lists, self.gates = claims, figures, lists, gates
+    def __init__(self, claims, figures, gates):
+        self.claims, self.figures, self.gates = claims, figures, gates
 
     def holds(self, condition: str) -> list[str] | None:
         """The claims that meet a condition, in its order; ``None`` when something lacks."""
@@ -126,8 +122,6 @@ class _Known:
             if word.endswith("*"):
                 return [c for c in self.claims.index if c.startswith(word[:-1])] or None
             return [word] if word in self.claims.index else None
-        if kind == "list":
-            return [] if rest in self.lists else None
         if kind == "open":
             return [] if rest not in self.gates else None
         match = _FIGURE.match(word)

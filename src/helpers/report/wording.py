@@ -41,8 +41,8 @@ class Words:
 
     ``figures`` is the table of ``figures.compute``, ``tables`` a maker of table blocks by name,
     ``read`` words read from a table's rows, by name, each with that table's name, ``defined`` the
-    ids of all figures, also of those whose table is not there. ``lists`` are the kinds of the
-    year's lists that give a status.
+    ids of all figures, also of those whose table is not there. ``lists`` are the kinds of list
+    that the year has.
     """
 
     year: int
@@ -131,9 +131,9 @@ class Words:
         said = [self._count(id, words[0], words[-1]) for id, *words in counts if self._n(id)]
         return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]])) or "none"
 
-    def _listed(self, kind: str = "") -> bool:
-        """Whether the year has a list of that kind, or any that gives a status."""
-        return kind in self.lists if kind else bool(self.lists)
+    def _listed(self, *kinds: str) -> bool:
+        """Whether the year has a list of one of these kinds."""
+        return not self.lists.isdisjoint(kinds)
 
     def _given_rows(self, name: str) -> bool:
         return bool(self.read.get(name, ("",))[0])
