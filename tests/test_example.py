@@ -15,7 +15,7 @@ from example import small, year_2018
 from example.__main__ import YEARS, truth_csv
 from example.spread import confusable
 from example.tables import table
-from helpers import inputs, program
+from helpers import crosscheck, inputs, program
 from helpers.text import fold
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,7 +69,7 @@ def test_inputs_load_complete(year):
     loaded = inputs.load(raw, year)
     assert loaded.program["illustration"] is True
     assert program.blanks(loaded.program).empty
-    assert inputs.crosscheck(loaded, raw).empty
+    assert crosscheck.find(loaded, loaded.program["as_of"]).empty
     assert "illustration" in (raw / "NOTES.md").read_text(encoding="utf-8")
 
 

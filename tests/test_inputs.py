@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from helpers import inputs, program
+from helpers import crosscheck, inputs, program
 from helpers.errors import InputError
 from small_year import SUPPLIERS, write_inputs
 
@@ -110,6 +110,23 @@ def test_a_folder_for_a_file_or_a_file_for_a_folder_is_named(raw, name):
         inputs.load(raw, 2018)
 
 
+@pytest.mark.parametrize(
+    "name, meant",
+    [
+        ("Decisions.csv", "decisions.csv"), ("decision.csv", "decisions.csv"),
+        ("decisions.xlsx", "decisions.csv"), ("origins.csv.csv", "origins.csv"),
+        ("Returned/x", "returned"),
+    ],
+)  # fmt: skip
+def test_an_input_under_a_mistaken_name_is_not_taken_for_none(raw, name, meant):
+    (raw / name).parent.mkdir(exist_ok=True)
+    (raw / name).write_text("id\n")
+    with pytest.raises(InputError, match=f"is not read. Did you mean {meant}"):
+        inputs.load(raw, 2018)
+    (raw / name.split("/")[0]).rename(raw / "kept for later")
+    inputs.load(raw, 2018)
+
+
 def _decisions(raw, *lines):
     head = "id,kind,key,value,reason,decided_by,decided_on,supersedes,owner,due_on,state\n"
     (raw / "decisions.csv").write_text(head + "\n".join(lines) + "\n")
@@ -154,9 +171,15 @@ def test_the_digest_follows_inputs_but_not_signatures_or_returned_documents(raw)
 def test_the_crosscheck_names_what_does_not_agree(raw):
     (raw / "suppliers.csv").write_text(SUPPLIERS.replace("10-Jan-2019,Scanner", "10-Jan-2019,"))
     (raw / "cmrt" / "alpha").mkdir()
+    (raw / "cmrt" / "alpha" / "x.xlsx").write_bytes(b"")
     (raw / "lists" / "other.csv").write_text("id\n")
-    notes = inputs.crosscheck(inputs.load(raw, 2018), raw)
-    assert notes["subject"].tolist() == ["supplier b", "folder cmrt/alpha", "file lists/other.csv"]
+    (raw / "wording").mkdir()
+    (raw / "wording" / "report_stepz.md").write_text("Ours.")
+    notes = crosscheck.find(inputs.load(raw, 2018), date(2018, 11, 15))
+    assert notes["subject"].tolist() == [
+        "supplier b", "folder cmrt/alpha", "file lists/other.csv", "file wording/report_stepz.md",
+        "review date", "list rmap",
+    ]  # fmt: skip
 
 
 def test_what_a_link_among_received_files_points_to_is_no_input(raw, tmp_path):
@@ -168,3 +191,11 @@ def test_what_a_link_among_received_files_points_to_is_no_input(raw, tmp_path):
     after = inputs.load(raw, 2018)
     assert "cmrt/a/link.xlsx" not in after.files["file"].tolist()
     assert after.digest == before.digest
+
+
+def test_a_linked_folder_of_inputs_counts_as_if_it_lay_there(raw, tmp_path):
+    before = inputs.load(raw, 2018)
+    for name in ("cmrt", "lists"):
+        (raw / name).rename(tmp_path / name)
+        (raw / name).symlink_to(tmp_path / name)
+    assert inputs.load(raw, 2018).digest == before.digest

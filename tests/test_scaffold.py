@@ -94,6 +94,7 @@ def test_words_to_choose_from_and_the_forms_edition_stand_there(tmp_path):
 
 def test_an_empty_year_runs_to_a_draft_that_names_what_is_blank(tmp_path):
     scaffold.lay_out(tmp_path / "2026", 2026, None)
+    (tmp_path / "2026" / "lists" / "unnamed.csv").write_text("id\n")
     filled(tmp_path / "2026")
     done = subprocess.run(
         [sys.executable, "-m", "helpers", "report", "--year", "2026", "--raw",
@@ -106,6 +107,8 @@ def test_an_empty_year_runs_to_a_draft_that_names_what_is_blank(tmp_path):
     for key in ("registrant.irs_number", "form.law_confirmed_by", "form.branch", "facts policy"):
         assert [r for r in reasons if r.startswith(f"blank: program.yml {key}")], key
     assert not [line for line in lines if line.startswith("  reconcile")]
+    door = (tmp_path / "made" / "outputs" / "2026" / "index.html").read_text()
+    assert "lists/unnamed.csv" in door  # inputs that do not agree are shown
 
 
 def test_nothing_is_ever_overwritten(tmp_path):

@@ -1,5 +1,6 @@
 """The year's inputs: read, checked strictly, and known by one digest."""
 
+import difflib
 import hashlib
 import json
 import re
@@ -18,6 +19,7 @@ from helpers.status import record
 UNDIGESTED = ("signoff.csv", "returned")
 _YAML = ("program.yml", "lists.yml")
 _FOLDERS = ("cmrt", "lists", "wording", "returned")
+_ENDINGS = {".csv", ".txt", ".tsv", ".xls", ".xlsx", ".yaml", ".yml"}
 _MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
 # Columns in which somebody at the registrant writes what he likes.
 _FREE = {
@@ -58,12 +60,8 @@ def load(raw: Path, year: int) -> Inputs:
             f"there is no folder {raw.name!r} with inputs of {year}",
             fix=f"Lay it out with: make year YEAR={year}",
         )
-    for name in _FOLDERS:
-        if (raw / name).is_file():
-            raise InputError("is a file, not a folder", file=name, fix="Put it aside")
+    _check_names(raw)
     for name in (*_YAML, *_csv_names()):
-        if (raw / name).is_dir():
-            raise InputError("is a folder, not a file", file=name, fix="Put it aside")
         if name not in _MAY_BE_ABSENT and not (raw / name).is_file():
             raise InputError("is missing", file=name, fix=f"Put it into {raw.name}/")
     settings = program.load(raw / "program.yml")
@@ -91,6 +89,28 @@ def load(raw: Path, year: int) -> Inputs:
     )
 
 
+def _check_names(raw: Path) -> None:
+    """What is not called as the form wants it would pass for absent, and its decisions for none."""
+    there = [path for path in sorted(raw.iterdir()) if not _LITTER.search(path.name)]
+    for names, folder in ((_FOLDERS, True), ((*_YAML, *_csv_names()), False)):
+        for path in (path for path in there if path.name in names):
+            if path.is_dir() != folder:
+                what = "a file, not a folder" if folder else "a folder, not a file"
+                raise InputError(f"is {what}", file=path.name, fix="Put it aside")
+        for path in (path for path in there if path.is_dir() == folder):
+            name = _meant(path, [name for name in names if not (raw / name).exists()])
+            if name and path.name not in names:
+                raise InputError("is not read", file=path.name, fix=f"Did you mean {name}?")
+
+
+def _meant(path: Path, names: list[str]) -> str:
+    """The name that was meant: the same but for its ending, its case or a letter or two."""
+    near = difflib.get_close_matches(path.name.casefold(), names, 1, 0.85)
+    if near or not {*path.suffixes} <= _ENDINGS:
+        return near[0] if near else ""
+    return {name.split(".")[0]: name for name in names}.get(path.name.split(".")[0].casefold(), "")
+
+
 def _without_people(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The tables with people at suppliers masked in free text, which ends up in the outputs.
 
@@ -112,43 +132,8 @@ def parts(files: pd.DataFrame) -> dict[str, str]:
     return {top: _digest(hashes) for top, hashes in sorted(out.items())}
 
 
-def crosscheck(inputs: Inputs, raw: Path) -> pd.DataFrame:
-    """Where roster, products, folders and dates disagree: ``subject, note``. None stops a run."""
-    notes = []
-    served = {
-        (product.product, supplier)
-        for product in inputs.products.itertuples()
-        for supplier in _split(product.suppliers)
-    }
-    listed = {
-        (product, supplier.supplier_id)
-        for supplier in inputs.suppliers.itertuples()
-        for product in _split(supplier.products)
-    }
-    for product, supplier in sorted(served - listed):
-        note = f"products.csv names it for {product}; suppliers.csv does not"
-        notes.append((f"supplier {supplier}", note))
-    for product, supplier in sorted(listed - served):
-        note = f"suppliers.csv names {product} for it; products.csv does not"
-        notes.append((f"supplier {supplier}", note))
-    for product in inputs.products.itertuples():
-        if not product.suppliers:
-            notes.append((f"product {product.product}", "no supplier is named for it"))
-    cmrt = raw / "cmrt"
-    folders = {p.name for p in cmrt.iterdir() if p.is_dir()} if cmrt.is_dir() else set()
-    for name in sorted(folders - set(inputs.suppliers["supplier_id"])):
-        notes.append((f"folder cmrt/{name}", "no supplier of suppliers.csv has this id"))
-    named = set(inputs.lists["file"])
-    for file in inputs.files["file"]:
-        if file.startswith("lists/") and file not in named:
-            notes.append((f"file {file}", "is not named in lists.yml, so it is not used"))
-    late = inputs.lists[inputs.lists["as_of"] > inputs.program["as_of"].isoformat()]
-    for row in late.itertuples():
-        notes.append((f"list {row.list_id}", f"is of {row.as_of}, after the review date"))
-    return pd.DataFrame(notes, columns=["subject", "note"], dtype="str")
-
-
-def _split(cell: str) -> list[str]:
+def split(cell: str) -> list[str]:
+    """The ids that are joined in a cell."""
     return [part for part in cell.split(";") if part]
 
 
@@ -220,10 +205,10 @@ def _check_suppliers(tables: dict[str, pd.DataFrame]) -> None:
             )
     products = tables["products"]["product"].tolist()
     for product in tables["products"].itertuples():
-        for supplier in _split(product.suppliers):
+        for supplier in split(product.suppliers):
             _known(supplier, roster, "supplier", "products.csv", product.product, "suppliers.csv")
     for supplier in tables["suppliers"].itertuples():
-        for product in _split(supplier.products):
+        for product in split(supplier.products):
             where = supplier.supplier_id
             _known(product, products, "product", "suppliers.csv", where, "products.csv")
     for sent in tables["correspondence"].itertuples():
@@ -280,7 +265,9 @@ def _lists(raw: Path, hashes: dict[str, str]) -> pd.DataFrame:
 def hashes(raw: Path) -> dict[str, str]:
     """The sha256 of every input below a folder, by its POSIX path."""
     out = {}
-    for path in sorted(raw.rglob("*")):
+    # A folder at the top may be a link to where people keep it; it is read, so it is hashed.
+    tops = sorted(raw.iterdir())
+    for path in (path for top in tops for path in ([top] if top.is_file() else top.rglob("*"))):
         file = path.relative_to(raw).as_posix()
         below_cmrt = file.startswith("cmrt/")
         litter = any(_LITTER.search(part) for part in file.split("/"))
