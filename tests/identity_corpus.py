@@ -165,8 +165,8 @@ def _row(draw, facilities: list, by_metal: dict, names: dict, supplier: int) -> 
     kind = draw.choices(
         ["right_id", "right_id_noisy", "right_id_bare", "exact", "noisy", "wrong_id",
          "wrong_id_noisy", "unknown_id", "unknown_id_noisy", "wrong_metal", "stranger",
-         "not_identified"],
-        [20, 12, 2, 18, 26, 4, 4, 3, 3, 2, 4, 2])[0]
+         "not_identified", "right_id_more", "wrong_id_more", "more"],
+        [20, 12, 2, 18, 26, 4, 4, 3, 3, 2, 4, 2, 3, 3, 2])[0]
     called = draw.choice(names[one["smelter_id"]])
     row = {"supplier_id": f"s{supplier:05d}", "metal": one["metal"], "smelter_id_reported": "",
            "lookup_reported": "", "name_reported": called,
@@ -178,6 +178,8 @@ def _row(draw, facilities: list, by_metal: dict, names: dict, supplier: int) -> 
         row["name_reported"] = restyled(draw, called)
     if kind.endswith("noisy"):
         row["name_reported"] = misspelt(draw, called)
+    if kind.endswith("more"):
+        row["name_reported"] = _with_more(draw, called, one)
     if kind == "right_id_bare":
         row["name_reported"] = draw.choice(["", "Unknown", "N/A"])
     if kind.startswith("wrong_id"):
@@ -197,6 +199,14 @@ def _row(draw, facilities: list, by_metal: dict, names: dict, supplier: int) -> 
     elif draw.random() < 0.3:
         row["lookup_reported"] = "Smelter not listed"
     return row
+
+
+def _with_more(draw, name: str, one: dict) -> str:
+    """The very name and something behind it, as cells have it that were filled in by copying."""
+    return name + draw.choice([
+        f" ({one['country_name']})", f" [{one['smelter_id']}]", f" - {one['metal']}",
+        ", Building 3, Zone B", f"; No. 12 Industrial Road, {one['country_name']}",
+        " (formerly Nobody's Works)", " f/k/a Old Name Co.", " (Head Office)"])
 
 
 def _country(draw, facilities: list, one: dict) -> str:

@@ -73,12 +73,28 @@ def test_choice_in_the_look_up_column_is_a_name(known):
     (("Gold", "CID900001", "No Such Name At All", "BRAZIL"), "neither name nor country"),
     (("Gold", "CID900001 / CID900002", "Twin Rivers"), "names several"),
     (("Gold", "", "Boreal Mint", "", "Aurelia Gold"), "are of different facilities"),
+    # A name with something behind it, and misspelt names of near twins.
+    (("Gold", "CID900001", "Boreal Mint AG, Building 3, Zone B"), "nearer to CID900002"),
+    (("Gold", "CID900001", "Boreal Mint AG [Head Office]"), "nearer to CID900002"),
+    (("Gold", "CID900001", "Boreal Mint AG f/k/a Aurelia Refining S.A."), "CID900002"),
+    (("Gold", "CID900003", "Twin Rivres Coast"), "nearer to CID900004"),
+    (("Tantalum", "CID900021", "XY Pwder Inc."), "nearer to CID900022"),
+    # The country adds to a name that is as like either.
+    (("Gold", "CID900004", "Twin Rivers Coa", "NEW ZEALAND"), "nearer to CID900003"),
 ])
 def test_contradiction_is_never_matched(known, row, word):
     found = one(known, *row)
     assert (found.match, found.smelter_id) == ("none", "")
     assert found.match_reason.startswith("Contradiction")
     assert word in found.match_reason
+
+
+@pytest.mark.parametrize("name", [
+    "Aurelia Refining S.A. (formerly Nobody's Old Works)", "Aurelia Gold, No. 12 Mint Road, Bern",
+    "Aurelia Refining S.A. (Head Office)", "Aurelia Refining S.A. / Plant 2"])
+def test_right_id_stands_whatever_is_written_behind_its_name(known, name):
+    assert one(known, "Gold", "CID900001", name, "BRAZIL").match == "id"
+    assert one(known, "Gold", "", name).match == "none"
 
 
 def test_country_is_no_contradiction_of_an_id_whose_name_agrees(known):
@@ -92,6 +108,7 @@ def test_country_of_a_near_twin_refuses_the_name(known):
     refused = one(known, "Gold", "", "Twin Rivers", "Australia")
     assert refused.match == "none"
     assert "the country that of CID900004" in refused.match_reason
+    assert one(known, "Gold", "CID900004", "Twin Rivers Coa", "Australia").match == "id"
     # Far from any twin a wrong country decides nothing.
     assert one(known, "Gold", "", "Boreal Mint", "Brazil").smelter_id == "CID900002"
 
@@ -200,6 +217,19 @@ def test_suggestions_say_what_speaks_for_them(known):
     moved = first.loc[("Tin", "Boreal Mint AG")]
     assert (moved.smelter_id, moved.smelter_metal, moved.decision_key) == ("CID900002", "Gold", "")
     assert "Aurelia Gold" not in set(found["name_reported"])
+
+
+def test_suggestions_name_the_choice_and_what_stands_before_an_address(known):
+    rows = matching.match(year.rows(
+        year.row("Gold", "", "Twin Rivers Coats", lookup="Boreal Mint AG"),
+        year.row("Gold", "", "Boreal Mint AG (formerly Twin Rivers Coast)")), known)
+    found = suggestions.suggest(rows, known)
+    typed = found[found["name_reported"] == "Twin Rivers Coats"]
+    assert typed["smelter_id"].tolist()[:2] == ["CID900004", "CID900002"]
+    assert "the row's choice 'Boreal Mint AG' is its" in typed["why"].tolist()[1]
+    behind = found[found["name_reported"].str.startswith("Boreal")]
+    assert behind["smelter_id"].tolist()[0] == "CID900002"
+    assert "its name is 'Boreal Mint AG'" in behind["why"].tolist()[0]
 
 
 @pytest.mark.parametrize("metal, written, meant", [

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from helpers.status import names
+from helpers.status import evidence, names
 from helpers.status.columns import texts
 from helpers.status.reference import Reference
 
@@ -25,6 +25,8 @@ CHUNK = 2000
 SURE, CLOSE = 97, 86
 # Letters in common, of a hundred, that make two words one; what one that is cut short counts.
 SAME_WORD, CUT_SHORT = 72, 0.9
+# How much a word of one letter that nobody's name has weighs.
+INITIAL = 0.5
 # What word by word counts against whole names that are alike.
 BY_WORD = 95
 
@@ -44,6 +46,14 @@ class Block:
     @cached_property
     def stems(self) -> list[str]:
         return [names.keys(one).stem for one in self.spellings]
+
+    @cached_property
+    def forms(self) -> list[set[frozenset[str]]]:
+        """The legal forms under which each facility is named."""
+        found: list[set] = [set() for _ in range(len(self.facilities))]
+        for owner, name in zip(self.owner.tolist(), self.spellings, strict=True):
+            found[owner].add(names.keys(name).forms)
+        return found
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -70,13 +80,7 @@ class Block:
         if not self.spellings or not spellings:
             none = np.zeros((len(spellings), len(self.facilities)), dtype=np.float32)
             return Compared(none, none, none)
-        by_name = process.cdist([names.loose(one) for one in spellings], self.loose,
-                                scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
-        unsure = np.flatnonzero(by_name.max(axis=1) < SURE)
-        if len(unsure):
-            by_letter = process.cdist([names.keys(spellings[i]).stem for i in unsure], self.stems,
-                                      scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
-            by_name[unsure] = np.maximum(by_name[unsure], by_letter)
+        by_name = self._by_name(spellings, workers)
         whole = np.maximum.reduceat(by_name, self.starts, axis=1).astype(np.float32)
         best = whole.copy()
         far = np.flatnonzero(whole.max(axis=1) < CLOSE)
@@ -84,6 +88,35 @@ class Block:
             by_word = self.words.scores([spellings[i] for i in far], workers)
             best[far] = np.maximum(best[far], by_word)
         return Compared(whole, best, by_name)
+
+    def whole(self, spellings: list[str], workers: int = 1) -> np.ndarray:
+        """Likeness of whole names alone."""
+        if not self.spellings or not spellings:
+            return np.zeros((len(spellings), len(self.facilities)), dtype=np.float32)
+        by_name = self._by_name(spellings, workers)
+        return np.maximum.reduceat(by_name, self.starts, axis=1).astype(np.float32)
+
+    def _by_name(self, spellings: list[str], workers: int) -> np.ndarray:
+        """Likeness to each name: words in a fixed order, or letters without blanks."""
+        by_name = process.cdist([names.loose(one) for one in spellings], self.loose,
+                                scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
+        unsure = np.flatnonzero(by_name.max(axis=1) < SURE)
+        if len(unsure):
+            by_letter = process.cdist([names.keys(spellings[i]).stem for i in unsure], self.stems,
+                                      scorer=fuzz.ratio, dtype=np.uint8, workers=workers)
+            by_name[unsure] = np.maximum(by_name[unsure], by_letter)
+        return by_name
+
+    def agrees(self, codes: list[str]) -> np.ndarray:
+        """1 where a reported country is the facility's, -1 where another, 0 where unknown."""
+        there = self.facilities["country"].tolist()
+        known = sorted(set(there))
+        at = np.array([known.index(country) for country in there], dtype=np.int64)
+        rows = {code: np.array([0 if not code or not country else
+                                1 if evidence.same_country(code, country) else -1
+                                for country in known], dtype=np.int8)[at] for code in set(codes)}
+        return np.array([rows[code] for code in codes], dtype=np.int8).reshape(
+            len(codes), len(there))
 
     @cached_property
     def words(self) -> "_Words":
@@ -130,7 +163,9 @@ class _Words:
         place = {word: i for i, word in enumerate(words)}
         nearest = alike.argmax(axis=1)
         known = alike.max(axis=1)
-        weight = np.where(known > 0, self.weight[nearest], self.rare).astype(np.float32)
+        # An initial stands for a word and says little.
+        unknown = np.array([INITIAL if len(word) == 1 else self.rare for word in words])
+        weight = np.where(known > 0, self.weight[nearest], unknown).astype(np.float32)
         total = np.array([sum(weight[place[word]] for word in each) for each in split],
                          dtype=np.float32)
         common = self._common([[place[word] for word in each] for each in split], alike)

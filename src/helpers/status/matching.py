@@ -7,10 +7,11 @@
 4. ``none``, or ``not_identified`` where the row says so itself.
 
 An id is contradicted, and the row left unmatched, by another metal; by a name that is another
-facility's; by a misspelt name that is far nearer to another facility's than to its own. A name that
-nobody knows does not contradict an id. A country does not either: suppliers mistake it too often;
-it refuses a *name* where the reported country holds a facility that is called nearly the same, and
-decides where two names differ in their legal form. Each row says why.
+facility's; by one in no source that is clearly more like another facility's than its own
+(``contradictions``). A name that is like nobody's does not contradict an id. A country by itself
+does not either: suppliers mistake it too often; it weighs where names are compared, refuses a
+*name* where the reported country holds a facility that is called nearly the same, and decides where
+two names differ in their legal form. Each row says why.
 """
 
 from typing import NamedTuple
@@ -18,23 +19,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from helpers.status import evidence, ids, names
+from helpers.status import contradictions, evidence, ids, names
 from helpers.status import record as decided
 from helpers.status.columns import texts
 from helpers.status.evidence import Index
-from helpers.status.likeness import CHUNK, Likeness, likeness_of
+from helpers.status.likeness import likeness_of
 from helpers.status.reference import Reference
 
 COLUMNS = ["metal", "smelter_id_reported", "lookup_reported", "name_reported", "country_reported"]
-# A name this like another facility's, and by so much more than like the id's own, contradicts it:
-# by its letters as a whole, or word by word.
-WHOLE, WORDS = (70, 15), (64, 25)
-# How like its id's facility a name must be that is to confirm a number without "CID".
-CONFIRMS = 80
-# A name less like its id's facility than this does not speak for it: a country may deny it then.
-SPEAKS = 72
-# Names this like each other are twins; a name wholly contained in another needs be less like it.
-TWIN, TWIN_WITHIN = 88, 60
 
 
 class Match(NamedTuple):
@@ -104,8 +96,8 @@ def judge(combinations: pd.DataFrame, reference: Reference,
     index, likeness = evidence.index(reference), likeness_of(reference)
     rows = list(zip(*(texts(combinations[column]) for column in COLUMNS), strict=True))
     answers = [_first(index, *row) for row in rows]
-    _check_ids(answers, rows, index, likeness)
-    _check_twins(answers, rows, index, likeness)
+    contradictions.check_names(answers, rows, index, likeness)
+    contradictions.check_twins(answers, rows, index, likeness)
     return _decide(answers, rows, index, decisions)
 
 
@@ -204,90 +196,6 @@ def _by_name(index, metal, said, reported, country_text, heard) -> Match:
     check = ("twin" if country == "different" or answer.how == "other_form"
              else "alias" if unknown else "")
     return Match(one, "alias", f"{spelled}{unknown}{note}; {heard}", answer.place, check)
-
-
-def _check_ids(answers: list[Match], rows: list[tuple], index: Index, likeness: Likeness) -> None:
-    """Refuses ids, and chosen names, whose unknown name is far nearer to another facility's."""
-    by_metal: dict[str, list[tuple[int, str]]] = {}
-    for i, answer in enumerate(answers):
-        if answer.check in ("id", "bare", "alias"):
-            metal, _, lookup, name, _ = rows[i]
-            for spelling in evidence.names_of(lookup, name):
-                if not index.name(metal, spelling).found:
-                    by_metal.setdefault(metal, []).append((i, spelling))
-    for metal, asked in sorted(by_metal.items()):
-        block = likeness.block(metal)
-        for start in range(0, len(asked), CHUNK):
-            part = asked[start : start + CHUNK]
-            compared = block.compare([spelling for _, spelling in part])
-            for (i, spelling), *scores in zip(part, compared.whole, compared.best, strict=True):
-                answers[i] = _weigh(answers[i], rows[i], spelling, scores, block, index)
-
-
-def _weigh(answer: Match, row: tuple, spelling: str, scores: list, block, index) -> Match:
-    if not answer.smelter_id:
-        return answer
-    at = block.row_of[answer.smelter_id]
-    own, named = scores[1][at], block.records[at][2]
-    for found, (least, margin) in zip(scores, (WHOLE, WORDS), strict=True):
-        others = found.copy()
-        others[at] = 0
-        nearest = int(others.argmax())
-        if others[nearest] >= least and others[nearest] - own > margin:
-            other, _, other_name, _ = block.records[nearest]
-            return Match("", "none", f"Contradiction: {answer.smelter_id} ({named}) is named, but "
-                                     f"the name is nearer to {other} ({other_name})")
-    if own < SPEAKS and answer.match == "id" and index.country_of(
-            answer.smelter_id, evidence.country(row[4])) == "different":
-        return Match("", "none", f"Contradiction: neither name nor country is that of "
-                                 f"{answer.smelter_id} ({named})")
-    if answer.check == "bare" and own < CONFIRMS:
-        return Match("", "none", f"A number without CID, and the name does not confirm "
-                                 f"{answer.smelter_id}")
-    elsewhere = index.other_metals(row[0], spelling)
-    if elsewhere and own < CONFIRMS:
-        return Match("", "none", f"Contradiction: {answer.smelter_id} is named, but the name is "
-                                 f"known under {' and '.join(elsewhere)} alone")
-    return answer
-
-
-def _check_twins(answers: list[Match], rows: list[tuple], index: Index,
-                 likeness: Likeness) -> None:
-    """Refuses a name where a facility that is called nearly so fits the rest of the row better.
-
-    That is one of the reported country, where the name's own is of another; or any, where the
-    row writes another legal form than the name's own facility.
-    """
-    by_metal: dict[str, list[int]] = {}
-    for i, answer in enumerate(answers):
-        if answer.check == "twin":
-            by_metal.setdefault(rows[i][0], []).append(i)
-    for metal, asked in sorted(by_metal.items()):
-        block = likeness.block(metal)
-        words = [set(name.split()) for name in block.loose]
-        for start in range(0, len(asked), CHUNK):
-            part = asked[start : start + CHUNK]
-            spellings = [evidence.names_of(rows[i][2], rows[i][3])[-1] for i in part]
-            scores = block.compare(spellings).whole
-            for i, spelling, row in zip(part, spellings, scores, strict=True):
-                answers[i] = _without_twin(answers[i], rows[i], spelling, row, block, words, index)
-
-
-def _without_twin(answer: Match, row: tuple, spelling: str, scores, block, words: list[set],
-                  index: Index) -> Match:
-    code, said = evidence.country(row[4]), set(names.loose(spelling).split())
-    moved = index.country_of(answer.smelter_id, code) == "different"
-    within = {int(owner) for owner, held in zip(block.owner, words, strict=True) if said <= held}
-    for j, (one, _, name, _) in enumerate(block.records):
-        near = scores[j] >= TWIN or (j in within and scores[j] >= TWIN_WITHIN)
-        if one == answer.smelter_id or not near:
-            continue
-        if not moved or index.country_of(one, code) == "same":
-            what = "country" if moved else "legal form"
-            return Match("", "none", f"Contradiction: the name is that of {answer.smelter_id}, the "
-                                     f"{what} that of {one} ({name}), which is called nearly the "
-                                     "same")
-    return answer
 
 
 def _decide(answers: list[Match], rows: list[tuple], index: Index,

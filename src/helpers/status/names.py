@@ -7,7 +7,9 @@ abbreviations, other languages) and serves suggestions alone.
 
 import re
 from functools import cache, lru_cache
+from itertools import islice
 from typing import NamedTuple
+from unicodedata import normalize
 
 from helpers import knowledge
 from helpers.text import clean, fold
@@ -16,6 +18,8 @@ from helpers.text import clean, fold
 _DOTTED = re.compile(r"\b(?:\w\.){1,}\w?(?!\w)\.?", re.UNICODE)
 # Longer names are no names of smelters; what lies beyond cannot make a comparison slow.
 _LONGEST = 300
+# Nor has one more places than these at which it may end.
+_MOST_HEADS = 8
 
 
 class Keys(NamedTuple):
@@ -142,7 +146,7 @@ def compatible(one: frozenset[str], other: frozenset[str]) -> bool:
 @cache
 def _words() -> tuple[dict[tuple[str, ...], str], int, list[tuple[str, str]]]:
     every = knowledge.table("name_words")
-    spaced = every[every["kind"] != "cjk"]
+    spaced = every[~every["kind"].isin(["cjk", "former"])]
     # Words are looked up by their sound, so that another script's spelling finds them too.
     table = {tuple(_sound(word) for word in fold(row.word).split()):
              " ".join(_sound(word) for word in row.means.split()) for row in spaced.itertuples()}
@@ -150,6 +154,43 @@ def _words() -> tuple[dict[tuple[str, ...], str], int, list[tuple[str, str]]]:
     glued = sorted(((fold(r.word), f" {r.means.strip()} ") for r in
                     every[every["kind"] == "cjk"].itertuples()), key=lambda p: (-len(p[0]), p[0]))
     return table, max(map(len, table)), glued
+
+
+@cache
+def _former() -> str:
+    every = knowledge.table("name_words")
+    found = sorted(every.loc[every["kind"] == "former", "word"], key=len, reverse=True)
+    return "|".join(rf"\b{re.escape(word)}\b[\s.:]" if word.isascii() else re.escape(word)
+                    for word in found)
+
+
+@cache
+def _breaks() -> re.Pattern:
+    """Where a name may end and something else begin: a bracket, an address, an earlier name."""
+    return re.compile(rf"[(\[;/|,]|\s[-\u2013\u2014]\s|{_former()}", re.IGNORECASE)
+
+
+@cache
+def _before_former() -> re.Pattern:
+    return re.compile(rf"^(.+?)[\s,;(\[/]+(?:{_former()})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=100_000)
+def heads(name: str) -> tuple[str, ...]:
+    """The beginnings of a name before a bracket, an address or an earlier name."""
+    text = normalize("NFKC", clean(name)[:_LONGEST])
+    found = {keys(text).stem: ""}
+    for mark in islice(_breaks().finditer(text), _MOST_HEADS):
+        head = text[: mark.start()]
+        found.setdefault(keys(head).stem, head.strip())
+    return tuple(head for stem, head in found.items() if stem and head)
+
+
+@lru_cache(maxsize=100_000)
+def today(name: str) -> str:
+    """What stands before words such as "formerly", ``""`` where a name has none."""
+    found = _before_former().match(normalize("NFKC", clean(name)[:_LONGEST]))
+    return found[1].strip() if found else ""
 
 
 @lru_cache(maxsize=400_000)

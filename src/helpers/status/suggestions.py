@@ -1,15 +1,15 @@
 """Whom an unmatched row may mean: the likeliest facilities, for a person to decide.
 
 Each spelling is compared once, with the facilities of its metal (``likeness``). The country lifts a
-little and never excludes. The facility of the row's own id, and one that bears the very name under
-another metal, are named too.
+little and never excludes. The facility of the row's own id, that of the name chosen where another
+is typed, and one that bears the very name under another metal, are named too.
 """
 
 import numpy as np
 import pandas as pd
 
 from helpers import knowledge
-from helpers.status import evidence, ids
+from helpers.status import evidence, ids, names
 from helpers.status.columns import texts
 from helpers.status.evidence import Index
 from helpers.status.likeness import CHUNK, Block, likeness_of
@@ -19,9 +19,10 @@ from helpers.text import clean
 
 # Below this a name is no suggestion.
 LEAST = 50
-# What else speaks for a facility: its country; the row's own id; the very name under another metal;
-# both of these together.
-COUNTRY_LIFTS, OWN_ID, OTHER_METAL, BOTH = 4, 70, 60, 95
+# What else speaks for a facility: its country; the row's own id; the very name under another
+# metal; both of these together; its name before a bracket, an address or an earlier name; the
+# name that the row chose.
+COUNTRY_LIFTS, OWN_ID, OTHER_METAL, BOTH, BEGINS, CHOSEN = 4, 70, 60, 95, 95, 90
 _ASKED = ["metal", "smelter_id_reported", "lookup_reported", "name_reported", "country_reported"]
 
 
@@ -60,7 +61,10 @@ def _described() -> pd.DataFrame:
 
 
 def _asked(smelter_rows: pd.DataFrame) -> pd.DataFrame:
-    """``metal, called, country_reported, rows, suppliers, ids`` of the rows without a match."""
+    """The rows without a match: ``metal, called, country_reported, rows, suppliers, cells``.
+
+    ``cells`` are the ids and the chosen names beside a spelling.
+    """
     rows = smelter_rows[(smelter_rows["match"] == "none").to_numpy()]
     ways, way = distinct(rows, _ASKED)
     ways["called"] = [evidence.reported_as(*cells) for cells in zip(
@@ -74,11 +78,11 @@ def _asked(smelter_rows: pd.DataFrame) -> pd.DataFrame:
     out = ways.groupby("group", sort=True).agg(
         metal=("metal", "first"), called=("called", "first"),
         country_reported=("country_reported", "first"), rows=("rows", "sum"))
-    cells: list[set[str]] = [set() for _ in range(len(out))]
-    for at, cell in zip(group.tolist(), texts(ways["smelter_id_reported"]), strict=True):
-        if cell:
-            cells[at].add(cell)
-    out["ids"] = [sorted(several) for several in cells]
+    cells: list[set[tuple[str, str]]] = [set() for _ in range(len(out))]
+    for at, *cell in zip(group.tolist(), texts(ways["smelter_id_reported"]),
+                         texts(ways["lookup_reported"]), strict=True):
+        cells[at].add(tuple(cell))
+    out["cells"] = [sorted(several) for several in cells]
     out["suppliers"] = np.bincount(pairs["group"].astype("int64"), minlength=len(out))
     return out[out["called"] != ""]
 
@@ -90,10 +94,10 @@ def _best(asked: pd.DataFrame, metal: str, block: Block, index: Index, limit: in
     likeness = compared.best
     countries = texts(asked["country_reported"])
     codes = [evidence.country(text) for text in countries]
-    score = likeness + COUNTRY_LIFTS * _agrees(tuple(codes), block)
+    score = likeness + COUNTRY_LIFTS * block.agrees(codes)
     rows = []
     told = zip(called, countries, asked["rows"].tolist(), asked["suppliers"].tolist(),
-               asked["ids"].tolist(), strict=True)
+               asked["cells"].tolist(), strict=True)
     for i, (name_said, country_said, count, suppliers, cells) in enumerate(told):
         found = _ranked(score[i], likeness[i], compared.by_name[i], block, index, metal, name_said,
                         cells, codes[i], limit)
@@ -103,17 +107,6 @@ def _best(asked: pd.DataFrame, metal: str, block: Block, index: Index, limit: in
             rows.append((metal, name_said, country_said, count, suppliers, rank, one, other_metal,
                          name, country, round(points, 1), why, key))
     return rows
-
-
-def _agrees(codes: tuple[str, ...], block: Block) -> np.ndarray:
-    """1 where the reported country is the facility's, -1 where it is another, 0 where unknown."""
-    there = block.facilities["country"].tolist()
-    known = sorted(set(there))
-    at = np.array([known.index(country) for country in there], dtype=np.int64)
-    rows = {code: np.array([0 if not code or not country else
-                            1 if evidence.same_country(code, country) else -1
-                            for country in known], dtype=np.int8)[at] for code in set(codes)}
-    return np.array([rows[code] for code in codes]).reshape(len(codes), len(there))
 
 
 def _ranked(score, likeness, by_name, block: Block, index: Index, metal: str, called: str,
@@ -131,7 +124,14 @@ def _ranked(score, likeness, by_name, block: Block, index: Index, metal: str, ca
             alike = min(float(likeness[j]), most)
             found[own_metal, one] = [min(float(score[j]), most), one, own_metal, name, country,
                                      alike, int(j), []]
-    for cell in cells:
+    for head in names.heads(called):
+        for one in index.name(metal, head).found:
+            _add(found, BEGINS, one, metal, index.by_id[one][metal], f"its name is {head!r}")
+    for chosen in sorted({lookup for _, lookup in cells if evidence.kind_of(lookup) == "name"}):
+        for one in index.name(metal, chosen).found if clean(chosen) != called else ():
+            _add(found, CHOSEN, one, metal, index.by_id[one][metal],
+                 f"the row's choice {clean(chosen)!r} is its")
+    for cell in sorted({cell for cell, _ in cells if cell}):
         one = ids.read(cell).value
         for own_metal, facility in index.by_id.get(one, {}).items():
             under = "" if own_metal in (metal, "Multiple") else f", under {own_metal}"
@@ -156,7 +156,8 @@ def _why(entry: list, by_name, block: Block, index: Index, code: str) -> str:
 def _add(found: dict, points: float, one: str, metal: str, facility, why: str) -> None:
     if (metal, one) in found:
         entry = found[metal, one]
-        both = why.startswith("the very name") and any("id" in told for told in entry[7])
+        both = why.startswith("the very name") and any(
+            told.startswith("the row's id") for told in entry[7])
         entry[0] = max(entry[0], BOTH if both else points)
         entry[7].append(why)
     else:
