@@ -135,6 +135,19 @@ def test_headers_are_those_of_a_draft(drafted):
     assert not message.defects
 
 
+def test_a_letter_comes_from_whoever_program_yml_names(drafted):
+    def letter(email):
+        who = {"sender_name": "Jo Roe\r\nBcc: x@y.example", "sender_email": email}
+        return parsed(drafted({"s/a.xlsx": spoilt()}, ["s"], **who), "s")
+
+    named = letter("jo@acme.example.com")
+    assert named["From"].addresses[0].addr_spec == "jo@acme.example.com" and not named["Bcc"]
+    assert "Jo Roe" in text(named) and "[your name]" not in text(named)
+    mistaken = letter("jo at acme")
+    assert mistaken["From"].addresses[0].domain == "draft.invalid"
+    assert "survey.sender_email of program.yml" in mistaken["X-Draft-Note"]
+
+
 def test_same_bytes_every_time_and_another_reference_for_another_file(drafted):
     first, again = (drafted({"s/a.xlsx": spoilt()}, ["s"]) for _ in range(2))
     assert first["eml"].tolist() == again["eml"].tolist()

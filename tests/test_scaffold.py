@@ -1,6 +1,7 @@
 """A new year: laid out with comments, carried over from another, never overwriting."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -37,6 +38,17 @@ def test_every_key_and_column_stands_there_with_its_meaning(tmp_path):
         assert row.meaning in text, row.key
     for row in knowledge.table("input_columns").itertuples():
         assert row.meaning.split(";")[0] in (tmp_path / "2026" / row.file).read_text()
+
+
+def test_the_facts_that_the_templates_ask_for_stand_there(tmp_path):
+    scaffold.lay_out(tmp_path / "2026", 2026, None)
+    text = (tmp_path / "2026" / "program.yml").read_text()
+    templates = [p.read_text(encoding="utf-8") for p in knowledge.path("wording").iterdir()
+                 if p.name != "README.md"]  # fmt: skip
+    asked = {id for t in templates for id in re.findall(r"\bfact\('(\w+)'", t)}
+    assert asked == set(knowledge.table("facts")["id"])
+    for id in asked:
+        assert re.search(rf"(?m)^#   {id} ", text), id
 
 
 def test_a_year_carries_over_what_stays_true(tmp_path):
@@ -104,6 +116,9 @@ def test_an_empty_year_runs_to_a_draft_that_names_what_is_blank(tmp_path):
     lines = done.stdout.strip().splitlines()
     assert (done.returncode, lines[-1][:6]) == (1, "DRAFT "), done.stdout + done.stderr
     reasons = [line.strip() for line in lines if line.startswith("  blank: program.yml ")]
+    facts = {r.split()[3].rstrip(":") for r in reasons if r.split()[2] == "facts"}
+    told = knowledge.table("facts")
+    assert facts == set(told.loc[told["needed"] == "yes", "id"])
     for key in ("registrant.irs_number", "form.law_confirmed_by", "form.branch", "facts policy"):
         assert [r for r in reasons if r.startswith(f"blank: program.yml {key}")], key
     assert not [line for line in lines if line.startswith("  reconcile")]
@@ -114,9 +129,13 @@ def test_an_empty_year_runs_to_a_draft_that_names_what_is_blank(tmp_path):
 def test_nothing_is_ever_overwritten(tmp_path):
     folder = write_inputs(tmp_path / "2018")
     before = (folder / "program.yml").read_text()
-    made, kept = scaffold.lay_out(folder, 2018, None)
+    digest = inputs.load(folder, 2018).digest
+    made, kept = scaffold.lay_out(folder, 2018, run.project_root() / "data" / "raw" / "2025")
     assert (folder / "program.yml").read_text() == before
-    assert "program.yml" in kept and "decisions.csv" in made
+    assert "program.yml" in kept and made == []
+    assert inputs.load(folder, 2018).digest == digest  # what was signed off still is
+    (folder / "products.csv").unlink()
+    assert scaffold.lay_out(folder, 2018, None)[0] == ["products.csv"]
 
 
 def test_a_year_that_is_not_there_or_the_same_is_refused(tmp_path):

@@ -215,7 +215,8 @@ def _year(given) -> int:
         print(f"  made   {name}")
     for name in kept:
         print(f"  there  {name}")
-    print(f"READY {_short(folder)} is laid out: fill in program.yml first", flush=True)
+    told = "is laid out: fill in program.yml first" if made else "is as it was: nothing is missing"
+    print(f"READY {_short(folder)} {told}", flush=True)
     return _READY
 
 

@@ -43,6 +43,8 @@ def inputs() -> str:
                 f"| `{row.key}` | {kind} | {row.required} | {row.default} | {_cell(row.meaning)} |"
             )
         lines.append("")
+        if file == "program.yml":
+            lines += _facts()
     for file, rows in knowledge.table("input_columns").groupby("file", sort=False):
         lines += [f"## {file}", "", "| column | type | needed | meaning |", "|---|---|---|---|"]
         for row in rows.itertuples():
@@ -51,6 +53,18 @@ def inputs() -> str:
             lines.append(f"| `{row.column}` | {kind} | {need} | {_cell(row.meaning)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _facts() -> list[str]:
+    lines = [
+        "The facts that the text templates ask for, by their id (`facts.csv`):",
+        "",
+        "| id | needed | meaning |",
+        "|---|---|---|",
+    ]
+    for row in knowledge.table("facts").itertuples():
+        lines.append(f"| `{row.id}` | {row.needed} | {_cell(row.meaning)} |")
+    return [*lines, ""]
 
 
 def _cell(text: str) -> str:

@@ -20,7 +20,7 @@ UNDIGESTED = ("signoff.csv", "returned")
 _YAML = ("program.yml", "lists.yml")
 _FOLDERS = ("cmrt", "lists", "wording", "returned")
 _ENDINGS = {".csv", ".txt", ".tsv", ".xls", ".xlsx", ".yaml", ".yml"}
-_MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
+MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
 # Columns in which somebody at the registrant writes what he likes.
 _FREE = {
     "decisions": ["reason"], "correspondence": ["reference"], "products": ["notes"],
@@ -62,7 +62,7 @@ def load(raw: Path, year: int) -> Inputs:
         )
     _check_names(raw)
     for name in (*_YAML, *_csv_names()):
-        if name not in _MAY_BE_ABSENT and not (raw / name).is_file():
+        if name not in MAY_BE_ABSENT and not (raw / name).is_file():
             raise InputError("is missing", file=name, fix=f"Put it into {raw.name}/")
     settings = program.load(raw / "program.yml")
     if settings["year"] != year:
@@ -145,7 +145,7 @@ def _table(raw: Path, name: str) -> pd.DataFrame:
     rows = knowledge.table("input_columns").rename(columns={"values": "allowed"})
     rows = rows[rows["file"] == name]
     columns = rows["column"].tolist()
-    if name in _MAY_BE_ABSENT and not (raw / name).is_file():
+    if name in MAY_BE_ABSENT and not (raw / name).is_file():
         return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
     needed = rows.loc[rows["need"] != "", "column"].tolist()
     frame = csvfiles.read(

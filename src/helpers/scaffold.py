@@ -26,6 +26,9 @@ _COMMENT_AT = 44
 def lay_out(folder: Path, year: int, before: Path | None) -> tuple[list[str], list[str]]:
     """Make what is missing of a year's folder; gives back what was made and what was there.
 
+    A year that has begun gets only what no run starts without: an input that may be absent, laid
+    out blank, would change the digest and so void a sign-off.
+
     Raises:
         InputError: the year to carry over from is not there or is itself wrong.
     """
@@ -38,15 +41,18 @@ def lay_out(folder: Path, year: int, before: Path | None) -> tuple[list[str], li
         settings = program.load(before / "program.yml")
         old = inputs.load(before, settings["year"])
     made, kept = [], []
+    begun = (folder / "program.yml").exists()
     for name, text in _files(year, old).items():
         path = folder / name
         if path.exists():
             kept.append(name)
+        if path.exists() or begun and name in inputs.MAY_BE_ABSENT:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         made.append(name)
-    names = old.suppliers["supplier_id"].tolist() if old else []
+    # A roster that was there may be another than last year's, whose folders it does not need.
+    names = old.suppliers["supplier_id"].tolist() if old and "suppliers.csv" in made else []
     for name in ["lists", *(f"cmrt/{supplier}" for supplier in names or [""])]:
         if not (folder / name).is_dir():
             (folder / name).mkdir(parents=True)
@@ -88,6 +94,7 @@ def program_yml(year: int, old: inputs.Inputs | None) -> str:
             if top not in items_done:
                 items_done.add(top)
                 lines += ["", *_items(top, rows, _carried_items(top, old))]
+                lines += _known_facts() if top == "facts" else []
             continue
         parts = row.key.split(".")
         if len(parts) == 2 and top != section:
@@ -169,6 +176,13 @@ def _items(top: str, rows: pd.DataFrame, items: list[dict]) -> list[str]:
         return lines
     names = [field.key.partition(".")[2] for field in fields.itertuples()]
     return [*lines, f"{top}: []", f"#  - {{{', '.join(f'{n}: ' for n in names)}}}"]
+
+
+def _known_facts() -> list[str]:
+    lines = ["# The report asks for these facts; it does without one marked *:"]
+    for fact in knowledge.table("facts").itertuples():
+        lines.append(f"#   {fact.id:<24} {'' if fact.needed else '* '}{fact.meaning}")
+    return lines
 
 
 def _lists_yml(old: inputs.Inputs | None) -> str:

@@ -27,7 +27,12 @@ def address(name: str, email: str) -> Address | None:
         return None
 
 
-def message(*, sender: str, to: Address | None, subject: str, text: str, html: str, day: date,
+def nowhere(name: str) -> Address:
+    """An address that no mail reaches, for a draft whose sender is not known."""
+    return Address(display_name=clean(name), username="sender", domain=_NOWHERE)
+
+
+def message(*, sender: Address, to: Address | None, subject: str, text: str, html: str, day: date,
             language: str, key: str, reference: str = "", notes: list[str] = ()) -> bytes:
     """A draft that mail programs open for sending (``X-Unsent``), dated at noon of the day.
 
@@ -36,7 +41,7 @@ def message(*, sender: str, to: Address | None, subject: str, text: str, html: s
     """
     mark = hashlib.sha256(f"{key}\0{subject}\0{text}".encode()).hexdigest()[:32]
     out = EmailMessage(policy=SMTP)
-    out["From"] = Address(display_name=clean(sender), username="sender", domain=_NOWHERE)
+    out["From"] = sender
     if to is not None:
         out["To"] = to
     out["Subject"] = clean(subject)

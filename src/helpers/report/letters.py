@@ -9,6 +9,7 @@ goes in, nor any judgement of risk.
 import html
 import re
 from datetime import date, timedelta
+from email.headerregistry import Address
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     roster = inputs.suppliers.set_index("supplier_id")
     parts = dict(list(asked.groupby("supplier_id")))
     about = responses.drop_duplicates("file").set_index("file")
+    sender, unsent = _sender(inputs.program)
     out = []
     for row in suppliers.sort_values("supplier_id").itertuples():
         if row.next_step not in KINDS or not row.next_step_on:
@@ -69,7 +71,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
             words["facilities"] = [
                 {"metal": f.metal, "name": f.smelter_name, "id": f.smelter_id,
                  "country": f.country_name} for f in mine.itertuples()]
-        notes = [note] if note else []
+        notes = [n for n in (note, unsent) if n]
         if words["policy"].startswith("[BLANK") and row.next_step == "request":
             notes.append("The policy is blank: give the fact 'policy' in program.yml")
         subject, text = _render(row.next_step, language, words, wording)
@@ -80,7 +82,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         if not address:
             notes.append("No usable e-mail address in suppliers.csv: fill in the addressee")
         message = eml.message(
-            sender=inputs.program["registrant"]["short_name"], to=address, subject=subject,
+            sender=sender, to=address, subject=subject,
             text=text, html=to_html(text, language, subject), day=as_of, language=language,
             key=f"{year}|{row.supplier_id}|{row.next_step}", reference=reference, notes=notes)
         out.append((row.supplier_id, row.next_step, language, clean(person["contact_email"]),
@@ -158,6 +160,15 @@ def _render(kind: str, language: str, words: dict, wording: Path | None) -> tupl
     return clean(first[len("subject:"):]), body
 
 
+def _sender(program: dict) -> tuple[Address, str]:
+    """Where letters come from, and what is to be said of it."""
+    name, email = (program["survey"].get(key) or "" for key in ("sender_name", "sender_email"))
+    name = name or program["registrant"]["short_name"]
+    sender = eml.address(name, email)
+    unusable = "survey.sender_email of program.yml is no usable e-mail address"
+    return sender or eml.nowhere(name), unusable if email and not sender else ""
+
+
 def _words(row, person, inputs, year: int, as_of: date) -> dict:
     """What every template may use."""
     program, survey = inputs.program, inputs.program["survey"]
@@ -171,6 +182,7 @@ def _words(row, person, inputs, year: int, as_of: date) -> dict:
     wait = int(survey.get("due_after_days" if row.next_step == "request" else "remind_after_days")
                or 30)
     return {
+        "sender": survey.get("sender_name") or "[your name]",
         "registrant": program["registrant"]["name"], "year": year, "as_of": as_of.isoformat(),
         "contact": person["contact_name"] or person["supplier_name"],
         "supplier": person["supplier_name"], "products": person["products"].replace(";", ", "),
