@@ -20,13 +20,16 @@ def legend(picture) -> list[str]:
 def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
     picture = pictures.world_map(hindsight.risk)
     assert legend(picture) == [
-        "Critical: 0 facilities, 0 countries", "High: 6 facilities, 1 country",
-        "Medium: 44 facilities, 16 countries", "Low: 247 facilities, 24 countries",
+        "Critical: 0 facilities; the highest in 0 countries",
+        "High: 6 facilities; the highest in 1 country",
+        "Medium: 44 facilities; the highest in 16 countries",
+        "Low: 247 facilities; the highest in 24 countries",
         "No facility reported",
     ]
     assert picture.table["facilities"].sum() == 297 and len(picture.table) == 41
     assert picture.table.iloc[0][["country_name", "facilities"]].tolist() == ["China", 79]
-    assert "High: 6 facilities, in Russian Federation." in picture.alt
+    assert "High: 6 facilities; the highest in Russian Federation." in picture.alt
+    assert "Most facilities: China (79), Indonesia (36), Japan (29)." in picture.alt
     assert "World map of 297 facilities in 41 countries." in picture.alt
 
 
@@ -34,8 +37,8 @@ def test_the_map_by_status_speaks_the_years_own_words():
     words = {"conformant": "Full Compliant", "indeterminable": "$\\frac{$"}
     picture = pictures.world_map_by_status(year.facilities(), words)
     assert show.png(picture.figure, 40)  # a dollar sign is a dollar sign
-    assert "Full Compliant: 253 facilities, 23 countries" in legend(picture)
-    assert "Active: 2 facilities, 2 countries" in legend(picture)
+    assert "Full Compliant: 253 facilities; the least assured in 23 countries" in legend(picture)
+    assert "Active: 2 facilities; the least assured in 2 countries" in legend(picture)
 
 
 def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
@@ -50,6 +53,8 @@ def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
         assert min(abs(x - a) + abs(y - b) for a, b in dots) < 0.01
     assert "Country unknown: 1 facility" in legend(picture)
     assert "in 3 countries" in picture.alt
+    assert "Most facilities" not in pictures.world_map_by_status(
+        which.assign(country=["SGP", "HKG", "GIB", "USA"])).alt
 
 
 def test_every_country_has_a_place_on_the_map():

@@ -342,6 +342,7 @@ def test_a_person_changes_a_tier_by_a_line_as_the_docs_show():
         ({"rule": "africa"}, "africa"),
         ({"window_months": "two"}, "two"),
         ({"metal": "Gold;Zinc"}, "Zinc"),
+        ({"audience": "counsel", "severity": "red"}, "kept for counsel"),
         ({"as_of": "3/2/2026"}, "only one way"),
     ],
 )

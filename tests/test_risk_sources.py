@@ -28,6 +28,7 @@ def test_what_is_missing_is_not_provided_and_never_a_zero():
     assert untested == {"cahra-country", "declared-cahra", "recycled-gold-cahra",
                         "implausible-origin", "sanctions-name-review"}
     assert states.loc["cahra-country", "note"] == "Not provided: cahra"
+    assert set(states.loc[sorted(untested), "matches"]) == {""}
     # What came to be known later was no zero then either.
     later = set(states[states["state"] == "later_than_review"].index)
     assert later == {"gold-centre", "origin-not-named"}
@@ -58,7 +59,7 @@ def test_a_line_of_a_list_has_its_own_source_and_day(tmp_path):
     told = done.flags.query("rule == 'cahra-country'").set_index("smelter_id")
     assert told[["source", "rule_as_of"]].to_dict("index") == {
         "CID900001": {"source": "Somebody", "rule_as_of": "2019-01-31"},
-        "CID900002": {"source": "An own note", "rule_as_of": "2019-03-04"},
+        "CID900002": {"source": "Somebody: An own note", "rule_as_of": "2019-03-04"},
     }
 
 
@@ -137,6 +138,8 @@ def test_a_likeness_of_names_is_for_counsel_alone(tmp_path, text):
     done, without = year.run(which, given=given, raw=tmp_path), year.run(which)
     assert done.sanctions_review["smelter_id"].tolist() == ["CID900002"]
     assert done.sanctions_review["state"].tolist() == ["review"]
+    rule = done.risk_rules.set_index("rule").loc["sanctions-name-review"]
+    assert (rule["state"], rule["matches"]) == ("tested", "")
     for name in ("risk", "flags", "escalation", "gates_risk", "risk_explained", "origins"):
         frame = getattr(done, name)
         assert frame.equals(getattr(without, name)), name

@@ -23,7 +23,8 @@ def world_map(risk: pd.DataFrame) -> Picture:
     ``risk``: the table of that name. The table has a line a country: facilities by tier.
     """
     caption = "Facilities by country and highest tier"
-    return _map(risk, "tier", TIERS, {tier: tier.capitalize() for tier in TIERS}, caption)
+    words = {tier: tier.capitalize() for tier in TIERS}
+    return _map(risk, "tier", TIERS, words, caption, "the highest")
 
 
 def world_map_by_status(facilities: pd.DataFrame, labels: dict[str, str] | None = None) -> Picture:
@@ -33,10 +34,10 @@ def world_map_by_status(facilities: pd.DataFrame, labels: dict[str, str] | None 
     """
     words = status_words(labels)
     caption = "Facilities by country and least assured status"
-    return _map(facilities, "status", STATUSES, words, caption)
+    return _map(facilities, "status", STATUSES, words, caption, "the least assured")
 
 
-def _map(frame, column: str, colours: dict, words: dict, caption: str) -> Picture:
+def _map(frame, column: str, colours: dict, words: dict, caption: str, rank: str) -> Picture:
     table = _by_country(frame, column, list(colours))
     drawn = table[table["country"].map(worldmap.placeable).astype(bool)]
     worst = {
@@ -62,8 +63,8 @@ def _map(frame, column: str, colours: dict, words: dict, caption: str) -> Pictur
     where = {kind: sum(1 for w in worst.values() if w == kind) for kind in colours}
     handles = [
         Patch(facecolor=colours[kind], edgecolor="#222222", linewidth=0.5,
-              label=f"{words[kind]}: {counted(tally[kind], 'facility', 'facilities')}, "
-                    f"{counted(where[kind], 'country', 'countries')}")
+              label=f"{words[kind]}: {counted(tally[kind], 'facility', 'facilities')}; "
+                    f"{rank} in {counted(where[kind], 'country', 'countries')}")
         for kind in colours
     ]
     unknown = int((frame["country"] == "").sum())
@@ -80,7 +81,7 @@ def _map(frame, column: str, colours: dict, words: dict, caption: str) -> Pictur
                 "Where a facility stands is not where its ore comes from. "
                 "Shapes: Natural Earth; borders are its own.",
                 ha="center", fontsize=7, color=MUTED)
-    return finish(figure, _map_alt(table, colours, words, worst, tally), caption, table)
+    return finish(figure, _map_alt(table, colours, words, worst, tally, rank), caption, table)
 
 
 # West, east, south and north of the part of Europe that is shown larger, and the countries whose
@@ -107,7 +108,7 @@ def _by_country(frame: pd.DataFrame, column: str, kinds: list[str]) -> pd.DataFr
     return table
 
 
-def _map_alt(table, colours, words, worst, tally) -> str:
+def _map_alt(table, colours, words, worst, tally, rank) -> str:
     known = table[table["country"] != ""]
     total = int(table["facilities"].sum())
     parts = [f"World map of {counted(total, 'facility', 'facilities')} in "
@@ -117,9 +118,11 @@ def _map_alt(table, colours, words, worst, tally) -> str:
         names = sorted(countries.printed(c) for c, w in worst.items() if w == kind)
         told = f"{words[kind]}: {counted(tally[kind], 'facility', 'facilities')}"
         if kind != lowest and names:
-            told += f", in {listed(names)}"
+            told += f"; {rank} in {listed(names)}"
         parts.append(f"{told}.")
-    most = known.head(3)
+    # Of countries with the same number none is named before the others.
+    fourth = int(known["facilities"].iloc[3]) if len(known) > 3 else 0
+    most = known.head(3)[known["facilities"].head(3) > fourth]
     if len(most):
         names = [f"{row.country_name} ({row.facilities})" for row in most.itertuples()]
         parts.append(f"Most facilities: {listed(names)}.")

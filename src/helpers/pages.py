@@ -17,6 +17,7 @@ from helpers import knowledge
 from helpers.text import clean, escape
 
 ROW_LIMIT = 2000
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OUTSIDE = re.compile(r"^(https?://|mailto:)", re.I)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.I)
 
@@ -130,7 +131,8 @@ def value(item) -> str:
 def cell(item) -> str:
     """A cell as markup; text with ``Link`` or ``Html``, or a list of them, allowed."""
     if type(item) is str:
-        return escape(item)
+        text = escape(item)
+        return f"<time>{text}</time>" if _DATE.fullmatch(text) else text  # kept on one line
     if isinstance(item, Link):
         return link(item.text, item.href)
     if isinstance(item, Html):

@@ -34,39 +34,31 @@ __all__ = [
 def status_by_metal(facilities: pd.DataFrame, labels: dict[str, str] | None = None) -> Picture:
     """How many facilities of each metal have which status: one bar a metal."""
     words = status_words(labels)
-    order = list(STATUSES)[::-1]
-    table = pd.crosstab(facilities["metal"], facilities["status"])
-    table = table.reindex(index=list(METALS), columns=order, fill_value=0)
-    figure, axes = bare_axes(8.6, 3.3, left=0.11, bottom=0.16, top=0.84)
-    _stacked(axes, table, order, STATUSES)
-    axes.set_xlabel("Facilities (a smelter or refiner and a metal)", fontsize=9, color=MUTED)
-    legend_above(figure, [(STATUSES[s], f"{words[s]} ({int(table[s].sum())})") for s in order])
-    told = [
-        f"{metal}: {counted(int(table.loc[metal].sum()), 'facility', 'facilities')}, "
-        + ", ".join(f"{int(table.loc[metal, s])} {words[s].lower()}" for s in order)
-        for metal in METALS
-    ]
-    alt = "Bars of facilities by metal and status. " + "; ".join(told) + "."
-    flat = table.assign(facilities=table.sum(axis=1)).reset_index()
-    return finish(figure, alt, "Status by metal", flat.rename_axis(columns=None))
+    best_first = {status: words[status] for status in list(STATUSES)[::-1]}
+    return _by_metal(facilities, "status", STATUSES, best_first)
 
 
 def tiers_by_metal(risk: pd.DataFrame) -> Picture:
     """How many facilities of each metal stand in which tier: one bar a metal."""
-    order = list(TIERS)
-    table = pd.crosstab(risk["metal"], risk["tier"])
-    table = table.reindex(index=list(METALS), columns=order, fill_value=0)
+    return _by_metal(risk, "tier", TIERS, {tier: tier.capitalize() for tier in TIERS})
+
+
+def _by_metal(frame, column: str, colours: dict[str, str], words: dict[str, str]) -> Picture:
+    """One bar a metal, its facilities by ``column``; ``words``: its values as printed, in order."""
+    table = pd.crosstab(frame["metal"], frame[column])
+    table = table.reindex(index=list(METALS), columns=list(words), fill_value=0)
     figure, axes = bare_axes(8.6, 3.3, left=0.11, bottom=0.16, top=0.84)
-    _stacked(axes, table, order, TIERS)
+    _stacked(axes, table, list(words), colours)
     axes.set_xlabel("Facilities (a smelter or refiner and a metal)", fontsize=9, color=MUTED)
-    legend_above(figure, [(TIERS[t], f"{t.capitalize()} ({int(table[t].sum())})") for t in order])
+    legend_above(figure, [(colours[v], f"{words[v]} ({int(table[v].sum())})") for v in words])
     told = [
-        f"{metal}: " + ", ".join(f"{int(table.loc[metal, t])} {t}" for t in order)
+        f"{metal}: {counted(int(table.loc[metal].sum()), 'facility', 'facilities')}, "
+        + ", ".join(f"{int(table.loc[metal, v])} {words[v].lower()}" for v in words)
         for metal in METALS
     ]
-    alt = "Bars of facilities by metal and tier. " + "; ".join(told) + "."
-    flat = table.assign(facilities=table.sum(axis=1)).reset_index()
-    return finish(figure, alt, "Tier by metal", flat.rename_axis(columns=None))
+    alt = f"Bars of facilities by metal and {column}. " + "; ".join(told) + "."
+    flat = table.assign(facilities=table.sum(axis=1)).reset_index().rename_axis(columns=None)
+    return finish(figure, alt, f"{column.capitalize()} by metal", flat)
 
 
 def _stacked(axes, table: pd.DataFrame, order: list[str], colours: dict[str, str]) -> None:

@@ -68,7 +68,7 @@ def _suppliers(suppliers: pd.DataFrame | None, stands: dict, as_of: date) -> lis
         if row.next_step == "escalate":
             why.append(row.next_step_reason or "the survey's next step is to escalate")
         if row.errors:
-            why.append(f"{row.errors} errors in the files that count")
+            why.append(f"{row.errors} error{'s' * (row.errors != 1)} in the files that count")
         if not why and not step:
             continue
         line = {"subject": "supplier", "metal": "", "subject_id": row.supplier_id,

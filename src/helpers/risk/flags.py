@@ -30,9 +30,10 @@ def evaluate(
     told: pd.DataFrame,
     smelter_rows: pd.DataFrame,
     as_of: date,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Flags of all facilities, and those that only counsel is to see, both in the columns of
-    ``flags``.
+) -> pd.DataFrame:
+    """The table ``flags``: what of each facility matched which rule.
+
+    What a rule for counsel alone finds stands in ``sanctions_review`` and nowhere else.
 
     Args:
         profiles: ``profile.build(...)``.
@@ -42,10 +43,11 @@ def evaluate(
     """
     rules.check_columns(found, profiles.columns, "facility")
     tables = _Tables(brought, as_of)
-    facility_rules = [r for r in found if r.subject == "facility" and not tables.missing(r)]
+    facility_rules = [r for r in found if r.subject == "facility" and r.audience != "counsel"
+                      and not tables.missing(r)]  # fmt: skip
     windows = {r.rule: _by_facility(_within(happened, r, as_of)) for r in facility_rules}
     places = _Places(told, smelter_rows, happened)
-    flags, counsel = [], []
+    flags = []
     for row in profiles.to_dict("records"):
         pair = (row["metal"], row["smelter_id"])
         for rule in facility_rules:
@@ -54,18 +56,14 @@ def evaluate(
             )
             if hit is None:
                 continue
-            line = dict(zip(_FLAGS[:2], pair, strict=True)) | {
-                "rule": rule.rule,
-                "severity": rule.severity,
-                "axis": rule.axis,
-                "matched": ";".join(hit.values),
-                "reason": rule.reason,
-                "source": hit.source or rule.source,
+            flags.append({
+                "metal": row["metal"], "smelter_id": row["smelter_id"], "rule": rule.rule,
+                "severity": rule.severity, "axis": rule.axis, "matched": ";".join(hit.values),
+                "reason": rule.reason, "source": hit.source or rule.source,
                 "rule_as_of": hit.as_of or rule.as_of,
                 "evidence": places.of(pair, rule, hit.values),
-            }
-            (counsel if rule.audience == "counsel" else flags).append(line)
-    return _frame(flags, _FLAGS), _frame(counsel, _FLAGS)
+            })
+    return _frame(flags, _FLAGS)
 
 
 def suppliers(
@@ -112,31 +110,33 @@ def _merge(lines: list[dict], line: dict) -> None:
 
 
 def states(
-    found: list[Rule], brought: Brought, flags: pd.DataFrame, counsel: pd.DataFrame,
-    on_suppliers: pd.DataFrame, *, as_of: date
+    found: list[Rule], brought: Brought, flags: pd.DataFrame, on_suppliers: pd.DataFrame, *,
+    as_of: date,
 ) -> pd.DataFrame:
     """Each rule, whether it could be tested, and how many match it: ``risk_rules``.
 
-    Matches of a rule that only counsel sees are counted as 0 here.
+    Where a rule was not tested, and where only counsel sees its matches, there is no count.
     """
     tables = _Tables(brought, as_of)
     counts = pd.concat([flags["rule"], on_suppliers["rule"]]).value_counts()
     lines = []
     for rule in found:
-        state, note = _state(rule, tables, len(counsel[counsel["rule"] == rule.rule]))
+        state, note = _state(rule, tables)
+        count = str(counts.get(rule.rule, 0))
+        open_to_all = state == "tested" and rule.audience != "counsel"
         lines.append(
             {
                 "rule": rule.rule, "subject": rule.subject, "axis": rule.axis,
                 "severity": rule.severity, "metal": rule.metal, "test": rule.test,
                 "reason": rule.reason, "window_months": rule.window_months, "state": state,
-                "note": note, "matches": int(counts.get(rule.rule, 0)), "source": rule.source,
+                "note": note, "matches": count if open_to_all else "", "source": rule.source,
                 "as_of": rule.as_of,
             }
         )
     return pd.DataFrame(lines)
 
 
-def _state(rule: Rule, tables: "_Tables", hidden: int) -> tuple[str, str]:
+def _state(rule: Rule, tables: "_Tables") -> tuple[str, str]:
     missing = tables.missing(rule)
     if missing:
         return "not_provided", f"Not provided: {', '.join(missing)}"
@@ -144,10 +144,9 @@ def _state(rule: Rule, tables: "_Tables", hidden: int) -> tuple[str, str]:
     if early:
         return "later_than_review", f"Nothing known on the review date: {', '.join(early)}"
     if rule.audience == "counsel":
-        if hidden:
-            return "tested", "Matches are for counsel alone"
-        there = len(tables.brought.sanctions)
-        return ("tested", "") if there else ("not_provided", "Not provided: sanctions snapshot")
+        if tables.brought.sanctions.empty:
+            return "not_provided", "Not provided: sanctions snapshot"
+        return "tested", "Any match is for counsel alone"
     return "tested", tables.tested_with(rule)
 
 

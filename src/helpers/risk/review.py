@@ -75,7 +75,7 @@ def review(
         facilities, smelter_rows, told, happened=happened, brought=brought,
         list_entries=list_entries, hits=hits, decisions=inputs.decisions,
     )
-    flags, counsel = finder.evaluate(
+    flags = finder.evaluate(
         profiles, found, brought=brought, happened=happened, told=told,
         smelter_rows=smelter_rows, as_of=as_of,
     )
@@ -86,7 +86,7 @@ def review(
     return Review(
         risk=risk,
         flags=flags,
-        risk_rules=finder.states(found, brought, flags, counsel, on_suppliers, as_of=as_of),
+        risk_rules=finder.states(found, brought, flags, on_suppliers, as_of=as_of),
         risk_profile=profiles,
         supplier_flags=on_suppliers,
         origins=told,

@@ -127,6 +127,11 @@ def _check(rule: Rule, before: list[str]) -> None:
             raise wrong(f"{column} is blank", "Each rule has a reason, a source and a date")
     if rule.window_months and not rule.window_months.isdigit():
         raise wrong(f"window_months {rule.window_months!r} is no whole number")
+    tested = {c.column for c in rule.conditions}
+    likeness = rule.severity == "info" and tested == {"sanctions_match"}
+    if rule.audience == "counsel" and not likeness:
+        raise wrong("only an info rule on sanctions_match alone can be kept for counsel",
+                    "What else it found would stand nowhere")
     if rule.subject == "supplier" and rule.severity in ("hard", "red"):
         raise wrong("a rule on a supplier's answers is soft or info", "They are context only")
 

@@ -141,12 +141,13 @@ def _shipped_lines(as_of: date) -> list[dict]:
         table = shipped(name)
         then = known(table, as_of)
         later = len(table) - len(then)
+        day = "on" if "on" in table else "as_of"
         lines.append(
             {
                 "kind": "shipped",
                 "list_id": name,
                 "source": "shipped with the workbook; each line cites its own source",
-                "as_of": then["as_of"].max() if len(then) else "",
+                "as_of": then[day].max() if len(then) else "",
                 "file": "",
                 "sha256": "",
                 "rows": len(then),
@@ -168,7 +169,7 @@ def _read(path: Path, data: bytes, entry, line: dict) -> pd.DataFrame:
         list_id=entry.list_id,
         place=[f"{name}, line {number}" for number in rows["line"]],
         since=_dates(rows, name),
-        source=_own(rows, "source", entry.source),
+        source=[_both(entry.source, told) for told in _own(rows, "source", "")],
     )
     rows["as_of"] = rows["since"].mask(rows["since"] == "", entry.as_of)
     if entry.kind == "sanctions":
@@ -195,6 +196,10 @@ def _own(rows: pd.DataFrame, column: str, otherwise: str) -> pd.Series:
     if column not in rows:
         return pd.Series(otherwise, index=rows.index, dtype="str")
     return rows[column].mask(rows[column] == "", otherwise)
+
+
+def _both(of_list: str, of_line: str) -> str:
+    return of_list if of_line in of_list else f"{of_list}: {of_line}"
 
 
 def _dates(rows: pd.DataFrame, name: str) -> list[str]:
