@@ -11,7 +11,10 @@ import pytest
 
 from helpers import tables
 from helpers.errors import InputError
+from helpers.ingestion.cells import address
 from helpers.status import grids, ids, lists
+from makebook import Error
+from makexls import book
 
 REAL = Path(os.environ.get("CONFLICT_MINERALS_REAL",
                            Path(__file__).parents[2] / "shared" / "real"))
@@ -100,6 +103,29 @@ def test_public_list_of_2026_as_xlsx(tmp_path):
     assert (row.last_audit, row.audit_cycle, row.reaudit_in_progress) == (
         "2025-05-04", "1 Year", True)
     assert "operational status: Operational" in row.note
+
+
+def test_workbook_of_the_old_binary_kind_is_read_as_any_other(tmp_path):
+    table = [["Conformant smelters, as exported"], ["Metal", "Smelter ID", "Smelter Name",
+                                                    "Country", "Last Audit Date", "Audit Cycle"],
+             [], ["Gold", "CID900001", "Aurelia", "CHINA", 45583.0, "3 Years"],
+             ["Tin", "CID900002", "Boreal", "GERMANY", "", Error("#N/A")]]
+    made = {address(row, column): value for row, line in enumerate(table, 1)
+            for column, value in enumerate(line, 1) if value != ""}
+    found = load(tmp_path, "list.xls", book({"List": made}))
+    wanted = ["sheet", "row", "metal", "smelter_id", "country", "last_audit", "audit_cycle"]
+    assert found[wanted].values.tolist() == [
+        ["List", 4, "Gold", "CID900001", "CHN", "2024-10-18", "3 Years"],
+        ["List", 5, "Tin", "CID900002", "DEU", "", ""]]
+
+
+def test_headers_in_other_words_and_order(tmp_path):
+    data = (b"Audit cycle (years);Name of smelter;Country of smelter;RMI Smelter ID #;"
+            b"Mineral (3TG);Date of last audit\r\n3 Years;Aurelia;CHINA;CID900001;Gold;45583\r\n")
+    one = load(tmp_path, "list.csv", data).iloc[0]
+    assert (one["metal"], one["smelter_id"], one["name"], one["country"], one.audit_cycle) == (
+        "Gold", "CID900001", "Aurelia", "CHN", "3 Years")
+    assert one.last_audit == "2024-10-18"
 
 
 def test_csv_with_title_semicolons_and_another_schemes_numbers(tmp_path):

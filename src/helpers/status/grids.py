@@ -1,4 +1,4 @@
-"""Lists as grids of text: SpreadsheetML 2003, ``.xlsx`` and CSV, told apart by their bytes.
+"""Lists as grids of text: SpreadsheetML 2003, ``.xlsx``, ``.xls`` and CSV, told by their bytes.
 
 A grid is ``(sheet, [(row number, {column number: text})])``; rows and columns count from 1,
 cells without text are left out, dates are ISO text. Nothing is taken from a file that carries a
@@ -46,8 +46,7 @@ def read(path: Path, name: str) -> list[Grid]:
     if data[:4] == b"PK\x03\x04":
         return _xlsx(data, name)
     if data[:4] == b"\xd0\xcf\x11\xe0":
-        raise InputError("is a workbook of the old binary kind or is encrypted", file=name,
-                         fix="Open it in Excel and save it as .xlsx or CSV")
+        return _xls(data, name)
     head = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if head.startswith((b"<!doctype html", b"<html", b"<table")):
         raise InputError("is a web page, whatever its name says", file=name,
@@ -180,6 +179,43 @@ def _csv(data: bytes, name: str) -> list[Grid]:
         raise InputError(f"is no CSV ({error})", file=name, where=f"line {reader.line_num}",
                          fix="Save it as CSV UTF-8") from error
     return [("", rows)]
+
+
+def _xls(data: bytes, name: str) -> list[Grid]:
+    """The sheets of a workbook of the old binary kind."""
+    import xlrd  # as openpyxl below
+
+    from helpers.ingestion import limits, ole
+
+    try:
+        book = ole.open_book(data, limits.default())
+        if not isinstance(book, ole.Xls):
+            raise limits.Refused("Encrypted")
+        grids, cells = [], 0
+        for sheet in book.book.sheets():
+            rows = []
+            for number in range(sheet.nrows):
+                found = {column: text for column, cell in enumerate(sheet.row(number), start=1)
+                         if (text := _old_cell(cell, book.book.datemode, xlrd))}
+                rows += [(number + 1, found)] if found else []
+                cells += len(found)
+                if cells > MOST_CELLS:
+                    raise limits.Refused(f"More than {MOST_CELLS:,} cells")
+            grids.append((clean(sheet.name), rows))
+    except Exception as error:  # xlrd fails in many ways on broken records
+        raise InputError(f"is a workbook of the old binary kind that cannot be read ({error})",
+                         file=name, fix="Open it in Excel and save it as .xlsx or CSV") from error
+    return grids
+
+
+def _old_cell(cell, datemode: int, xlrd) -> str:
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return ""
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return _cell_text(bool(cell.value))
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        return _cell_text(xlrd.xldate_as_datetime(cell.value, datemode))
+    return _cell_text(cell.value)
 
 
 def _xlsx(data: bytes, name: str) -> list[Grid]:

@@ -5,7 +5,7 @@ be used stays in the table with its ``problem``.
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +24,9 @@ COLUMNS = ["list_id", "kind", "scheme", "list_metals", "as_of", "file", "sheet",
 _HEADER_WITHIN = 30
 _YES = {"yes", "y", "x", "true", "1"}
 _NO = {"", "no", "n", "false", "0", "na", "n a", "none"}
+# Beside those of csvfiles.
+_DATES = ("%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%Y%m%d")
+_DAY_OF_2000 = 36526
 _ANY_ID = re.compile(r"CID\s?\d{6}", re.IGNORECASE)
 
 
@@ -95,12 +98,12 @@ def _variants() -> list[tuple[str, str, str]]:
 
 def field_of(text: str) -> str:
     """What a header stands for, ``""`` when no variant fits it."""
-    plain = re.sub(r"[^a-z0-9]", "", fold(text))
-    if not plain or len(plain) > 80:
-        return ""
-    for field, variant, how in _variants():
-        if plain == variant or (how == "has" and variant in plain):
-            return field
+    # "Mineral (3TG)" is a mineral.
+    for words in (text, re.sub(r"\(.*?\)", " ", text)):
+        plain = re.sub(r"[^a-z0-9]", "", fold(words))
+        for field, variant, how in _variants() if len(plain) <= 80 else ():
+            if plain == variant or (how == "has" and variant in plain):
+                return field
     return ""
 
 
@@ -232,6 +235,15 @@ def _audit(text: str, order: str, notes: list) -> str:
         return csvfiles.to_date(text).isoformat()
     except InputError:
         pass
+    for form in _DATES if len(text) >= 8 else ():
+        try:
+            return datetime.strptime(text, form).date().isoformat()
+        except ValueError:
+            pass
+    # Excel's number of a day, where its format was lost.
+    if re.fullmatch(r"[345]\d{4}", text) and int(text) >= _DAY_OF_2000:
+        notes.append(f"last audit read from Excel's day number {text}")
+        return (date(1899, 12, 30) + timedelta(int(text))).isoformat()
     parts = re.split(r"[/.\-]", text.split(" ")[0])
     if order and len(parts) == 3 and all(part.isdigit() for part in parts):
         numbers = dict(zip(order, map(int, parts), strict=True))
