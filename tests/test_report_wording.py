@@ -223,6 +223,112 @@ def test_a_review_of_another_day_says_so_everywhere():
     assert b"HINDSIGHT" not in example().files["report/form-sd.htm"]
 
 
+# What speaks against us, and what the rows do not show
+
+
+def answered(**by_topic):
+    """A dozen facilities, and these answers to every question of a topic."""
+    few = frames(facilities=facilities(12))
+    for topic, answer in by_topic.items():
+        few["answers"].loc[few["answers"]["topic"] == topic, "answer"] = answer
+    return few
+
+
+def test_the_form_tells_the_answers_that_name_a_covered_country_too():
+    few = answered(recycled_scrap="No")
+    rows = few["answers"]
+    tin = rows[(rows["topic"] == "covered_countries") & (rows["metal"] == "Tin")].index
+    rows.loc[tin[-2:], "answer"] = "Yes"
+    said = text(make(few), "form")
+    assert "2 contract manufacturers declared that some of it came from a Covered Country." in said
+    assert "7 contract manufacturers answered that this is not known." in said
+    assert "8 said for at least one metal in scope that not all of it does." in said
+
+
+def test_an_answer_for_a_metal_that_no_product_needs_is_none_of_the_reports():
+    few = answered()
+    rows = few["answers"]
+    rows.loc[(rows["topic"] == "covered_countries") & (rows["metal"] == "Tin"), "answer"] = "Yes"
+    given_inputs = given()
+    given_inputs.products = given_inputs.products.assign(tin="no")
+    built = build.build(few, given_inputs, year=2018, as_of=AS_OF)
+    assert "None declared that some of a metal in scope came from a Covered Country." in text(built)
+    figure = built.figures.set_index("id").loc["suppliers_covered_yes"]
+    assert figure["value"] == 0 and "'Tin'" not in figure["where"]
+
+
+def test_why_a_facility_is_indeterminable_is_said_and_adds_up():
+    rows = facilities(6).assign(status="indeterminable")
+    rows["status_reason"] = ["denied: on a list as 'removed'", "list entry expired: on a list",
+                             "retired id: on a list", "metal not named: on a list",
+                             "decision D-1 of 2019-05-01: gone", "on no list"]  # fmt: skip
+    built = make(frames(facilities=rows))
+    assert (
+        "1 is on none of the lists, 1 is listed with an audit past its cycle, 1 is listed as not "
+        "conformant, suspended, inactive or the like, 1 bears an identification number that a list "
+        "calls retired, 1 is listed without a state that gives assurance for the metal and 1 was "
+        "so classed by a person."
+    ) in text(built)
+    assert "Of these statuses, 1 was set by a person for a reason on record." in text(built)
+    assert built.gates.empty
+    rows.loc[0, "status_reason"] = "a reason that nobody told the report of"
+    assert make(frames(facilities=rows)).gates["gate"].tolist() == ["reconcile"]
+
+
+def test_one_of_anything_is_said_as_one():
+    built = make(frames(facilities=facilities(1), suppliers=suppliers(count=1, no_covered=0)))
+    assert "name 1 facility that smelts or refines 3TG" in text(built, "form")
+    assert "which is 1 smelter or refiner when" in text(built)
+    assert "Of these, 1 names a facility that we could identify. The identified" in text(built)
+
+
+def test_nothing_received_is_said_as_nothing():
+    none = frames(facilities=facilities(0), suppliers=suppliers(silent=8, no_covered=0))
+    said = text(make(none))
+    assert "We received no file." in said and "There was no facility to classify." in said
+    assert "No contract manufacturer told us whether a metal comes from recycled" in said
+
+
+@pytest.mark.parametrize(("days", "said"), [
+    (["2019-01-14"] * 8, "On January 14, 2019 we asked each of them to"),
+    (["2019-01-14"] * 7 + ["2019-02-04"],
+     "From January 14, 2019 to February 4, 2019 we asked each of them to"),
+    (["2019-01-14"] * 7 + [""], "On January 14, 2019 we asked them to"),
+])  # fmt: skip
+def test_the_day_of_the_request_is_that_of_the_roster(days, said):
+    roster = suppliers().assign(requested_on=days)
+    assert said in text(make(frames(facilities=facilities(2), suppliers=roster)))
+
+
+def test_no_list_is_relied_on_that_there_is_not():
+    assert "of the schemes that it recognizes" not in text(small())
+    assert "conflict-affected or high-risk areas, besides" not in text(small())
+    bare, more = given(), given()
+    bare.lists = bare.lists.iloc[:0]
+    few = frames(facilities=facilities(2).assign(status="indeterminable",
+                                                 status_reason="on no list"))  # fmt: skip
+    built = build.build(few, bare, year=2018, as_of=AS_OF)
+    assert built.gates.empty and "We have no list of an audit program" in text(built, "form")
+    assert "whose lists we compared" not in text(built)
+    extra = [more.lists.iloc[0].to_dict() | change for change in (
+        {"list_id": "lbma", "kind": "cross_recognised"},
+        {"list_id": "areas", "kind": "cahra", "source": "A list of areas"},
+        {"list_id": "late", "kind": "retired", "as_of": "2019-06-01", "source": "Of later"},
+    )]  # fmt: skip
+    more.lists = pd.concat([more.lists, pd.DataFrame(extra)], ignore_index=True)
+    said = text(build.build(few, more, year=2018, as_of=AS_OF))
+    assert "and of the schemes that it recognizes, whose lists we compared" in said
+    assert "is read from A list of areas (December 31, 2018)." in said
+    assert "Of later" not in said  # nobody had it on the review date
+
+
+def test_an_annex_without_the_conformant_does_not_claim_to_hold_every_facility():
+    built = make(annex={"rows": "not_conformant"})
+    said = text(built)
+    assert "include those counted here. Annex I names those that are not" in said
+    assert "so that none is named here." in said and "No facility could be identified" not in said
+
+
 # Branches and editions
 
 
@@ -262,13 +368,30 @@ def test_reason_to_believe_is_said_outright_where_counsel_records_it():
         assert said in text(built, key)
 
 
+def test_what_is_known_is_said_as_known_where_counsel_records_it():
+    few = answered(covered_countries="Yes")
+    built = make(few, form={"ground": "known_covered"})
+    for key in ("form", "report"):
+        assert "we know that some of the necessary 3TG came from a Covered Country" in text(
+            built, key)
+    assert built.gates.empty
+
+
+def test_without_a_branch_the_form_says_nothing_of_the_result():
+    form = text(make(form={"branch": ""}), "form")
+    assert form.count("[BLANK: form.branch]") == 3
+    assert "No Conflict Minerals Report is filed" not in form
+
+
 def test_no_filing_leaves_a_record_and_files_nothing():
     none = given().products.assign(completed="no")
     inputs = given(form={"branch": "no_filing", "ground": "no_necessary_minerals"})
     inputs.products = none
     built = build.build(frames(facilities=facilities(2)), inputs, year=2018, as_of=AS_OF)
     assert set(built.documents) == {"record"}
-    assert "found 0 that we manufactured" in text(built, "record")
+    said = text(built, "record")
+    assert "found 0 that we manufactured" in said and "no_necessary_minerals" not in said
+    assert "The ground recorded is that no 3TG metal is necessary" in said
     assert "report/submission.json" not in built.files and built.gates.empty
 
 
