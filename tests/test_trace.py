@@ -126,7 +126,7 @@ def test_a_rate_leads_to_both_its_counts():
 def test_a_facility_is_explained_in_one_page():
     text = page(facility_path("Gold", "CID000015")).text
     for said in (
-        "Advanced Chemical Company, gold", "CID000015", "Full Compliant: by hand",
+        "Advanced Chemical Company, gold", "CID000015", "Full Compliant: on the conformant list",
         "conformant-2018", "lists/c.xml", NASTY, "why it matters", "a source", "2018-01-01",
         "Line T6 of tiers.csv gives the tier medium", "D-099", "ask them", "conformant_gold",
         "alder/CMRT.xlsx, Smelter List, row 5",
