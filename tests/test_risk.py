@@ -388,7 +388,7 @@ def test_a_table_saved_by_a_spreadsheet_program_is_read_or_refused_by_its_line(
         return knowledge.table(name)
 
     monkeypatch.setattr(knowledge, "path", lambda name: tmp_path / name)
-    head = "# a remark, with a comma,,\niso3,since,until,source,as_of,,\n"
+    head = '"# a remark"," with a comma",,\n'"iso3,since,until,source,as_of,,\n"
     try:
         after("hubs", f"{head}ARE,31-Dec-2018,,A report,25/12/2018,,\n,,,,,,\n")
         line = edited.shipped("hubs").values.tolist()

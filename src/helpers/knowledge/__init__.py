@@ -60,8 +60,9 @@ def _rows(name: str) -> tuple[list[str], list[list[str]]]:
         InputError: a row with more values than the header has columns, as when a text that holds
             a comma is not quoted.
     """
+    # A spreadsheet program puts a remark that holds a comma between quotes.
     kept = [(n, line) for n, line in enumerate(_text(f"{name}.csv").splitlines(keepends=True), 1)
-            if not line.startswith("#")]  # fmt: skip
+            if not line.lstrip('"').startswith("#")]  # fmt: skip
     reader = csv.reader(line for _, line in kept)
     header = next(reader, [])
     while header and not header[-1]:

@@ -233,7 +233,7 @@ def _numbers(rows: pd.DataFrame, name: str) -> pd.Series:
                 f"{value!r} is no number",
                 file=name,
                 where=f"line {line}, value",
-                fix="Leave it blank where there is no data",
+                fix="Write it as 31.5; leave it blank where there is no data",
             ) from None
     return rows["value"]
 
