@@ -117,6 +117,8 @@ def test_effects_and_idle_decisions():
     assert stands["D-001"] == stands["D-007"] == "stands"
     assert stands["D-003"] == ("idle: the rows that read so match by themselves, but to CID900002")
     assert stands["D-005"] == "superseded by D-006"
+    earlier = decisions.effects(matched, known, entries, given, as_of=date(2026, 2, 1))
+    assert earlier["stands"].iloc[0] == "stands; decided after the review date 2026-02-01"
     idle = decisions.idle(given, smelter_rows=matched, known=known)
     assert idle["id"].tolist() == ["D-002", "D-003", "D-004", "D-006", "D-008"]
 

@@ -65,6 +65,8 @@ def effects(smelter_rows: pd.DataFrame, known: reference.Reference, list_entries
             without, touched = _without(smelter_rows, line)
             kept = decisions[decisions["id"] != line["id"]]
             moved = _difference(total(without, kept), with_all)
+            if line["decided_on"] > as_of.isoformat():
+                stands = f"stands; decided after the review date {as_of.isoformat()}"
         records.append([*(line[c] for c in ("id", "kind", "key", "value", "reason", "decided_by",
                                             "decided_on")), stands, touched, moved])
     columns = ["id", "kind", "key", "value", "reason", "decided_by", "decided_on", "stands",
