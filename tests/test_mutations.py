@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from helpers import manifest, run, verify
-from helpers.report.redline import stable_zip
+from helpers.report.docxparts import stable_zip
 
 PLACES = 50  # twice: two workers share them
 

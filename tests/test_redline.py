@@ -7,11 +7,12 @@ from datetime import date
 
 import pytest
 from docx import Document
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx_revisions import RevisionDocument
 
 from helpers import cli
-from helpers.report import align, redline
+from helpers.report import align, docxparts, redline
 
 DAY = date(2026, 5, 15)
 
@@ -96,6 +97,49 @@ def test_accepting_gives_the_new_text_and_rejecting_the_old(resolve, expected):
     lined = redline.redline(OLD, NEW, as_of=DAY)
     plain = [p.text for p in RevisionDocument(io.BytesIO(expected)).all_paragraphs]
     assert texts(lined, resolve) == plain
+
+
+def test_a_cell_that_says_something_else_changes_its_words_and_keeps_its_paragraph():
+    """Word cannot take the last paragraph of a cell away: rejected, an empty one would stay."""
+    old = docx([], [("Tin", "Alpha Works", "Mentioned by nobody at all")])
+    new = docx([], [("Tin", "Alpha Works", "Conformant")])
+    lined = Document(io.BytesIO(redline.redline(old, new, as_of=DAY)))
+    assert len(lined.element.xpath("//w:tc/w:p")) == 3
+    assert lined.element.xpath("//w:tc/w:p/w:pPr/w:rPr/*") == []
+
+
+def test_changes_that_a_document_tracks_already_are_taken_as_accepted():
+    lined = redline.redline(OLD, NEW, as_of=DAY)
+    assert changes(redline.redline(OLD, lined, as_of=DAY)) == changes(lined)
+    assert changes(redline.redline(lined, NEW, as_of=DAY)) == {"ins": [], "del": []}
+
+
+def test_a_paragraph_whose_end_was_deleted_is_joined_with_the_next():
+    document = Document()
+    first = document.add_paragraph("One ")
+    document.add_paragraph("and two.")
+    ending = OxmlElement("w:rPr")
+    ending.append(OxmlElement("w:del"))
+    first._p.get_or_add_pPr().append(ending)
+    docxparts.accept(document)
+    assert [p.text for p in document.paragraphs] == ["One and two."]
+
+
+def test_a_paragraph_in_a_content_control_is_compared():
+    def controlled(text):
+        document = Document(io.BytesIO(docx([text, "After it."])))
+        paragraph = document.paragraphs[0]._p
+        control = paragraph.makeelement(qn("w:sdt"))
+        content = control.makeelement(qn("w:sdtContent"))
+        paragraph.addprevious(control)
+        control.append(content)
+        content.append(paragraph)
+        out = io.BytesIO()
+        document.save(out)
+        return out.getvalue()
+
+    lined = redline.redline(controlled("We asked eight."), controlled("We asked nine."), as_of=DAY)
+    assert changes(lined) == {"ins": ["nine"], "del": ["eight"]}
 
 
 def test_the_look_of_words_is_kept():

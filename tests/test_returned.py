@@ -1,6 +1,7 @@
 """Documents that came back edited: what changed and where it belongs."""
 
 import io
+import zipfile
 
 import pytest
 from docx import Document as new_docx
@@ -128,6 +129,38 @@ def test_a_document_is_known_by_its_text_when_its_name_says_nothing(tmp_path):
     assert rows["file"].tolist() == ["v2 final.docx", "broken.docx", "notes.pdf"]
     assert rows["document"].tolist() == ["conflict-minerals-report", "", ""]
     assert rows["change"].tolist() == ["changed", "not read", "not read"]
+
+
+def repacked(change=lambda data: data, add=None):
+    """The report for Word with its document part changed and further parts put in."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(word())) as old, zipfile.ZipFile(out, "w", 8) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data) if name == "word/document.xml" else data)
+        for name, data in (add or {}).items():
+            new.writestr(name, data)
+    return out.getvalue()
+
+
+HOSTILE = {
+    "a bomb": (repacked(add={"word/x.xml": b" " * 30_000_000}), "zip bomb"),
+    "no end": (word()[:900], "Damaged"),
+    "not well formed": (repacked(lambda data: data[:-9]), "cannot be opened"),
+    "no body": (repacked(lambda data: b"<x/>"), "cannot be opened"),
+    "entities": (
+        repacked(lambda data: data.replace(b"<w:doc", b'<!DOCTYPE x SYSTEM "x"><w:doc', 1)),
+        "declares a document type",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_file_is_listed_with_the_reason(case):
+    data, reason = HOSTILE[case]
+    (row,) = returned.read(data, NAME, DOCUMENTS).to_dict("records")
+    assert (row["change"], row["touches"]) == ("not read", "file")
+    assert reason in row["after"] and "\n" not in row["after"]
 
 
 def test_no_folder_means_nothing_came_back(tmp_path):

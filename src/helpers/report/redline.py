@@ -7,38 +7,35 @@ the same bytes.
 
 import copy
 import io
-import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
-from docx import Document as open_docx
-from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from helpers.errors import InputError
-from helpers.report import align
+from helpers.report import align, docxparts
 
 AUTHOR = "Workbook"
-_TEXTS = {qn("w:t"), qn("w:delText")}
-_MARKS = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t"}
-_GONE = {qn("w:del"), qn("w:moveFrom")}
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def redline(old: bytes, new: bytes, *, as_of: date, author: str = AUTHOR) -> bytes:
     """The new ``.docx`` with what changed since the old one as tracked insertions and deletions.
 
     Body, tables, headers and footers are compared: paragraph by paragraph, then word by word.
+    Changes that either tracks already are taken as accepted.
     """
-    before, after = open_docx(io.BytesIO(old)), open_docx(io.BytesIO(new))
+    before, after = docxparts.opened(old), docxparts.opened(new)
+    for document in (before, after):
+        docxparts.accept(document)
     tracker = _Tracker(author, f"{as_of.isoformat()}T00:00:00Z")
     styles = {style.style_id for style in after.styles}
-    for old_part, new_part in zip(_stories(before), _stories(after), strict=False):
-        tracker.blocks(old_part, new_part, styles)
+    pairs = zip(docxparts.stories(before), docxparts.stories(after), strict=False)
+    for old_story, new_story in pairs:
+        tracker.blocks(old_story, new_story, styles)
     out = io.BytesIO()
     after.save(out)
-    return stable_zip(out.getvalue())
+    return docxparts.stable_zip(out.getvalue())
 
 
 def between(old: Path, new: Path, out: Path) -> None:
@@ -53,74 +50,24 @@ def between(old: Path, new: Path, out: Path) -> None:
     for path in (old, new):
         try:
             read[path] = path.read_bytes()
-            days = open_docx(io.BytesIO(read[path])).core_properties.modified
-        except (OSError, PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
-            raise InputError("cannot be read as a .docx", file=path.name) from error
+            days = docxparts.opened(read[path]).core_properties.modified
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot be read as a .docx: {error}", file=path.name) from error
     out.write_bytes(redline(read[old], read[new], as_of=(days or datetime(1980, 1, 1)).date()))
-
-
-def text_of(paragraph) -> str:
-    """The text of a ``w:p`` element, line breaks and tabs as characters, deletions left out."""
-    return "".join(text for _, _, text in _atoms(paragraph))
-
-
-def stable_zip(data: bytes) -> bytes:
-    """The same archive without the time at which it was made."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
-        for item in source.infolist():
-            info = zipfile.ZipInfo(item.filename, _EPOCH)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            target.writestr(info, source.read(item))
-    return out.getvalue()
-
-
-def _stories(document) -> list:
-    """The elements that hold paragraphs: the body, then each section's headers and footers."""
-    parts = [document.element.body]
-    for section in document.sections:
-        for part in (section.header, section.footer, section.first_page_header,
-                     section.first_page_footer):
-            if not part.is_linked_to_previous:
-                parts.append(part._element)
-    return parts
-
-
-def _items(story) -> list:
-    return [child for child in story if child.tag in (qn("w:p"), qn("w:tbl"))]
-
-
-def _rows(table) -> list:
-    return [child for child in table if child.tag == qn("w:tr")]
-
-
-def _cells(row) -> list:
-    return [child for child in row if child.tag == qn("w:tc")]
 
 
 def _key(element) -> str:
     """What an element says, tables told from paragraphs so that only like meets like."""
     if element.tag == qn("w:p"):
-        return text_of(element)
-    return "\x00table " + " ".join(text_of(p) for p in element.iter(qn("w:p")))
+        return docxparts.text_of(element)
+    return "\x00table " + " ".join(docxparts.text_of(p) for p in element.iter(qn("w:p")))
 
 
 def _row_key(row) -> tuple[str, ...]:
-    return tuple(" ".join(text_of(p) for p in cell.iter(qn("w:p"))) for cell in _cells(row))
-
-
-def _atoms(paragraph) -> list[tuple]:
-    """``(run, child, text)`` of what a paragraph prints, in order."""
-    atoms = []
-    for run in paragraph.iter(qn("w:r")):
-        if run.getparent().tag in _GONE:
-            continue
-        for child in run:
-            if child.tag == qn("w:t"):
-                atoms.append((run, child, child.text or ""))
-            elif child.tag in _MARKS and child.get(qn("w:type")) in (None, "textWrapping"):
-                atoms.append((run, child, _MARKS[child.tag]))
-    return atoms
+    return tuple(
+        " ".join(docxparts.text_of(p) for p in cell.iter(qn("w:p")))
+        for cell in docxparts.cells(row)
+    )
 
 
 class _Tracker:
@@ -138,9 +85,14 @@ class _Tracker:
 
     def blocks(self, old_story, new_story, styles):
         """Compare two stories, writing into the new one."""
-        old, new = _items(old_story), _items(new_story)
+        old, new = docxparts.items(old_story), docxparts.items(new_story)
+        pairs = []
+        if new_story.tag == qn("w:tc") and old and new and old[-1].tag == new[-1].tag:
+            # Word cannot take the last paragraph of a cell away, so it changes word by word.
+            pairs = [(len(old) - 1, len(new) - 1)]
         last = None  # the last element of the new story that has been passed
-        for i, j in align.align([_key(e) for e in old], [_key(e) for e in new]):
+        keys = [[_key(e) for e in every[: len(every) - len(pairs)]] for every in (old, new)]
+        for i, j in align.align(*keys) + pairs:
             if j is None:
                 gone = self._removed(old[i], styles)
                 last = _put_after(gone, last, new_story)
@@ -161,12 +113,14 @@ class _Tracker:
             self._table(old, new, styles)
 
     def _table(self, old, new, styles):
-        before, after = _rows(old), _rows(new)
+        before, after = docxparts.rows(old), docxparts.rows(new)
         pairs = align.rows([_row_key(r) for r in before], [_row_key(r) for r in after])
         last = None
         for i, j in pairs:
-            if i is not None and j is not None and len(_cells(before[i])) == len(_cells(after[j])):
-                for one, other in zip(_cells(before[i]), _cells(after[j]), strict=True):
+            cells = [] if i is None else docxparts.cells(before[i])
+            others = [] if j is None else docxparts.cells(after[j])
+            if i is not None and j is not None and len(cells) == len(others):
+                for one, other in zip(cells, others, strict=True):
                     self.blocks(one, other, styles)
                 last = after[j]
                 continue
@@ -179,14 +133,14 @@ class _Tracker:
 
     def _words(self, old, new):
         """Marks the words of a paragraph that changed."""
-        pieces = align.words(text_of(old), text_of(new))
+        pieces = align.words(docxparts.text_of(old), docxparts.text_of(new))
         if all(tag == "equal" for tag, _, _ in pieces):
             return
         cuts, at = set(), 0
         for _, _, added in pieces:
             at += len(added)
             cuts.add(at)
-        runs = _split_runs(new, cuts)
+        runs = docxparts.split_runs(new, cuts)
         at = 0
         for tag, removed, added in pieces:
             if tag == "change":
@@ -238,7 +192,7 @@ class _Tracker:
 
     def _added(self, element):
         if element.tag == qn("w:tbl"):
-            for row in _rows(element):
+            for row in docxparts.rows(element):
                 self._added_row(row)
             return
         self._wrap(list(element.iter(qn("w:r"))))
@@ -253,7 +207,7 @@ class _Tracker:
         """What an old element looks like in the new document: all of it deleted."""
         gone = copy.deepcopy(element)
         if gone.tag == qn("w:tbl"):
-            for row in _rows(gone):
+            for row in docxparts.rows(gone):
                 self._removed_row(row, styles, copied=True)
             return gone
         return self._removed_paragraph(gone, styles)
@@ -267,7 +221,7 @@ class _Tracker:
 
     def _removed_paragraph(self, paragraph, styles):
         """Only text and style are kept of it: what it refers to stays in the old document."""
-        text, first = text_of(paragraph), next(paragraph.iter(qn("w:r")), None)
+        text, first = docxparts.text_of(paragraph), next(paragraph.iter(qn("w:r")), None)
         properties = paragraph.find(qn("w:pPr"))
         deleted = self._deleted(text, first) if text else None
         for child in list(paragraph):
@@ -310,55 +264,8 @@ def _put_after(element, last, story, before=None):
     elif before is not None:
         before.addprevious(element)
     else:
-        first = next(iter(_items(story)), None)
+        first = next(iter(docxparts.items(story)), None)
         first.addprevious(element) if first is not None else story.insert(0, element)
     return element
 
 
-def _split_runs(paragraph, cuts: set[int]) -> list[tuple[int, object]]:
-    """Cuts the runs so that each prints one piece: ``(start, run)`` in order."""
-    out, at = [], 0
-    for run, children in _by_run(paragraph):
-        pieces, rest = [], [c for c in run if c.tag != qn("w:rPr")]
-        for child in rest:
-            text = children.get(child, "")
-            for piece in _cut(child, text, at, cuts):
-                pieces.append((at, piece))
-                at += len(_text(piece)) if text else 0
-        properties = run.find(qn("w:rPr"))
-        for start, piece in pieces:
-            part = OxmlElement("w:r")
-            if properties is not None:
-                part.append(copy.deepcopy(properties))
-            part.append(piece)
-            run.addprevious(part)
-            out.append((start, part))
-        run.getparent().remove(run)
-    return out
-
-
-def _by_run(paragraph) -> list[tuple]:
-    runs: dict = {}
-    for run in list(paragraph.iter(qn("w:r"))):
-        if run.getparent().tag not in _GONE:
-            runs[run] = {}
-    for run, child, text in _atoms(paragraph):
-        runs[run][child] = text
-    return list(runs.items())
-
-
-def _text(child) -> str:
-    return child.text or "" if child.tag in _TEXTS else _MARKS.get(child.tag, "")
-
-
-def _cut(child, text: str, at: int, cuts: set[int]) -> list:
-    if child.tag != qn("w:t") or not text:
-        return [child]
-    places = [0, *sorted(c - at for c in cuts if at < c < at + len(text)), len(text)]
-    out = []
-    for start, stop in zip(places, places[1:], strict=False):
-        piece = OxmlElement("w:t")
-        piece.text = text[start:stop]
-        piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        out.append(piece)
-    return out

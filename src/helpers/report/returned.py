@@ -5,19 +5,14 @@ listed with the template and line behind it, those first in which a figure was t
 figure is changed in the rows that it counts, a fact in ``program.yml``, words in the template.
 """
 
-import io
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from docx import Document as open_docx
-from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
-from docx_revisions import RevisionDocument
 from rapidfuzz import fuzz, process
 
-from helpers.report import align, redline
+from helpers.report import align, docxparts
 from helpers.report.document import Block, Document, Run, text_of
 from helpers.text import clean
 
@@ -70,19 +65,21 @@ def read(data: bytes, name: str, documents: dict[str, tuple[Document, bytes]]) -
     if not name.lower().endswith(".docx"):
         return _frame([_note(name, "is not a .docx, so it is for a person to read")])
     try:
-        after = units(open_docx(io.BytesIO(data)))
-        by = _authors(data)
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        return _frame([_note(name, f"cannot be opened as a .docx: {clean(error)}")])
+        came = docxparts.opened(data)
+        by, said = _authors(came), _comments(came)
+    except ValueError as error:
+        return _frame([_note(name, f"cannot be opened as a .docx: {error}")])
+    docxparts.accept(came)
+    after = units(came)
     document, base = documents[_which(name, after, documents)]
-    before = units(open_docx(io.BytesIO(base)))
+    before = units(docxparts.opened(base))
     known = _placed(before, document)
     rows = []
     for i, j in align.align([u.text for u in before], [u.text for u in after]):
         old = known[i] if i is not None else None
         if old is None or j is None or old.text != after[j].text:
             rows.append(_row(name, document, old, after[j].text if j is not None else ""))
-    rows += [_comment(name, document, text, author) for author, text in _comments(data)]
+    rows += [_comment(name, document, text, author) for author, text in said]
     out = _frame(rows)
     out["by"] = out["by"].where(out["by"] != "", by)
     return out.sort_values("priority", kind="stable", ignore_index=True)
@@ -91,16 +88,16 @@ def read(data: bytes, name: str, documents: dict[str, tuple[Document, bytes]]) -
 def units(document) -> list[_Unit]:
     """The paragraphs and table rows of a ``.docx`` body that say anything, in order."""
     found = []
-    for element in document.element.body:
+    for element in docxparts.items(document.element.body):
         if element.tag == qn("w:p"):
-            found.append(clean(redline.text_of(element)))
-        elif element.tag == qn("w:tbl"):
-            for row in element.iter(qn("w:tr")):
-                cells = [
-                    clean(" ".join(redline.text_of(p) for p in cell.iter(qn("w:p"))))
-                    for cell in row.iter(qn("w:tc"))
-                ]
-                found.append(" | ".join(cells) if any(cells) else "")
+            found.append(clean(docxparts.text_of(element)))
+            continue
+        for row in element.iter(qn("w:tr")):
+            cells = [
+                clean(" ".join(docxparts.text_of(p) for p in cell.iter(qn("w:p"))))
+                for cell in row.iter(qn("w:tc"))
+            ]
+            found.append(" | ".join(cells) if any(cells) else "")
     return [_Unit(text) for text in found if text]
 
 
@@ -213,13 +210,14 @@ def _advice(touches: str, refs, block: Block | None, typed) -> str:
     return "Add it to the text template"
 
 
-def _authors(data: bytes) -> str:
-    changes = RevisionDocument(io.BytesIO(data)).track_changes
-    return ";".join(sorted({clean(change.author) for change in changes} - {""}))
+def _authors(document) -> str:
+    marks = document.element.body.iter(*docxparts.TRACKED)
+    names = {clean(mark.get(qn("w:author"), "")) for mark in marks}
+    return ";".join(sorted(names - {""}))
 
 
-def _comments(data: bytes) -> list[tuple[str, str]]:
-    return [(clean(c.author), clean(c.text)) for c in open_docx(io.BytesIO(data)).comments]
+def _comments(document) -> list[tuple[str, str]]:
+    return [(clean(c.author), clean(c.text)) for c in document.comments]
 
 
 def _comment(name, document, text, author) -> dict:

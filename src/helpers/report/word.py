@@ -16,7 +16,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Inches, Pt, RGBColor
 
 from helpers.report.document import Block, Document, Run, Table
-from helpers.report.redline import stable_zip
+from helpers.report.docxparts import stable_zip
 
 _FONT = "Times New Roman"
 _BLACK, _RED = RGBColor(0, 0, 0), RGBColor(0x99, 0, 0)
