@@ -239,6 +239,15 @@ def test_one_step_runs_by_itself_in_place(project, said):
     assert "Known are ingestion" in said()[-1]
 
 
+def test_a_terminal_without_every_letter_is_no_error(run_once):
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "report", "--year", "2018", "--workers", "1"],
+        env={**os.environ, run.PROJECT: str(run_once), "PYTHONIOENCODING": "ascii:strict"},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
 def test_plan_is_data_for_another_scheduler(capsys):
     assert main(["plan"]) == 0
     steps = json.loads(capsys.readouterr().out)

@@ -76,7 +76,7 @@ def load(raw: Path, year: int) -> Inputs:
         )  # fmt: skip
     tables = {name.removesuffix(".csv"): _table(raw, name) for name in _csv_names()}
     _check_suppliers(tables)
-    _check_decisions(tables["decisions"])
+    record.check(tables["decisions"])
     tables |= _without_people(tables)
     found = hashes(raw)
     files = pd.DataFrame(found.items(), columns=["file", "sha256"], dtype="str")
@@ -226,19 +226,6 @@ def _known(word: str, known: list[str], what: str, file: str, where: str, other:
         where=where,
         fix=f"Did you mean {best[0]!r}?" if best else f"Add it to {other}",
     )
-
-
-def _check_decisions(decisions: pd.DataFrame) -> None:
-    earlier: set[str] = set()
-    for row in decisions.itertuples():
-        if row.supersedes and row.supersedes not in earlier:
-            raise InputError(
-                f"supersedes {row.supersedes!r}, which no line above it has",
-                file="decisions.csv",
-                where=f"id {row.id}",
-            )
-        earlier.add(row.id)
-    record.check(decisions)
 
 
 def _lists(raw: Path, hashes: dict[str, str]) -> pd.DataFrame:
