@@ -119,6 +119,8 @@ def test_effects_and_idle_decisions():
     assert stands["D-005"] == "superseded by D-006"
     earlier = decisions.effects(matched, known, entries, given, as_of=date(2026, 2, 1))
     assert earlier["stands"].iloc[0] == "stands; decided after the review date 2026-02-01"
+    none_counts = decisions.idle(given, smelter_rows=matched.assign(counted=False), known=known)
+    assert "D-007" in none_counts["id"].tolist()
     idle = decisions.idle(given, smelter_rows=matched, known=known)
     assert idle["id"].tolist() == ["D-002", "D-003", "D-004", "D-006", "D-008"]
 
@@ -192,6 +194,10 @@ def test_decide_shows_the_effect_and_adds_one_line(run, capsys):
     assert added.decode().splitlines() == [
         f"{number},match,Tin|Pretend Lake Tin Smelting,CID900201,Confirmed by mail,Analyst,"
         "2026-04-02,,,,"]
+    for vain, why in ((("match", "Tin|Nobody writes so", "CID900201"), "no row reads so"),
+                      (("status", "Gold|CID999999", "active"), "it is no facility of this year")):
+        shown = repr(decisions.decide(run, *vain, **SAID, write=False))
+        assert f"It applies to nothing: {why}" in shown
     # The cell may stay: run again it finds its own line.
     assert f"Recorded already, as {number}" in repr(decisions.decide(run, *what, **SAID))
     assert path.read_bytes() == before + added

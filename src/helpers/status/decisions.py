@@ -162,15 +162,16 @@ def _works(line: dict, metal: str, listed: set, known) -> bool:
 
 
 def _idle_statuses(decisions, smelter_rows) -> list[tuple]:
-    pairs, _ = matching.distinct(smelter_rows, ["metal", "smelter_id"])
+    counted = smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)]
+    pairs, _ = matching.distinct(counted, ["metal", "smelter_id"])
     there = set(pairs.itertuples(index=False, name=None))
     return [(line, "it is no facility of this year")
             for line in current(decisions, "status").to_dict("records")
             if facility_key(line["key"]) not in there]
 
 
-def preview(run, new: dict, standing: pd.DataFrame) -> pd.DataFrame:
-    """What a new line would change: ``figure, now, then, change``, read from the run's tables."""
+def preview(run, new: dict, standing: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """What a new line would change: ``figure, now, then, change``; why it applies to nothing."""
     later = pd.concat([standing[record.COLUMNS], pd.DataFrame([new])], ignore_index=True)
     list_entries = run.read("list_entries")
     known = reference.build(run.read("lookups"), list_entries, as_of=run.as_of)
@@ -187,11 +188,13 @@ def preview(run, new: dict, standing: pd.DataFrame) -> pd.DataFrame:
         rows = matching.match(reported, known, decisions)
         found = classify.facilities(rows, known, list_entries, as_of=run.as_of,
                                     program=run.inputs.program, decisions=decisions)
-        return figures(rows, found)
+        return rows, figures(rows, found)
 
-    before, after = total(standing), total(later)
-    return pd.DataFrame([[name, before[name], after[name], after[name] - before[name]]
-                         for name in before], columns=["figure", "now", "then", "change"])
+    (_, before), (rows, after) = total(standing), total(later)
+    vain = idle(later, smelter_rows=rows, known=known)
+    effect = pd.DataFrame([[name, before[name], after[name], after[name] - before[name]]
+                           for name in before], columns=["figure", "now", "then", "change"])
+    return effect, ", ".join(vain.loc[vain["id"] == new["id"], "why"])
 
 
 def decide(run, kind: str, key: str, value: str, *, reason: str, decided_by: str, decided_on: str,
@@ -217,8 +220,9 @@ def decide(run, kind: str, key: str, value: str, *, reason: str, decided_by: str
             return show.note(f"Recorded already, as {line['id']}.", "good")
     check(pd.concat([standing, pd.DataFrame([new])], ignore_index=True))
     if kind in ("match", "status"):
-        effect = preview(run, new, standing)
-        shown = show.table(effect, f"What {new['id']} changes: {kind} {key} is {value}")
+        effect, vain = preview(run, new, standing)
+        shown = show.table(effect, f"What {new['id']} changes: {kind} {key} is {value}"
+                                   + (f". It applies to nothing: {vain}" if vain else ""))
     else:
         shown = show.note(f"{new['id']}: {kind} {key} is {value}. Run the year again to see "
                           "what it changes.")
