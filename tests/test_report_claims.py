@@ -187,6 +187,18 @@ def test_a_changed_figure_names_the_claims_that_print_it(year):
     assert found["reason"].str.contains("response_rate").all()
 
 
+@pytest.mark.parametrize("table", ["claim_figures", "claim_evidence"])
+def test_a_line_gone_from_the_register_names_its_claim(year, table):
+    path = year / "tables" / f"{table}.csv"
+    ours = path.read_bytes()
+    lines = ours.splitlines(keepends=True)
+    claim = lines[41].split(b",")[0].decode()
+    path.write_bytes(b"".join(lines[:41] + lines[42:]))
+    found = proof.check(year)
+    path.write_bytes(ours)
+    assert found["subject"].tolist() == [claim]
+
+
 def test_changed_sentences_name_their_claims(year):
     """Letters or digits at random places of claimed sentences, each found and named."""
     dice = random.Random(20190515)

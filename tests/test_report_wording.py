@@ -318,7 +318,7 @@ def test_no_list_is_relied_on_that_there_is_not():
     more.lists = pd.concat([more.lists, pd.DataFrame(extra)], ignore_index=True)
     said = text(build.build(few, more, year=2018, as_of=AS_OF))
     assert "and of the schemes that it recognizes, whose lists we compared" in said
-    assert "is read from A list of areas (December 31, 2018)." in said
+    assert "is read from the list \u201cA list of areas\u201d of December 31, 2018." in said
     assert "Of later" not in said  # nobody had it on the review date
 
 

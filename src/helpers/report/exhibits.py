@@ -343,7 +343,7 @@ def read(
         said = f"On {first}" if first == last else f"From {first} to {last}"
         words["request_days"] = (said, "suppliers")
     areas = [
-        f"{row['source']} ({printed(date.fromisoformat(row['as_of']))})"
+        f"the list \u201c{row['source']}\u201d of {printed(date.fromisoformat(row['as_of']))}"
         for row in lists[lists["kind"] == "cahra"].sort_values("list_id").to_dict("records")
     ]
     if areas:
