@@ -23,6 +23,8 @@ NAMES = privacy.Names(
     ("Ben Prober/ann tester", f"{NAME}/{NAME}"),
     ("Jose Muller-Lucas", NAME),
     ("请联系王伟确认", f"请联系{NAME}确认"),
+    ("ask 王 伟", f"ask {NAME}"),
+    ("Please ask Prober, or contact: Ann", f"Please ask {NAME}, or contact: {NAME}"),
     ("Mr. Smith and Frau Weber know", f"Mr. {NAME} and Frau {NAME} know"),
     ("mail to ann.tester+x@sub.example.co.uk, please", f"mail to {EMAIL}, please"),
     ("<a@b.example>;c@d.example", f"<{EMAIL}>;{EMAIL}"),
@@ -43,7 +45,8 @@ def test_masked(text, masked):
 @pytest.mark.parametrize("text", [
     "", "CID002345", "CID 002 345", "2018-12-31", "31.12.2018", "12/31/2018", "2017 2018 2019",
     "Revision 6.22 of 2,500 rows", "100 %", "17 CFR 240.13p-1", "1JPN072",
-    "Johnson Matthey Inc.", "Example Parts GmbH", "Ann and the Tester", "Annabel Tester",
+    "Johnson Matthey Inc.", "Example Parts GmbH", "contact Matthey", "ask Example",
+    "Ann and the Tester", "Annabel Tester",
     "Gold @ 99.99", "Dr Congo", "Dr. Congo; Rwanda", "South Africa",
     "Same as above", "Quality Department", "3 5 7", "4711", "12345678",
 ])

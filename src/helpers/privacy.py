@@ -51,6 +51,11 @@ _SPOKEN = re.compile(
 _TITLED = re.compile(
     r"\b(?:Mr|Mrs|Ms|Mx|Dr|Herr|Frau|Mme|Señora|Señor|Sra|Sr)\.?\s+([^\W\d_][\w'’\-]+)"
 )
+_ASKED = re.compile(
+    r"\b(?:ask|call|contact|attn|attention|c/o|(?:e-?)?mail|write to|said|signed)\b[\s.:]*"
+    r"([^\W\d_][\w'’\-]+)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\w+", re.UNICODE)
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -60,6 +65,7 @@ class Names:
 
     A name counts when it has two words or more, or is one word in Chinese, Japanese or Korean
     script of two signs or more. Both orders of a name are known: ``Doe, Jane`` finds ``Jane Doe``.
+    One word of a name counts after a word such as 'ask' or 'contact'.
     ``companies`` are the roster's names: they and what stands in them are no people.
     ``smelters`` are names of facilities: one that somebody typed into a contact cell is no person.
     """
@@ -73,7 +79,7 @@ class Names:
         within = "|".join(f" {name} " for name in sorted(self.kept))
         facilities = {keys(name).stem for name in smelters}
         self.first: dict[str, list[tuple[str, ...]]] = {}
-        self.wide: list[str] = []
+        self.wide: list[re.Pattern] = []
         for name in sorted({clean(n) for n in names}):
             folded = fold(_EMAIL.sub(" ", name))
             if (not folded or f" {folded} " in within or folded in placeholders
@@ -81,11 +87,17 @@ class Names:
                 continue
             words = tuple(w for w in folded.split() if len(w) > 1 or not w.isascii())
             if _WIDE.search(name) and 2 <= len(folded.replace(" ", "")) <= 6:
-                self.wide += sorted({clean(name), name.replace(" ", "")}, key=len, reverse=True)
+                self.wide.append(re.compile(r"\s?".join(map(re.escape, "".join(name.split())))))
             elif 2 <= len(words) <= 5 and not any(w.isdigit() for w in words):
                 for order in {words, words[::-1], words[-1:] + words[:-1], words[1:] + words[:1]}:
                     if order not in self.first.setdefault(order[0], []):
                         self.first[order[0]].append(order)
+        others = [*self.kept, *facilities, *placeholders, *map(fold, smelters)]
+        others = {word for name in others for word in name.split()}
+        self.parts = {
+            word for orders in self.first.values() for order in orders for word in order
+            if len(word) > 2 and word not in others and not countries.iso3(word, codes=False)
+        }  # fmt: skip
         for orders in self.first.values():
             orders.sort(key=lambda order: (-len(order), order))
         digits = {re.sub(r"\D", "", str(phone)) for phone in phones}
@@ -95,13 +107,10 @@ class Names:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where in the text a known name stands."""
-        found = []
-        for name in self.wide:
-            start = text.find(name)
-            while start >= 0:
-                found.append((start, start + len(name)))
-                start = text.find(name, start + 1)
+        found = [match.span() for name in self.wide for match in name.finditer(text)]
         if self.first:
+            asked = [m for m in _ASKED.finditer(text) if fold(m[1]) in self.parts]
+            found += [match.span(1) for match in asked]
             words = [(_plain(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]
             for at, (word, start, _) in enumerate(words):
                 for order in self.first.get(word, ()):

@@ -9,6 +9,7 @@ import json
 import pandas as pd
 
 from helpers import crosscheck
+from helpers import privacy
 from helpers.csvfiles import to_csv
 from helpers.ingestion import survey
 from helpers.report import (
@@ -110,12 +111,17 @@ def counsel(run, built, *, stamp: str) -> dict[str, bytes]:
 
 
 def edited(run, built) -> pd.DataFrame:
-    """What changed in documents that came back in ``returned/``, touched figures first."""
+    """What changed in documents that came back in ``returned/``, touched figures first.
+
+    People at suppliers whom somebody named there are masked.
+    """
     documents = {
         document.name: (document, built.files[_DOCX.format(document.name)])
         for document in built.documents.values()
     }
-    return returned.read_folder(run.raw / "returned", documents)
+    roster = run.inputs.suppliers
+    names = privacy.Names(roster["contact_name"], roster["supplier_name"])
+    return privacy.mask(returned.read_folder(run.raw / "returned", documents), ["after"], names)
 
 
 def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
