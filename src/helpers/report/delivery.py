@@ -8,8 +8,7 @@ import json
 
 import pandas as pd
 
-from helpers import crosscheck
-from helpers import privacy
+from helpers import crosscheck, privacy
 from helpers.csvfiles import to_csv
 from helpers.ingestion import survey
 from helpers.report import (
