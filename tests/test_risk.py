@@ -192,6 +192,14 @@ def test_a_suppliers_answer_never_becomes_a_facilitys_origin(own_date):
     pd.testing.assert_frame_equal(done.risk, own_date.risk)
 
 
+def test_no_flag_cites_a_source_of_a_later_day():
+    which = year.some(ASSURED, HUB)
+    rows = year.smelter_rows(which, mine_countries_reported="Kenya; Rwanda")
+    done = year.run(which, rows)
+    assert flagged(done, "declared-transit") == {"CID900001", "CID900005"}
+    assert done.flags["rule_as_of"].max() <= year.OWN_DATE.isoformat()
+
+
 def test_recycled_gold_in_a_hub_is_a_flag_of_its_own():
     which = year.some(HUB, ASSURED)
     done = year.run(which, year.smelter_rows(which, recycled_reported="Yes"))

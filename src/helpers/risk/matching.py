@@ -38,11 +38,14 @@ class Lookup:
             raise InputError(
                 "lacks a column iso3, smelter_id or value, or source, or as_of", file=f"{name}.csv"
             )
+        day = as_of.isoformat()
         rows = known(table, as_of).to_dict("records")
         self.rows = len(rows)
         self.by_key: dict[str, list[tuple[str, str, str]]] = {}
         for row in rows:
-            line = (row.get("metal", ""), row.get("since") or row["as_of"], row["source"])
+            # A later date is the day on which an undated source was read, not the source's own.
+            dated = row.get("since") or row["as_of"]
+            line = (row.get("metal", ""), dated if dated <= day else "", row["source"])
             self.by_key.setdefault(row[key], []).append(line)
 
     def speaks_of(self, metal: str) -> bool:
