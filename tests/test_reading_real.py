@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from helpers.ingestion import guard, intake, limits, ole, reader, rows, workbook
+from helpers.ingestion import guard, intake, limits, reader, rows, workbook
 from helpers.ingestion.cells import ErrorValue
 from helpers.text import clean
 
@@ -129,26 +129,6 @@ def test_a_template_saved_by_a_program_that_does_not_calculate():
              line["country_reported"]) for line in lines] == [
         (5 + 3 * n, row[0], row[4], row[2], row[3]) for n, row in enumerate(typed)]  # fmt: skip
     assert [line[3] for line in found["answers"] if line[7] == "D26"] == ["No"]
-
-
-def test_the_old_form_is_as_another_reader_has_it():
-    fastexcel = pytest.importorskip("fastexcel")
-    data = content("cmrt_3.01_empty_encrypted.xls")
-    book = ole.open_book(data, LIMITS)
-    plain = fastexcel.read_excel(ole._decrypt(data))
-    assert plain.sheet_names == book.names
-    sheet = plain.load_sheet("Standard Smelter Names", header_row=None, dtypes="string")
-    columns = sheet.to_arrow().to_pydict()
-    expected = {
-        (row, column): value
-        for column, values in enumerate(columns.values(), 1)
-        for row, value in enumerate(values, 1)
-        if value
-    }
-    found = {at: value for at, value in book.sheet("Standard Smelter Names").cells.items()
-             if isinstance(value, str) and not isinstance(value, ErrorValue)}  # fmt: skip
-    assert len(expected) > 500
-    assert {at: value for at, value in expected.items() if at in found} == found
 
 
 def test_the_whole_folder_at_once():
