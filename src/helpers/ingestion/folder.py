@@ -7,11 +7,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.ingestion import sniff
-from helpers.ingestion.guard import Package, directory
+from helpers.ingestion.guard import Package, apart, directory
 from helpers.ingestion.limits import Limits, Refused, amount
 
 _UNPRINTABLE = re.compile(
@@ -72,7 +72,9 @@ def walk(folder: Path, limits: Limits) -> list[Found]:
                 found.append(Found(relative, path, "special", sniff.REASONS["special"]))
                 continue
             found.append(Found(relative, path))
-    found.sort(key=lambda file: file.name)
+    found.sort(key=lambda file: (file.name, os.fsencode(file.path)))
+    taken: set[str] = set()
+    found = [replace(file, name=apart(file.name, taken)) for file in found]
     return [
         file if n < limits.files else Found(file.name, file.path, "unknown", _too_many(limits))
         for n, file in enumerate(found)
@@ -134,8 +136,9 @@ def members(archive: Content, limits: Limits) -> Iterator[Content]:
         Refused: the zip itself is damaged or beyond a limit.
     """
     package = Package(archive.data, limits)
+    taken: set[str] = set()
     for count, inner in enumerate(sorted(package.names)):
-        name = f"{archive.name}!{shown(inner)}"
+        name = f"{archive.name}!{apart(shown(inner), taken)}"
         if count >= limits.members:
             reason = f"Left aside: the zip holds more than {limits.members} files"
             yield Content(name, NOTHING, form="unknown", reason=reason)

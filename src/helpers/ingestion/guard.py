@@ -48,8 +48,7 @@ class Package:
             raise Refused("Damaged: the directory of the zip cannot be read") from error
         if len(infos) > limits.entries:
             raise Refused(f"A zip of more than {limits.entries} entries")
-        named = {_tidy(info.filename): info for info in infos}
-        self.infos = {name: info for name, info in named.items() if name and name[-1] != "/"}
+        self.infos = _named(infos)
         self.names = list(self.infos)
 
     def pieces(self, name: str, most: int | None = None) -> Iterator[bytes]:
@@ -96,6 +95,29 @@ class Package:
         if len(packed) < info.compress_size:
             raise Refused(f"Damaged: {_tidy(info.filename)} is cut off")
         return packed
+
+
+def _named(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """Entries by name. Of several with one name the last has it, as for every program that opens
+    such a zip; the others are kept under numbers, so that none is lost."""
+    named: dict[str, zipfile.ZipInfo] = {}
+    taken: set[str] = set()
+    for info in reversed(infos):
+        name = _tidy(info.filename)
+        if name and name[-1] != "/":
+            named[apart(name, taken)] = info
+    return dict(reversed(named.items()))
+
+
+def apart(name: str, taken: set[str]) -> str:
+    """A name that no other file has so far: a second of the same name is numbered."""
+    stem, dot, extension = name.rpartition(".")
+    number, own = 1, name
+    while own in taken:
+        number += 1
+        own = f"{stem} ({number}).{extension}" if dot else f"{name} ({number})"
+    taken.add(own)
+    return own
 
 
 def _tidy(name: str) -> str:
