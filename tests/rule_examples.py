@@ -20,6 +20,8 @@ STRAYS = {"unknown-supplier-folder-fires", "nobody-with-the-same-list"}
 DECISIONS = [
     ("1", "file", "decision-without-effect-fires/a.pdf", "counts", ""),
     ("2", "file", "decision-without-effect-silent/a.xlsx", "counts", ""),
+    ("3", "file", "no-3tg-though-declared-fires/b.pdf", "no_3tg", ""),
+    ("4", "file", "no-3tg-though-declared-silent/b.pdf", "no_3tg", ""),
 ]
 PRODUCTS = [("Scanner", "no", "yes", "no", "no", "necessary-metal-declared-absent-fires"),
             ("Cable", "no", "no", "yes", "no", "necessary-metal-declared-absent-silent")]
@@ -170,6 +172,20 @@ def minerals():
     return Form("EMRT", "2.0")
 
 
+def _other_minerals(*names):
+    def build():
+        form = Form("AMRT", "1.3", minerals=["Aluminum"])
+        form.edit(lambda sheets: sheets["Declaration"].update(
+            {"E12": "Other [specify below]"} | dict(zip(("D15", "E15"), names, strict=False))))
+        return form
+
+    return build
+
+
+FIRES["other-minerals-not-named"] = _other_minerals()
+SILENT["other-minerals-not-named"] = _other_minerals("Indium")
+
+
 # ---- files
 @fires("unknown-supplier-folder")
 @silent("unknown-supplier-folder")
@@ -210,8 +226,17 @@ def _lines(last):
 # The list under "silent" stands in this folder, so the one in the other folder repeats it or not.
 FIRES["same-list-as-other-supplier"] = lambda: _lines(TUNGSTEN[4])
 SILENT["same-list-as-other-supplier"] = lambda: _lines(TUNGSTEN[5])
+# The year before knows a list of six lines for each, as ``test_rules`` writes it.
+FIRES["same-declaration-as-last-year"] = lambda: _lines(TUNGSTEN[6])
+SILENT["same-declaration-as-last-year"] = lambda: _lines(TUNGSTEN[7])
+FIRES["smelters-gone-since-last-year"] = lambda: _with(
+    _lines(TUNGSTEN[8]), without("Tin"), line("Tin", id="CID900099", name="Former Tin Works"))
+SILENT["smelters-gone-since-last-year"] = lambda: _lines(TUNGSTEN[9])
 TWINS = {"same-list-as-other-supplier-twin": lambda: _lines(TUNGSTEN[4]),
          "nobody-with-the-same-list": lambda: _lines(TUNGSTEN[5])}
+
+FIRES["file-name-not-printable"] = lambda: {"CMRT\u202exslx.txt": Form()}
+SILENT["file-name-not-printable"] = lambda: {"CMRT \u00fcber \u4e2d\u6587.xlsx": Form()}
 
 # ---- header block
 pair("email-missing-at", put(contact_email="ann at parts"), put(contact_email="n/a"))
@@ -230,7 +255,8 @@ pair("company-scope-though-products-asked", same, put(scope="C. User defined",
 pair("covered-country-without-cahra", say("covered_countries", "Gold", "Yes"),
      all_of(say("covered_countries", "Gold", "Yes"), say("cahra", "Gold", "Yes")))
 pair("origin-excluded-without-knowing-all", say("all_identified", "Gold", "No"),
-     all_of(say("all_identified", "Gold", "No"), say("covered_countries", "Gold", "Unknown")))
+     all_of(say("all_identified", "Gold", "No"), say("covered_countries", "Gold", "Unknown"),
+            say("cahra", "Gold", "Unknown")))
 pair("all-identified-without-all-answers", say("percent_responded", "Gold", "Greater than 90%"),
      all_of(say("percent_responded", "Gold", "Greater than 90%"),
             say("all_identified", "Gold", "No")))
@@ -300,6 +326,12 @@ pair("not-listed-though-known", unlisted(name="Goldhaus Refining AG"),
      unlisted(name="Goldhaus Smelting AG"))
 pair("known-smelter-without-id", line(lookup="Goldhaus Refining AG",
                                       name="Goldhaus Refining AG", id=None), same)
+pair("smelter-name-unknown", line(lookup="Nowhere Refining", name="Nowhere Refining", id=None),
+     unlisted())
+pair("id-not-found-by-template", all_of(line(None, id_input="CID 900 002", lookup=None, name=None,
+                                             country=None, id=None),
+                                        cell("Smelter List", B9=Error("#N/A"), C9=Error("#N/A"))),
+     first(id_input="CID900002"))
 pair("smelter-listed-twice", line(), line(id="CID900011", lookup="Goldhaus Refining AG",
                                           name="Goldhaus Refining AG", country="GERMANY"))
 pair("smelter-under-two-names", line(lookup="Aurum Works", name="Aurum Works Suisse"), line())
@@ -327,6 +359,8 @@ pair("product-number-missing", all_of(PRODUCT, products("P-1", None)),
      all_of(PRODUCT, products("P-1")))
 pair("product-listed-twice", all_of(PRODUCT, products("P-1", "p 1")),
      all_of(PRODUCT, products("P-1", "P-2")))
+pair("requested-product-not-listed", all_of(PRODUCT, products("P-1")),
+     all_of(PRODUCT, products("HA-1")))
 pair("products-without-product-scope", products("P-1"), all_of(PRODUCT, products("P-1")))
 
 # ---- verdicts: files held against one another
@@ -343,6 +377,10 @@ FIRES["file-sent-twice"] = lambda: {"a.xlsx": Form(), "copy.xlsx": Form()}
 SILENT["file-sent-twice"] = SILENT["effective-date-tie"]
 FIRES["file-unreadable"] = lambda: {"a.xlsx": Form().bytes()[:900]}
 SILENT["file-unreadable"] = lambda: {"a.pdf": b"%PDF-1.4 we use no 3TG"}
+FIRES["no-3tg-though-declared"] = lambda: {"a.xlsx": Form(), "b.pdf": b"%PDF-1.4 no 3TG"}
+SILENT["no-3tg-though-declared"] = lambda: {
+    "a.xlsx": _with(Form(), absent("Gold"), absent("Tantalum"), absent("Tin"),
+                    absent("Tungsten")), "b.pdf": b"%PDF-1.4 no 3TG"}
 FIRES["decision-without-effect"] = lambda: {"a.pdf": b"%PDF-1.4 we use no 3TG"}
 SILENT["decision-without-effect"] = Form
 
@@ -351,7 +389,7 @@ pair("answer-not-english", say("policy", "", "Ja"), same)
 pair("answer-not-offered", say("used_intentionally", "Gold", "Unknown"), same)
 pair("answer-not-understood", say("used_intentionally", "Gold", "perhaps"), same)
 pair("answer-without-mineral", cell("Declaration", D36="Yes"), same, "EMRT", "2.0")
-pair("error-value", cell("Declaration", D38=Error("#N/A")), same)
+pair("error-value", cell("Smelter List", E5=Error("#N/A")), cell("Declaration", D38=Error("#N/A")))
 pair("date-ambiguous", put(effective_date="03/04/2024"), put(effective_date="30/04/2024"))
 pair("date-unreadable", put(effective_date="soon"), put(effective_date="1-Jun-2024"))
 pair("date-as-text", put(effective_date="1-Jun-2024"), same)

@@ -6,6 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+import makebook
 from declarations import AS_OF, Form, inputs, known, read
 from helpers.ingestion import checks, intake
 from helpers.ingestion.checks_base import rules
@@ -106,3 +107,13 @@ def test_real_templates_count_as_their_own_checkers(tmp_path):
         assert (found["file"] == path.name).sum() == theirs, path.name
         compared += 1
     assert compared
+
+
+def test_an_error_in_a_required_cell_is_one_finding(tmp_path):
+    form = Form()
+    form.edit(lambda sheets: sheets["Declaration"].update({
+        "D8": makebook.Error("#NAME?"), "D38": makebook.Error("#N/A")}))
+    taken = read({"s/a.xlsx": form.bytes()}, tmp_path)
+    findings = checks.find(taken, inputs(["s"]), reference=known(taken), as_of=AS_OF)
+    assert findings[["rule", "cell", "found"]].to_numpy().tolist() == [
+        ["company-name-missing", "D8", "#NAME?"], ["question-unanswered", "D38", "#N/A"]]

@@ -116,9 +116,29 @@ def test_a_reminder_names_what_came_and_is_no_answer(drafted):
     assert "and we have not received it.\r\n" in text(parsed(drafts, "t"))
 
 
-def test_a_file_that_cannot_be_read_is_asked_for_again(drafted):
-    said = text(parsed(drafted({"s/a.xlsx": Form().bytes()[:900]}, ["s"]), "s"))
-    assert "- the file: " in said and "without a password" in said
+@pytest.mark.parametrize(("name", "data", "said"), [
+    ("CMRT.xlsx", Form().bytes()[:700], "Damaged"),
+    ("CMRT.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(300), "Damaged"),
+    ("CMRT (1).xlsx", b"", "The file is empty"),
+    ("scan.xls", b"\xff\xd8\xff\xe0" + bytes(300), "- the file: A picture; expected"),
+])
+def test_a_file_that_cannot_be_read_is_asked_for_again(drafted, name, data, said):
+    message = parsed(drafted({f"bad/{name}": data}, ["bad"]), "bad")
+    assert message["subject"].endswith("please send it again")
+    body = text(message)
+    assert f"File: {name}" in body and said in body and "Please send the workbook" in body
+    assert "gone through it" not in body and "effective date" not in body
+
+
+def test_a_template_that_came_back_blank_is_asked_to_be_filled_in_and_no_more(drafted):
+    form = Form(version="5.12")
+    form.fields = dict.fromkeys(form.fields)
+    form.answers, form.comments, form.smelters = {}, {}, []
+    body = text(parsed(drafted({"blank/a.xlsx": form}, ["blank"]), "blank"))
+    assert re.findall(r"^\d\. .*?(?=\r?$)", body, re.M) == [
+        "1. The template came back blank. What to do: Fill in the template and send it again.",
+        "2. The revision is older than the oldest that the survey accepts. What to do: "
+        "Send the declaration on the current revision of the template."]
 
 
 def test_headers_are_those_of_a_draft(drafted):

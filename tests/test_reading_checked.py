@@ -63,7 +63,12 @@ def test_another_day_input_file_or_list_is_asked_anew(year, asked, tmp_path):
     checked.find(fewer, loaded, reference=known, as_of=DAY, cache=tmp_path)
     less = replace(known, facilities=known.facilities.iloc[1:])
     checked.find(found, loaded, reference=less, as_of=DAY, cache=tmp_path)
-    assert asked == [DAY, later, DAY, DAY, DAY]
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before" / "manifest.json").write_text("{}")
+    how = {"reference": known, "as_of": DAY, "against": tmp_path / "before", "cache": tmp_path}
+    checked.find(found, loaded, **how)
+    checked.find(found, loaded, **how)
+    assert asked == [DAY, later, DAY, DAY, DAY, DAY]
 
 
 def test_folders_of_older_versions_are_forgotten(tmp_path):

@@ -224,8 +224,10 @@ def test_error_literals_are_told_from_blanks():
                    "lookup": Formula("INDEX()", Error("#N/A"))},
                   {"metal": "Gold", "lookup": "Aurum Works", "country": None}],
     )  # fmt: skip
-    quoted = [(p[3], p[4]) for p in found["problems"] if p[0] == "error-value"]
-    assert quoted == [("D28", "#REF!"), ("B5", "#N/A"), ("C5", "#N/A")]
+    assert [(p[0], p[3], p[4], p[5]) for p in found["problems"]] == [
+        ("error-value", "D28", "#REF!", "a value"),
+        ("id-not-found-by-template", "A5", "CID999999", ""),
+    ], "what follows from one id is said once"
     assert [line[4] for line in found["answers"] if line[0] == "1"] == [""] * 4
     assert [row["metal"] for row in smelters(found)] == ["", "Gold"]
 
@@ -341,7 +343,33 @@ def test_values_that_no_program_calculated_are_taken_from_the_workbook_itself():
     assert fourth["smelter_id_reported"] == ""
     assert found["cached"] is False
     assert rules(found) == ["values-not-saved", "row-derived", "row-derived"]
-    assert found["problems"][1][5].endswith("as in Smelter Look-up!6")
+    assert [line[5] for line in found["problems"][1:]] == [
+        "metal Gold, name Aurum Works Ltd., country SWITZERLAND, "
+        "from Smelter Look-up!6",
+        "country BRAZIL, id CID900003, from Smelter Look-up!8",
+    ]
+
+
+def test_a_list_alone_saved_without_values_is_named_and_read_from_the_look_up():
+    lines = [{"id_input": "CID900001"}, {"metal": "Tin", "lookup": "Estanho do Sul"},
+             {"id_input": "CID900001", "metal": "Gold", "lookup": "Aurum Works Ltd."}]  # fmt: skip
+    calculated = makebook.template("CMRT", "6.22", smelters=lines)
+    unsaved = makebook.template("CMRT", "6.22", smelters=lines, saved=False)
+    deleted = {**calculated, "Smelter List": {
+        at: value for at, value in calculated["Smelter List"].items()
+        if not isinstance(value, makebook.Formula)}}  # fmt: skip
+    found = said(makebook.book({**calculated, "Smelter List": unsaved["Smelter List"]}))
+    notes = [line for line in found["problems"] if line[0] == "values-not-saved"]
+    assert [(line[2], line[4].partition(" ")[2]) for line in notes] == [
+        ("Smelter List", "formulas without a value")] and not found["cached"]  # fmt: skip
+    assert [row["country_reported"] for row in smelters(found)] == [
+        "SWITZERLAND", "BRAZIL", "SWITZERLAND"]  # fmt: skip
+    zeros = {**calculated["Smelter List"], "B5": 0, "C5": 0, "F5": 0}
+    found = said(makexls.book({**calculated, "Smelter List": zeros}))
+    assert rules(found)[:2] == ["values-not-saved", "row-derived"], "a 0 is all an .xls holds"
+    found = said(makebook.book(deleted))
+    assert rules(found) == ["row-derived"] and found["cached"], "no formula is left to save"
+    assert [row["country_reported"] for row in smelters(found)] == ["SWITZERLAND", "", ""]
 
 
 def test_an_ambiguous_alias_is_not_resolved():

@@ -8,6 +8,7 @@ import pytest
 
 import rule_examples as examples
 from declarations import AS_OF, YEAR, Form, inputs, known, read
+from helpers import csvfiles
 from helpers.ingestion import checks, reader, verdicts
 from helpers.ingestion.cells import address, position
 from helpers.ingestion.checks_base import CHECKS, rules
@@ -18,6 +19,22 @@ def _files(name, build):
     files = made if isinstance(made, dict) else {"a.xlsx": made}
     return {f"{name}/{file}": form.bytes() if isinstance(form, Form) else form
             for file, form in files.items()}
+
+
+def _year_before(taken, folder):
+    """Outputs of the year before: the same lists, two of them with a change."""
+    suppliers = [s for s in set(taken.rows["supplier_id"]) if s.rpartition("-")[0] in (
+        "same-declaration-as-last-year", "smelters-gone-since-last-year")]
+    rows = taken.rows[taken.rows["supplier_id"].isin(suppliers)].copy().assign(counted="true")
+    tin = (rows["supplier_id"] == "smelters-gone-since-last-year-fires") & (rows["metal"] == "Tin")
+    rows.loc[tin, ["smelter_id_reported", "name_reported"]] = "CID900003", "Estanho do Sul S.A."
+    files = taken.files[taken.files["file"].isin(set(rows["file"]))].copy()
+    later = files["supplier_id"] != "same-declaration-as-last-year-fires"
+    files.loc[later, "effective_date"] = "2023-06-01"
+    (folder / "tables").mkdir()
+    (folder / "tables" / "smelter_rows.csv").write_bytes(csvfiles.to_csv(rows))
+    (folder / "tables" / "responses.csv").write_bytes(csvfiles.to_csv(files))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +51,10 @@ def found(tmp_path_factory):
     year = inputs(
         [(s, examples.ROSTER.get(s, "Example Parts GmbH")) for s in suppliers],
         decisions=examples.DECISIONS, products=examples.PRODUCTS, product_level_asked=True)
-    findings = checks.find(taken, year, reference=known(taken), as_of=AS_OF)
+    served = year.suppliers["supplier_id"].str.startswith("requested-product")
+    year.suppliers.loc[served, "products"] = "Handheld analyzer HA-1"
+    findings = checks.find(taken, year, reference=known(taken), as_of=AS_OF,
+                           against=_year_before(taken, tmp_path_factory.mktemp("before")))
     _, extra = verdicts.judge(taken, findings, year, year=YEAR, as_of=AS_OF)
     every = pd.concat([findings, extra])
     return every.groupby(every["file"].str.split("/").str[0])["rule"].agg(set).to_dict()

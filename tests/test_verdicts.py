@@ -3,10 +3,11 @@
 import pandas as pd
 import pytest
 
+import makebook
 from declarations import AS_OF, YEAR, Form, inputs, known, read
 from helpers import knowledge, tables
 from helpers.errors import InputError
-from helpers.ingestion import checks, verdicts
+from helpers.ingestion import checks, survey, verdicts
 
 
 def form(day=45444, **fields):
@@ -95,9 +96,38 @@ def test_same_bytes_twice_count_once(judged):
 def test_strangers_folder_counts_for_nobody(judged):
     responses, _, _ = judged({"x/a.xlsx": form()})
     assert responses.at["x/a.xlsx", "verdict"] == "rejected"
-    decided = [("1", "file", "x/a.xlsx", "counts", "")]
-    responses, _, _ = judged({"x/a.xlsx": form()}, decisions=decided)
-    assert responses.at["x/a.xlsx", "counted"]
+    decided = [("1", "file", "x/a.xlsx", "counts", ""),
+               ("2", "finding", "x/a.xlsx|unknown-supplier-folder|", "dismissed", "")]
+    responses, extra, _ = judged({"x/a.xlsx": form()}, decisions=decided)
+    assert responses.at["x/a.xlsx", "verdict"] == "rejected", "and no decision makes it count"
+    assert extra["rule"].tolist() == ["decision-without-effect"]
+
+
+def test_no_3tg_beside_a_template_that_uses_a_metal_is_left_to_a_person(judged):
+    decided = [("1", "file", "s/b.pdf", "no_3tg", "")]
+    responses, extra, _ = judged({"a.xlsx": form(), "b.pdf": b"%PDF-1.4"}, decisions=decided)
+    assert responses.at["s/a.xlsx", "counted"]
+    assert extra[["file", "rule", "expected"]].to_numpy().tolist() == [
+        ["s/b.pdf", "no-3tg-though-declared", "s/a.xlsx"]]
+    of_template = [("1", "file", "s/a.xlsx", "no_3tg", "")]
+    responses, extra, (taken, year, findings) = judged({"a.xlsx": form()}, decisions=of_template)
+    assert extra["rule"].tolist() == ["decision-without-effect"]
+    suppliers = survey.at_a_glance(
+        year, responses.reset_index(), taken.answers, findings, as_of=AS_OF)
+    assert suppliers["responded"].all() and not suppliers["no_3tg"].any()
+
+
+def test_what_passes_for_a_workbook_and_is_none_is_asked_for_again(judged):
+    responses, extra, _ = judged({
+        "cut.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(300), "empty.xlsx": b"",
+        "photo.xls": b"\xff\xd8\xff\xe0" + bytes(300), "~$cut.xls": b"\x05owner" + bytes(159),
+        "table.ods": makebook.pack({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}),
+        "photo.jpg": b"\xff\xd8\xff\xe0" + bytes(300), "page.html": b"<html></html>"})
+    assert {f[2:]: v for f, v in responses["verdict"].items() if v == "rejected"}.keys() == {
+        "cut.xls", "empty.xlsx", "photo.xls", "table.ods"}
+    asked = extra[extra["rule"] == "file-unreadable"].set_index("file")["found"]
+    assert asked["s/photo.xls"] == "A picture", "what the analyst is told is not for a letter"
+    assert len(asked) == 4
 
 
 def test_superseded_decision_is_not_carried_out(judged):

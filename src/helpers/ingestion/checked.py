@@ -9,29 +9,36 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers import manifest
 from helpers.ingestion import checks
 from helpers.ingestion.snapshot import Snapshots, package_digest
 
 
 def find(
-    intake, inputs, *, reference, as_of: date, year: int | None = None, cache: Path | None = None
-) -> pd.DataFrame:
+    intake, inputs, *, reference, as_of: date, year: int | None = None,
+    against: Path | None = None, cache: Path | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """What ``checks.find`` gives, from ``cache`` when nothing that it depends on has changed.
 
     It depends on the files by name and hash, on every input, on the reference, on the review
-    date, and on the code and tables of this package. What is kept quotes files, with personal
-    data withheld; it may be deleted at any time.
+    date, on the year compared with, and on the code and tables of this package. What is kept
+    quotes files, with personal data withheld; it may be deleted at any time.
     """
+    def fresh() -> pd.DataFrame:
+        return checks.find(
+            intake, inputs, reference=reference, as_of=as_of, year=year, against=against)
+
     if cache is None:
-        return checks.find(intake, inputs, reference=reference, as_of=as_of, year=year)
+        return fresh()
     store = Snapshots(Path(cache) / f"findings-{package_digest()}")
     parts = [intake.files, reference.entries, reference.facilities]
     key = [inputs.digest, as_of.isoformat(), year or "", *map(_digest, parts)]
+    if against:
+        key.append(manifest.sha256(Path(against) / manifest.NAME))
     name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]
     kept = store.load(name, ["findings"])
     if kept is None:
-        found = checks.find(intake, inputs, reference=reference, as_of=as_of, year=year)
-        kept = {"findings": found}
+        kept = {"findings": fresh()}
         store.save(name, kept)
     return kept["findings"]
 

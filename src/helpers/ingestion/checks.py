@@ -6,6 +6,7 @@ The rules are rows of ``knowledge/rules.csv``; a small function for each stands 
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from helpers.ingestion import (  # noqa: F401  the modules register their checks
     checks_files,
     checks_identity,
     checks_rows,
+    checks_years,
     completeness,
 )
 from helpers.ingestion.checks_base import CHECKS, Case, rules, within
@@ -31,7 +33,9 @@ _LONGEST = 300
 _BLANK = re.compile(r"\{(metal|found|expected)\}")
 
 
-def find(intake, inputs, *, reference, as_of: date, year: int | None = None) -> pd.DataFrame:
+def find(
+    intake, inputs, *, reference, as_of: date, year: int | None = None, against: Path | None = None
+) -> pd.DataFrame:
     """The findings of every file: the columns of ``findings`` in ``tables.csv`` but ``counted``.
 
     Args:
@@ -39,6 +43,7 @@ def find(intake, inputs, *, reference, as_of: date, year: int | None = None) -> 
         inputs: the year's inputs; decisions of kind ``finding`` set ``state``.
         reference: ``reference.build``'s facilities and names, against which ids are held.
         as_of: the review date: nothing later counts as known.
+        against: finished outputs of the year before, with which declarations are compared.
 
     Nothing quoted holds an e-mail address, a telephone number or a known person's name.
     """
@@ -46,12 +51,27 @@ def find(intake, inputs, *, reference, as_of: date, year: int | None = None) -> 
         files=intake.files, fields=intake.fields, answers=intake.answers, raw_rows=intake.rows,
         products=intake.products, lookups=intake.lookups, problems=intake.problems, inputs=inputs,
         reference=reference, as_of=as_of, year=year or int(inputs.program["year"]),
+        before=checks_years.before(against),
     )
     parts = [run(name, case) for name in rules().index if name in CHECKS]
     problems = intake.problems
     if len(problems):
         parts.append(problems.assign(metal=problems["metal"])[[*empty().columns, "rule"]])
-    return finish(join(parts), intake, inputs)
+    return finish(_one_a_cell(join(parts)), intake, inputs)
+
+
+def _one_a_cell(found: pd.DataFrame) -> pd.DataFrame:
+    """A required cell that holds an error is one finding: what is missing, quoting the error."""
+    if found.empty:
+        return found
+    cell = pd.MultiIndex.from_frame(found[["file", "sheet", "cell"]])
+    missing = found["rule"].map(rules()["by"]).eq("completeness") & (found["cell"] != "")
+    error = found["rule"].eq("error-value")
+    said = dict(zip(cell[error], found.loc[error, "found"], strict=True))
+    both = missing & cell.isin(cell[error])
+    quoted = [said[place] for place in cell[both]]
+    found.loc[both, "found"] = quoted
+    return found[~(error & cell.isin(cell[both]))]
 
 
 def run(name: str, case: Case) -> pd.DataFrame:

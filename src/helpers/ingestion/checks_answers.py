@@ -37,11 +37,10 @@ def covered_without_cahra(case):
 
 @rule("origin-excluded-without-knowing-all")
 def excluded_without_knowing(case):
-    """No Covered Country can only be said of smelters that are known."""
+    """An origin can only be excluded for smelters that are known."""
     m = _declared(case)
-    unknown = m["percent_responded"].isin(_PART) | (m["all_identified"] == "No")
-    hits = m[(m["covered_countries"] == "No") & unknown]
-    return _says(hits, "covered_countries", expected="Unknown, or every smelter identified")
+    m = m[m["percent_responded"].isin(_PART) | (m["all_identified"] == "No")]
+    return join([_says(m[m[topic] == "No"], topic) for topic in ("covered_countries", "cahra")])
 
 
 @rule("all-identified-without-all-answers")

@@ -97,6 +97,7 @@ class Case:
     reference: object
     as_of: object  # datetime.date
     year: int
+    before: pd.DataFrame  # see ``checks_years.before``
 
     @cached_property
     def read(self) -> pd.DataFrame:

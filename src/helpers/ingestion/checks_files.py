@@ -192,6 +192,11 @@ def person_in_name(case):
     return places(where(case.files, named))
 
 
+@rule("file-name-not-printable")
+def not_printable(case):
+    return places(where(case.files, ("\ufffd" in file for file in case.files["file"])))
+
+
 def _names_person(file: str, people: privacy.Names) -> bool:
     # Underscores and full stops join words in file names.
     plain = re.sub(r"[_./!\-]+", " ", file)

@@ -8,8 +8,8 @@ from rapidfuzz import fuzz
 from helpers import countries
 from helpers.ingestion.checks_base import Case, rule, settings
 from helpers.ingestion.checks_rows import at
-from helpers.ingestion.places import each, empty, places, texts, where
-from helpers.status import ids, names
+from helpers.ingestion.places import each, empty, holds, join, places, texts, where
+from helpers.status import ids, names, record
 
 _MULTIPLE = "Multiple"
 
@@ -126,6 +126,8 @@ def _owners(case: Case) -> dict[tuple[str, str], frozenset[str]]:
     """Which ids carry a name, by metal and the name's stem."""
     entries = case.reference.entries
     entries = entries[entries["smelter_id"] != ""]
+    # An id of the form that ended with revision 2 is nothing to be asked for.
+    entries = entries[holds(entries["smelter_id"], lambda own: ids.read(own).kind == "current")]
     stems = {name: names.keys(name).stem for name in entries["name"].unique()}
     found: dict[tuple[str, str], set] = {}
     for metal, own, name in zip(entries["metal"], entries["smelter_id"], entries["name"],
@@ -179,6 +181,20 @@ def without_id(case):
     return at(case, hits, "smelter_id_reported", expected="id " + hits["known"])
 
 
+@rule("smelter-name-unknown")
+def name_unknown(case):
+    known = set(case.once("owners", _owners))
+    metals = {metal for metal, _ in known}
+    # A name that a person has matched is known from then on.
+    decided = record.current(case.inputs.decisions, "match")["key"].str.split("|", n=1)
+    known |= {(key[0].strip(), names.keys(key[-1]).stem) for key in decided}
+    rows = case.rows[(case.rows["kind"] == "named") & (case.rows["id_kind"] == "blank")
+                     & case.rows["metal"].isin(metals) & (case.rows["stem"] != "")]
+    strange = [(metal, stem) not in known
+               for metal, stem in zip(rows["metal"], rows["stem"], strict=True)]
+    return at(case, where(rows, strange), "name_reported")
+
+
 def _again(case: Case) -> pd.DataFrame:
     """Lines that repeat a facility of an earlier line, with that line's number and name."""
     rows = case.rows[case.rows["kind"].isin(["named", "not_listed"])]
@@ -205,9 +221,16 @@ def two_names(case):
 
 
 def _twice(case: Case, hits: pd.DataFrame) -> pd.DataFrame:
+    expected = "one line; row " + hits["first_row"].astype(str) + " has it already"
     said = hits["name_reported"].where(hits["name_reported"] != "", hits["id"])
-    return at(case, hits, "name_reported", found=said,
-              expected="one line; row " + hits["first_row"].astype(str) + " has it already")
+    # Where only the id was typed and no formula shows a name, the id is what stands there.
+    bare = (hits["derived"] != "") & (hits["id_typed"] != "") & (hits["lookup_reported"] != "")
+    named, typed = hits[~bare], hits[bare]
+    return join([
+        at(case, named, "name_reported", found=said[~bare], expected=expected[~bare]),
+        places(typed, cell=case.cells(typed, "id_input"), found=typed["id_typed"],
+               expected=expected[bare]),
+    ])
 
 
 @rule("look-up-list-pasted")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers import countries
 from helpers.ingestion.checks_base import Case, placeholders, rule, settings
-from helpers.ingestion.places import each, empty, holds, join, places
+from helpers.ingestion.places import each, empty, holds, join, places, where
 from helpers.text import fold
 
 _TEXTS = ("metal_reported", "smelter_id_reported", "lookup_reported", "name_reported",
@@ -42,6 +42,11 @@ def metal_missing(case):
         # Only the id was typed and the cells beside it hold formulas without values: Excel would
         # show the metal.
         rows = rows[(rows["derived"] == "") | (rows["id_shown"] != "")]
+    # An id that the template does not find is what is wrong with the line.
+    lost = case.problems[case.problems["rule"] == "id-not-found-by-template"]
+    lost = set(zip(lost["file"], lost["cell"].str.lstrip("A"), strict=True))
+    rows = where(rows, ((file, str(row)) not in lost
+                        for file, row in zip(rows["file"], rows["row"], strict=True)))
     return at(case, rows, "metal_reported")
 
 
@@ -94,9 +99,10 @@ def unselected(case):
 
 @rule("smelter-country-missing")
 def country_missing(case):
-    rows = case.rows
-    return at(case, rows[(rows["kind"] == "named") & (rows["country_reported"] == "")],
-              "country_reported")
+    rows = case.rows[(case.rows["kind"] == "named") & (case.rows["country_reported"] == "")]
+    # Beside a mere id the country is not what is missing: the id says it, or is wrong.
+    named = (rows["name_reported"] != "") | (rows["lookup_reported"] != "")
+    return at(case, rows[named], "country_reported")
 
 
 @rule("smelter-country-unknown")
@@ -204,3 +210,26 @@ def products_without_scope(case):
     first = case.products.sort_values("row").drop_duplicates("file")
     hits = first[first["file"].isin(set(asked["file"]))]
     return places(hits, cell=_product_cell(hits), found=hits["number"], metal="")
+
+
+@rule("requested-product-not-listed")
+def requested_product(case):
+    """A product that the roster says the supplier serves, and that no line names."""
+    roster = case.inputs.suppliers
+    asked = dict(zip(roster["supplier_id"], roster["products"], strict=True))
+    products = case.products[case.products["file"].isin(_product_files(case))]
+    hits = []
+    for file, lines in products.groupby("file", sort=True):
+        first = lines.sort_values("row").iloc[0]
+        texts = lines[["number", "name", "requester_number", "requester_name", "comments"]]
+        said = " ".join(f" {fold(text)} " for text in texts.to_numpy().ravel() if text)
+        for product in asked.get(first["supplier_id"], "").split(";"):
+            if product.strip() and not _names(said, product):
+                hits.append((file, "", first["sheet"], f"B{first['row']}", "", product.strip()))
+    return pd.DataFrame(hits, columns=list(empty().columns)) if hits else empty()
+
+
+def _names(said: str, product: str) -> bool:
+    """The product's name as a whole, or a part of it that holds a digit, as type numbers do."""
+    parts = [product, *(part for part in product.split() if re.search(r"\d", part))]
+    return any(f" {fold(part)} " in said for part in parts)

@@ -11,6 +11,7 @@ import pandas as pd
 from helpers import knowledge
 from helpers.ingestion.checks_base import CHECKS, Case, within
 from helpers.ingestion.places import join, places
+from helpers.text import fold
 
 
 @cache
@@ -132,6 +133,17 @@ class _Part:
     def minerals(self, name, line, named):
         bare = self.files[~self.files["file"].isin(set(self.metals["file"]))]
         return places(bare.assign(sheet="Declaration", cell="D12"))
+
+    def others(self, name, line, named):
+        chosen = self._of(self.case.field("mineral_selected"))
+        other = chosen[chosen["raw"].map(fold).str.startswith("other")]
+        count = other.groupby("file").size()
+        given = self._of(self.case.field("mineral_other")).groupby("file").size()
+        given = given.reindex(count.index).fillna(0).astype("int64")
+        first = other.drop_duplicates("file").set_index("file", drop=False)
+        hits = first[count != given]
+        return places(hits, metal="", found=count[hits.index].astype(str),
+                      expected="as many names; there stand " + given[hits.index].astype(str))
 
 
 def _check(name: str, case: Case) -> pd.DataFrame:

@@ -87,7 +87,8 @@ class Declaration:
         for name, cell in cells.items():
             held = self.sheet.get(*position(cell))
             raw = text(held) if name == "revision" else template.words(held)
-            self._error(held, cell)
+            if name != "title":  # which is the template's own
+                self._error(held, cell)
             value = raw
             if name == "effective_date":
                 value = self._date(held, cell)

@@ -11,6 +11,7 @@ from helpers.ingestion.workbook import Book, Xlsx
 # Excel encrypts a workbook whose structure is protected with this fixed password, and opens it
 # without asking; people who send such a file do not know that it is encrypted.
 DEFAULT_PASSWORD = "VelvetSweatshop"
+_TEXT_COLUMNS = (2, 3, 6)
 _PROTECTED = "Protected by a password: ask for a copy without one"
 
 
@@ -125,3 +126,9 @@ class Xls(Book):
                 sheet.put(row + 1, column + 1, value, self.limits)
         self.book.unload_sheet(name)
         return sheet
+
+    def uncalculated(self, name: str) -> int:
+        # No formula can be told from a number here; one of text that has no value holds a 0. Of
+        # the columns that both sheets fill by formulas, these are never empty where they are used.
+        found = self.sheet(name).cells.items()
+        return sum(value == 0 and column in _TEXT_COLUMNS for (_, column), value in found)

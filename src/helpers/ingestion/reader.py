@@ -125,21 +125,27 @@ def _read_declaration(book: Book, layout, out: dict) -> None:
     out["fields"] = [list(line) for line in declaration.fields()]
     out["answers"] = [list(line) for line in declaration.answers()]
     if not declaration.calculated:
-        count = book.uncalculated(name)
-        out["cached"] = count == 0
-        if count:
-            found = f"{count} formulas without a value"
-            problem = ["values-not-saved", "", name, "", found, "saved once by Excel"]
-            out["problems"].append(problem)
+        _not_saved(out, name, book.uncalculated(name))
     out["problems"] += [list(line) for line in declaration.problems]
+
+
+def _not_saved(out: dict, sheet: str, count: int) -> None:
+    if count:
+        out["cached"] = False
+        found = f"{count} formula{'' if count == 1 else 's'} without a value"
+        out["problems"].append(["values-not-saved", "", sheet, "", found, "saved once by Excel"])
 
 
 def _read_lists(book: Book, layout, out: dict, lookup: rows.Lookup) -> None:
     name = book.find("Smelter List")
     if name:
         sheet = book.sheet(name, template.SMELTER_COLUMNS)
-        read = rows.SmelterList(name, sheet, layout, lookup, out["cached"]).read()
+        count = cache(lambda: book.uncalculated(name))
+        unsaved = lambda: not out["cached"] or count() > 0  # noqa: E731
+        read = rows.SmelterList(name, sheet, layout, lookup, unsaved).read()
         out["rows"] = read.rows
+        if out["cached"] and any(line[-1] for line in read.rows):
+            _not_saved(out, name, count())
         out["problems"] += [list(line) for line in read.problems]
         for cell in book.sheet(name).cut[:3]:
             out["problems"].append(["text-cut", "", name, cell, "", "at most 32,767 characters"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from helpers.ingestion import headers
@@ -19,6 +20,7 @@ from helpers.ingestion.workbook import Book
 
 SPECIAL = ("smelter not listed", "smelter not yet identified")
 _DECIDING = ("id_input", "metal", "lookup", "name", "id")
+_SHOWN = ("id_input", "metal", "lookup", "name", "country", "id", "recycled")
 # Lines below the list that belong to the template: its copyright and filler of capital letters.
 _TRAILER = re.compile(r"©|\(c\) ?\d{4}|copyright |A{4,}", re.I)
 COLUMNS = (
@@ -58,11 +60,17 @@ def _by_row(sheet: Sheet, first: int, widest: int) -> dict[int, dict[int, object
 
 
 class SmelterList:
-    """The Smelter List of one workbook, its rows resolved in the workbook's own look-up."""
+    """The Smelter List of one workbook, its rows resolved in the workbook's own look-up.
 
-    def __init__(self, name: str, sheet: Sheet, layout: Layout, lookup: Lookup, calculated: bool):
+    ``unsaved`` tells whether its formulas were saved without values. It is slow, and asked only
+    where a row lacks what they would show.
+    """
+
+    def __init__(
+        self, name: str, sheet: Sheet, layout: Layout, lookup: Lookup, unsaved: Callable[[], bool]
+    ):
         self.name, self.sheet, self.layout, self.lookup = name, sheet, layout, lookup
-        self.calculated = calculated
+        self.unsaved = unsaved
         self.columns = layout.columns["smelters"]
         self.out = Rows()
 
@@ -105,17 +113,36 @@ class SmelterList:
         if shifted:
             cell = address(row, columns["metal"])
             self._problem("row-shifted", cell, values["metal"], f"column {address(1, start)[:-1]}")
-        for name in ("id_input", "metal", "lookup", "name", "country", "id", "recycled"):
-            value = held.get(columns.get(name, 0))
-            # The id's formula of 2.00 and 2.01 stands in a hidden column that nobody can mend.
-            hidden = name == "id" and columns.get("id") == 1
-            if isinstance(value, ErrorValue) and not hidden:
-                self._problem(
-                    "error-value", address(row, columns[name]), str(value), "a value", known
-                )
+        self._errors(row, held, columns, known, values.get("id_input", ""))
         self.out.rows.append(
             [self.name, row, *self._assemble(row, values, columns, known, shifted)]
         )
+
+    def _entry(self, values: dict[str, str], known: str) -> dict | None:
+        """The look-up's entry for a row in which the formulas show nothing."""
+        lookup = values.get("lookup", "")
+        named = lookup or values.get("name")
+        smelter_id = values.get("id_input") or values.get("id")
+        if smelter_id and not (values["metal"] and named):
+            return self.lookup.by_id(smelter_id)
+        if not lookup or lookup.casefold() in SPECIAL or values.get("country"):
+            return None
+        entry = self.lookup.by_id(smelter_id) if smelter_id else self.lookup.by_name(known, lookup)
+        return entry if entry and self.unsaved() else None
+
+    def _errors(self, row, held, columns, known, typed) -> None:
+        """Errors in the cells of a row; those that all follow from one typed id said once."""
+        errors = {name: held[columns[name]] for name in _SHOWN
+                  if isinstance(held.get(columns.get(name, 0)), ErrorValue)}  # fmt: skip
+        if typed and "metal" in errors:
+            cell = address(row, columns["id_input"])
+            self._problem("id-not-found-by-template", cell, typed, "", known)
+            return
+        for name, value in errors.items():
+            # The id's formula of 2.00 and 2.01 stands in a hidden column that nobody can mend.
+            if name != "id" or columns["id"] != 1:
+                cell = address(row, columns[name])
+                self._problem("error-value", cell, str(value), "a value", known)
 
     def _leftover(self, row, held, columns, values) -> None:
         """Say what stands in a row that names no smelter, unless only formulas speak."""
@@ -131,28 +158,25 @@ class SmelterList:
         lookup, name, country = get("lookup"), get("name"), get("country")
         source, standard, derived = get("source"), get("standard_name"), ""
         smelter_id = shown or typed
-        entry = self.lookup.by_id(typed or shown) if not (raw_metal and (lookup or name)) else None
-        if (
-            entry is None
-            and not self.calculated
-            and lookup
-            and lookup.casefold() not in SPECIAL
-            and not (shown or typed)
-        ):
-            entry = self.lookup.by_name(known, lookup)
+        entry = self._entry(values, known)
         if entry:
-            # The formulas beside what was typed hold no values: Excel would have shown these.
+            # The cells beside what was typed hold no values: Excel would have shown these.
+            derived = f"{entry['sheet']}!{entry['row']}"
+            said = {"metal": known, "name": lookup, "country": country, "id": smelter_id}
             known = known or entry["metal"]
             lookup = lookup or entry["standard_name"]
             standard = standard or entry["standard_name"]
             country = country or entry["country"]
             source = source or entry["source"]
             smelter_id = shown or entry["smelter_id"]
-            derived = f"{entry['sheet']}!{entry['row']}"
-            what = typed or f"{raw_metal} {get('lookup')}".strip()
-            cell = address(row, columns.get("id_input" if typed else "lookup", 1))
-            expected = f"values for {known}, {lookup}, as in {derived}"
-            self._problem("row-derived", cell, what, expected, known)
+            now = {"metal": known, "name": lookup, "country": country, "id": smelter_id}
+            taken = [f"{what} {now[what]}" for what in now if now[what] and not said[what]]
+            if taken:
+                what = typed or shown or f"{raw_metal} {get('lookup')}".strip()
+                beside = "id_input" if typed else "id" if shown else "lookup"
+                cell = address(row, columns.get(beside, 1))
+                expected = f"{', '.join(taken)}, from {derived}"
+                self._problem("row-derived", cell, what, expected, known)
         if raw_metal and not known:
             cell = address(row, columns["metal"])
             self._problem("metal-unknown", cell, raw_metal, "a metal of the template")

@@ -79,6 +79,10 @@ def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     rejected = responses[(responses["verdict"] == "rejected")
                          & ~responses["supplier_id"].isin(set(good["supplier_id"]))]
     asked = asked[asked["file"].isin(set(good["file"]) | set(rejected["file"]))]
+    # A template that came back blank lacks everything, which is said once.
+    blank = set(asked.loc[asked["rule"] == "nothing-answered", "file"])
+    asked = asked[~(asked["file"].isin(blank)
+                    & asked["rule"].map(rules()["by"]).eq("completeness"))]
     asked = asked.assign(weight=asked["rule"].map(weights).astype("int64"))
     return asked.sort_values(["supplier_id", "file", "weight", "rule", "sheet", "metal", "cell"],
                              ignore_index=True)
@@ -184,7 +188,8 @@ def _letters(inputs) -> pd.DataFrame:
 def _no_3tg(inputs, responses) -> set[str]:
     said = record.current(inputs.decisions, "file")
     files = set(said.loc[said["value"] == "no_3tg", "key"])
-    return set(responses.loc[responses["file"].isin(files), "supplier_id"])
+    other = responses["file"].isin(files) & (responses["template"] == "")
+    return set(responses.loc[other, "supplier_id"])
 
 
 def _iso(day: date | None) -> str:

@@ -15,6 +15,11 @@ from helpers.text import fold
 
 _EARLY = ("not_a_template", "rejected")
 _CLAUSE = re.compile(r"\s*(\w+)\s*(not in|in|>=|<=|!=|=|<|>)\s*(.*?)\s*$")
+_SPREADSHEETS = ("xlsx", "xls", "encrypted", "xlsb", "ods")
+# What editors and systems leave under such names is not the supplier's.
+_LEFT_BEHIND = ("lock", "system", "special")
+# What the reader says to the analyst of a file is no matter of the supplier's.
+_ADVICE = re.compile(r"(?:: (?:ask|save|unpack|nothing|it was|please)\b|, which is not read).*")
 _FILE_DECISIONS = ("counts", "rejected", "no_3tg")
 
 
@@ -36,8 +41,9 @@ def judge(intake, findings: pd.DataFrame, inputs, *, year: int, as_of: date):
     facts, found = _supersede(facts)
     open_ = facts["line"] == ""
     facts.loc[open_, "line"] = _first(facts[open_], late)
-    extra = checks.finish(
-        checks.join([*found, *_unreadable(facts, lines), *_idle(facts, inputs)]), intake, inputs)
+    found += [*_unreadable(facts, lines), *_idle(facts, inputs),
+              _contradicted(facts, lines, intake.answers)]
+    extra = checks.finish(checks.join(found), intake, inputs)
     return _responses(facts, lines, findings, extra), extra
 
 
@@ -91,7 +97,12 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
         else "none" for file in facts["file"]))
     facts["decision_id"] = texts(facts, (
         decided[file].id if file in decided else "" for file in facts["file"]))
-    facts["readable"] = texts(facts, ("yes" if r else "no" for r in facts["readable"]))
+    for name, holds in (
+        ("readable", facts["readable"]),
+        ("in_roster", facts["supplier_id"].isin(set(inputs.suppliers["supplier_id"]))),
+        ("workbook", map(_is_workbook, facts["file_form"], facts["file"])),
+    ):
+        facts[name] = texts(facts, ("yes" if h else "no" for h in holds))
     facts["template"] = facts["template"].replace("", "none")
     facts["date"] = facts["effective_date"].where(
         facts["effective_date"] <= as_of.isoformat(), "")
@@ -102,6 +113,13 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
         facts[name] = "no"
     facts["newer"] = ""
     return facts
+
+
+def _is_workbook(form: str, file: str) -> bool:
+    """Whether a file is a spreadsheet by its bytes, or passes for one by its name."""
+    if form in _SPREADSHEETS or form in _LEFT_BEHIND:
+        return form in _SPREADSHEETS
+    return file.lower().endswith((".xlsx", ".xls", ".xlsm", ".xlsb"))
 
 
 def _count(facts: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
@@ -217,22 +235,44 @@ def _place(files: pd.DataFrame, rule: str, expected: str) -> pd.DataFrame:
 def _unreadable(facts: pd.DataFrame, lines: list) -> list[pd.DataFrame]:
     rejected = {line.order for line in lines if line.verdict == "rejected"}
     files = facts[(facts["readable"] == "no") & facts["line"].isin(rejected)]
-    return [_place(files, "file-unreadable", "").assign(found=files["reason"])]
+    said = texts(files, (_ADVICE.sub("", reason) for reason in files["reason"]))
+    return [_place(files, "file-unreadable", "").assign(found=said)]
 
 
 def _idle(facts: pd.DataFrame, inputs) -> list[pd.DataFrame]:
     """Decisions on files that cannot be carried out."""
-    vain = facts[(facts["decision"] == "counts")
-                 & ((facts["readable"] == "no") | (facts["template"] != "CMRT"))]
+    vain = facts[(facts["decision"] == "counts") & (
+        (facts["readable"] == "no") | (facts["template"] != "CMRT") | (facts["in_roster"] == "no"))]
+    answered = facts[(facts["decision"] == "no_3tg") & (facts["template"] != "none")]
     odd = record.current(inputs.decisions, "file")
     odd = odd[~odd["value"].isin(_FILE_DECISIONS)]
     odd = facts[facts["file"].isin(set(odd["key"]))]
     return [
-        _place(vain, "decision-without-effect", "only a CMRT that can be read may count").assign(
+        _place(vain, "decision-without-effect",
+               "only a CMRT that can be read, of a supplier of suppliers.csv, may count").assign(
             found=vain["decision_id"]),
+        _place(answered, "decision-without-effect", "a template says itself what it says").assign(
+            found=answered["decision_id"]),
         _place(odd, "decision-without-effect", "one of " + ", ".join(_FILE_DECISIONS)).assign(
             found=odd["decision_id"]),
     ]
+
+
+def _contradicted(facts: pd.DataFrame, lines: list, answers: pd.DataFrame) -> pd.DataFrame:
+    """Files recorded as saying that no 3TG is used, beside a CMRT that counts and uses a metal."""
+    accepted = {line.order for line in lines if line.verdict.startswith("accepted")}
+    metal = answers[answers["answer"].isin(["Yes", "No"]) & (answers["metal"] != "")]
+    said = {(topic, answer): set(zip(part["file"], part["metal"], strict=True))
+            for (topic, answer), part in metal.groupby(["topic", "answer"])}
+    uses = (said.get(("used_intentionally", "Yes"), set())
+            - said.get(("remains_in_product", "No"), set()))
+    using = facts[facts["line"].isin(accepted) & (facts["template"] == "CMRT")
+                  & facts["file"].isin({file for file, _ in uses})]
+    by_supplier = using.groupby("supplier_id")["file"].agg(", ".join)
+    hits = facts[(facts["decision"] == "no_3tg") & (facts["template"] == "none")
+                 & facts["supplier_id"].isin(by_supplier.index)]
+    return _place(hits, "no-3tg-though-declared", "").assign(
+        found=hits["decision_id"], expected=hits["supplier_id"].map(by_supplier))
 
 
 def _responses(facts, lines, findings, extra) -> pd.DataFrame:

@@ -62,6 +62,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         words = _words(row, person, inputs, year, as_of)
         words |= {
             "corrections": _corrections(own, about, language, wording),
+            "unread": len(own) > 0 and set(own["rule"]) == {"file-unreadable"},
             "count": len(own), "facilities": [], "files": _came(responses, row.supplier_id),
         }
         if row.next_step == "notice":
