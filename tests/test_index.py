@@ -64,6 +64,23 @@ def test_gates_draft_and_illustration_stand_on_it(outputs):
     assert "HINDSIGHT" in index.stamp(facts(hindsight=True))
 
 
+def test_it_says_first_what_to_do_next(outputs):
+    def steps(**changed):
+        page = text(index.page(facts(**changed), outputs))
+        listed = page.partition("<ol>")[2].partition("</ol>")[0]
+        targets = re.findall(r'href="#([^"]*)"', listed)
+        assert targets and all(f'id="{target}"' in page for target in targets)
+        return re.findall(r">([^<>]+)</a>", listed)
+
+    gate = {"gate": "blank", "subject": "signer", "reason": "not filled in"}
+    read = "Read the documents, each figure leading to its rows"
+    assert steps(gates=[gate]) == [
+        "Clear the gates that are closed", "Go through the open work: 2 things", read,
+        "Sign off these inputs: counsel",
+    ]  # fmt: skip
+    assert steps(draft=False, work=[]) == [read, "Hand the documents to the filing agent"]
+
+
 def test_many_files_of_a_folder_are_one_link(outputs):
     for number in range(100):
         (outputs / "letters" / f"{number}.eml").write_text("x")

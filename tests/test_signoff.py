@@ -73,6 +73,8 @@ def test_reviewing_ones_own_work_is_noted():
         (("counsel", "", "2019-05-20", DIGEST), "name and a date"),
         (("counsel", "A", "", DIGEST), "name and a date"),
         (("counsel", "A", "2019-05-20", "a1"), "too short"),
+        (("counsel", "A", "2019-05-20", "see the front door"), "no digest"),
+        (("counsel", "A", "2019-05-20", DIGEST + "a1"), "no digest"),
         (("counsel", "A", "03/04/2019", DIGEST), "only one way"),
     ],
 )

@@ -154,10 +154,10 @@ def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
     subject = frames["escalation"]["subject"]
     lines = [
         ("Rows that name a smelter and matched nothing",
-         (counted & (rows["match"] == "none")).sum(),
-         "tables/smelter_rows.csv"),
+         (counted & (rows["match"] == "none")).sum(), trace.figure_path("rows_unmatched")),
         ("Rows whose smelter is not yet identified",
-         (counted & (rows["match"] == "not_identified")).sum(), "tables/smelter_rows.csv"),
+         (counted & (rows["match"] == "not_identified")).sum(),
+         trace.figure_path("rows_not_identified")),
         ("Errors in files that count", stands.sum(), "tables/findings.csv"),
         ("Suppliers to whom something is due", (frames["suppliers"]["next_step"] != "none").sum(),
          "tables/suppliers.csv"),

@@ -11,6 +11,10 @@ from helpers.text import clean
 
 NAME = "front.json"  # what the last notebook knew, kept beside the tables until the page is made
 _MOST_LINKS = 60  # of one folder; more are reached through the folder
+_HOW_TO_SIGN = (
+    "To sign, add a line to signoff.csv among the year's inputs: role, name, date, and the digest "
+    "of the inputs above; then run the report again. A digest of other inputs signs nothing."
+)
 _SIGNED = {"signed": "signed", "void": "void: the inputs changed since", "open": "open"}
 
 
@@ -123,7 +127,7 @@ def page(facts: dict, outputs: Path) -> bytes:
     body = [pages.heading(title, 1), _status(facts)]
     if facts["illustration"]:
         body.append(pages.box(pages.paragraph(facts["illustration"])))
-    body += [_dates(facts, outputs), _tiles(facts), _gates(facts)]
+    body += [_next(facts, outputs), _dates(facts, outputs), _tiles(facts), _gates(facts)]
     sections = [
         ("Open work", "work", "What is open, and where it is listed"),
         ("What changed since the year compared with", "changes", "Changes"),
@@ -133,13 +137,13 @@ def page(facts: dict, outputs: Path) -> bytes:
     ]
     for heading, key, caption in sections:
         if facts[key]:
-            body += [pages.heading(heading), _table(key, facts[key], caption, outputs)]
+            body += [pages.heading(heading, 2, key), _table(key, facts[key], caption, outputs)]
     if facts["changes"] is None:
         body += [
             pages.heading("What changed"),
             pages.paragraph("This year is compared with no other: program.yml names none."),
         ]
-    body += [pages.heading("Documents"), _documents(outputs), _figures(facts)]
+    body += [pages.heading("Documents", 2, "documents"), _documents(outputs), _figures(facts)]
     markup = pages.page(
         title, "\n".join(body), stamp=stamp(facts), foot=f"{facts['registrant']} · {facts['year']}"
     )
@@ -156,6 +160,25 @@ def _status(facts: dict) -> str:
     count = f"{len(gates)} gate{'s are' if len(gates) > 1 else ' is'} closed"
     link = pages.Link("each with its reason below", "#gates")
     return pages.box(pages.paragraph([f"DRAFT: {count}", link]), "warn")
+
+
+def _next(facts: dict, outputs: Path) -> str:
+    """What a person does next, in order."""
+    steps = []
+    if facts["gates"]:
+        steps.append(pages.Link("Clear the gates that are closed", "#gates"))
+    if facts["work"]:
+        things = sum(int(row["count"]) for row in facts["work"])
+        steps.append(pages.Link(f"Go through the open work: {pages.value(things)} things", "#work"))
+    read = "review/report.html" if (outputs / "review/report.html").is_file() else "#documents"
+    steps.append(pages.Link("Read the documents, each figure leading to its rows", read))
+    if facts["draft"]:
+        open_ = ", ".join(r["role"] for r in facts["signoff"] if r["state"] != "signed")
+        say = f"Sign off these inputs: {open_}" if open_ else "Sign off these inputs"
+        steps.append(pages.Link(say, "#signoff"))
+    elif not facts["gates"]:
+        steps.append(pages.Link("Hand the documents to the filing agent", "#documents"))
+    return pages.heading("What to do next") + pages.items(steps, ordered=True)
 
 
 def _dates(facts: dict, outputs: Path) -> str:
@@ -195,14 +218,16 @@ def _gates(facts: dict) -> str:
 
 def _table(key: str, records: list[dict], caption: str, outputs: Path) -> str:
     frame = pd.DataFrame(records)
+    how = ""
     if key == "signoff":
         frame["state"] = frame["state"].map(_SIGNED).fillna(frame["state"])
+        how = pages.paragraph(_HOW_TO_SIGN)
     if key == "work" and "where" in frame:
         frame["where"] = [
             pages.Link(where, where) if _leads(where, outputs) else where
             for where in frame["where"]
         ]
-    return pages.table(frame, caption)
+    return how + pages.table(frame, caption)
 
 
 def _leads(where: str, outputs: Path) -> bool:

@@ -5,6 +5,8 @@ was signed. It is worth nothing for any other digest: when an input changes, the
 sign-off is void and says so.
 """
 
+import re
+
 import pandas as pd
 
 from helpers.csvfiles import to_date
@@ -12,7 +14,7 @@ from helpers.errors import InputError
 
 ROLES = ("preparer", "reviewer", "counsel", "officer")
 COLUMNS = ["role", "name", "signed_on", "state", "note"]
-_SHORTEST = 12  # characters of a digest that a person may write instead of all 64
+_DIGEST = re.compile(r"[0-9a-f]{12,64}")  # a person may write its beginning instead of all 64
 
 
 def status(signoff: pd.DataFrame, digest: str) -> pd.DataFrame:
@@ -71,9 +73,9 @@ def _line(row: dict) -> dict:
     if not row["name"] or not row["signed_on"]:
         raise InputError("a sign-off needs a name and a date", file="signoff.csv", where=where,
                          fix="Fill in name and signed_on")
-    if len(digest) < _SHORTEST:
-        raise InputError("the digest is too short to tell one set of inputs from another",
-                         file="signoff.csv", where=where,
+    if not _DIGEST.fullmatch(digest):
+        raise InputError("that is no digest of the inputs, or too short to tell one set of them "
+                         "from another", file="signoff.csv", where=where,
                          fix="Copy the digest of the inputs from the front door")
     signed = to_date(row["signed_on"], file="signoff.csv", where=where)
     return {"role": role, "name": str(row["name"]), "signed_on": signed.isoformat(),
