@@ -61,6 +61,12 @@ def test_every_country_has_a_place_on_the_map():
     assert all(worldmap.placeable(code) for code in knowledge.table("countries")["iso3"])
 
 
+def test_a_shape_stands_with_the_country_under_which_iso_3166_lists_it():
+    simferopol = tuple(float(v) for v in worldmap.project(34.1, 45.0))
+    shapes = worldmap._world()[0]
+    assert [code for code, path in shapes if path.contains_point(simferopol)] == ["UKR"]
+
+
 def test_bars_by_metal_add_up():
     picture = pictures.status_by_metal(year.facilities())
     assert picture.table.set_index("metal")["facilities"].to_dict() == {

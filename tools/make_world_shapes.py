@@ -27,6 +27,9 @@ POINTS = {
     "GLP": (-62, 16), "GUF": (-53, 4), "MTQ": (-61, 15), "MYT": (45, -13), "REU": (56, -21),
     "SJM": (16, 78), "TKL": (-172, -9), "TUV": (179, -8), "UMI": (-177, 28),
 }
+# Shapes that Natural Earth draws with another country than ISO 3166 lists them under: from, to, and
+# west, south, east, north of the shape in degrees. ISO 3166-2 lists Crimea as UA-43.
+MOVED = [("RUS", "UKR", (32, 44, 37, 46.5))]
 
 
 def main(package: str) -> None:
@@ -40,6 +43,8 @@ def main(package: str) -> None:
         polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
         shapes.append([numeric.get(geometry.get("id", ""), ""), polygons])
     shapes = [[code, _large(polygons, arcs)] for code, polygons in shapes]
+    for one, other, box in MOVED:
+        _move(shapes, arcs, one, other, box)
     # Some codes have two geometries, a country and an outlying island: the larger gives the point.
     by_size = sorted(shapes, key=lambda s: max(_area(_ring(p[0], arcs)) for p in s[1]))
     points = {code: _middle(polygons, arcs) for code, polygons in by_size if code}
@@ -64,6 +69,19 @@ def main(package: str) -> None:
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(data, separators=(",", ":")).replace('],["', '],\n["')
     TARGET.write_text(text + "\n", encoding="utf-8")
+
+
+def _move(shapes, arcs, one: str, other: str, box: tuple) -> None:
+    """Take the polygons within the box from the shapes of one country to those of another."""
+    west, south, east, north = box
+    taken = []
+    for code, polygons in shapes:
+        for polygon in list(polygons) if code == one else []:
+            xs, ys = zip(*_ring(polygon[0], arcs), strict=True)
+            if west < min(xs) and max(xs) < east and south < min(ys) and max(ys) < north:
+                polygons.remove(polygon)
+                taken.append(polygon)
+    next(polygons for code, polygons in shapes if code == other).extend(taken)
 
 
 def _absolute(arc, sx, sy, tx, ty):

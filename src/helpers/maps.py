@@ -79,7 +79,7 @@ def _map(frame, column: str, colours: dict, words: dict, caption: str, rank: str
     figure.text(0.5, 0.008,
                 "The number is that of the facilities in the country; small countries are dots. "
                 "Where a facility stands is not where its ore comes from. "
-                "Shapes: Natural Earth; borders are its own.",
+                "Shapes: Natural Earth; countries as in ISO 3166.",
                 ha="center", fontsize=7, color=MUTED)
     return finish(figure, _map_alt(table, colours, words, worst, tally, rank), caption, table)
 

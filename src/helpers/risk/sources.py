@@ -141,13 +141,15 @@ def _shipped_lines(as_of: date) -> list[dict]:
         table = shipped(name)
         then = known(table, as_of)
         later = len(table) - len(then)
-        day = "on" if "on" in table else "as_of"
+        days = then["on" if "on" in table else "as_of"]
+        # A later date is the day on which an undated source was read.
+        days = days[days <= as_of.isoformat()]
         lines.append(
             {
                 "kind": "shipped",
                 "list_id": name,
                 "source": "shipped with the workbook; each line cites its own source",
-                "as_of": then[day].max() if len(then) else "",
+                "as_of": days.max() if len(days) else "",
                 "file": "",
                 "sha256": "",
                 "rows": len(then),
