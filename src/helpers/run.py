@@ -1,25 +1,21 @@
 """What a notebook starts with: its folders, its dates, the year's inputs, the tables before it."""
 
-import hashlib
-import json
 import os
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from importlib import metadata
 from inspect import signature
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import chain, injected, inputs, manifest, show, store, tables
+from helpers import chain, injected, inputs, manifest, show, stamps, store, tables
 from helpers.csvfiles import to_date
 from helpers.errors import InputError
 
 # Names a folder that takes the place of data/processed and outputs, so that tests disturb nothing.
 SANDBOX = "HELPERS_SANDBOX"
 PROJECT = "HELPERS_PROJECT"  # names another project folder than the one that this package lies in
-_STAMP = ".stamp.json"
 
 
 def project_root() -> Path:
@@ -210,14 +206,17 @@ class Run:
         if table not in self._step.reads + self._step.writes:
             raise ValueError(f"chain.csv does not say that {self.step} reads {table}")
         for step in chain.steps():
-            stamp = self._saved if step.step == self.step else self._stamp(step)
+            own = step.step == self.step
+            stamp = self._saved if own else stamps.read(self.processed, step.step)
             if stamp and table in stamp["tables"]:
-                self._check(step, stamp)
+                why = stamps.stale(self.processed, stamp, self.inputs, self.parameters)
+                if why:
+                    self._stop(step, why)
                 path = self.processed / f"{table}.parquet"
                 if not path.is_file() or manifest.sha256(path) != stamp["tables"][table]:
                     self._stop(step, f"the table {table} is not as the notebook left it")
                 return tables.read(table, self.processed)
-            if step.step == self.step:
+            if own:
                 break
         writer = next((s for s in chain.steps() if table in s.writes), None)
         raise InputError(
@@ -250,59 +249,13 @@ class Run:
             hashes[name] = manifest.sha256(self.processed / f"{name}.parquet")
             written.append((name, *frame.shape))
         self._saved.update(
-            {
-                "step": self.step,
-                "version": metadata.version("conflict-minerals-workbook"),
-                "parameters": self.parameters,
-                "digest": self.inputs.digest,
-                "parts": inputs.parts(self.inputs.files),
-                "upstream": self._upstream(),
-                "tables": hashes,
-            }
+            stamps.write(self.processed, self.step, self.inputs, self.parameters, hashes)
         )
-        text = json.dumps(self._saved, indent=1, sort_keys=True) + "\n"
-        (self.processed / f"{self.step}{_STAMP}").write_text(text, encoding="utf-8")
         return pd.DataFrame(written, columns=["table", "rows", "columns"])
 
     @cached_property
     def _step(self) -> chain.Step:
         return next(s for s in chain.steps() if s.step == self.step)
-
-    def _stamp_path(self, step) -> Path:
-        return self.processed / f"{step.step}{_STAMP}"
-
-    def _stamp(self, step) -> dict:
-        try:
-            return json.loads(self._stamp_path(step).read_bytes())
-        except (OSError, ValueError):
-            return {}
-
-    def _upstream(self) -> dict[str, str]:
-        """The hash of the stamp of each step before this one, so that a new run of it shows."""
-        out = {}
-        for step in chain.steps():
-            if step.step == self.step:
-                break
-            path = self._stamp_path(step)
-            if path.is_file():
-                out[step.step] = hashlib.sha256(path.read_bytes()).hexdigest()
-        return out
-
-    def _check(self, step, stamp: dict) -> None:
-        if stamp["digest"] != self.inputs.digest:
-            now = inputs.parts(self.inputs.files)
-            then = stamp["parts"]
-            moved = sorted(part for part in {*now, *then} if now.get(part) != then.get(part))
-            self._stop(step, f"{', '.join(moved)} changed since")
-        for name, value in self.parameters.items():
-            if stamp["parameters"].get(name) != value:
-                self._stop(step, f"it ran with another {name.replace('_', ' ')}")
-        if stamp["version"] != metadata.version("conflict-minerals-workbook"):
-            self._stop(step, "it ran with another version of this workbook")
-        for earlier, sha in stamp["upstream"].items():
-            path = self.processed / f"{earlier}{_STAMP}"
-            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha:
-                self._stop(step, f"{earlier} ran again since")
 
     def _stop(self, step, why: str):
         raise InputError(

@@ -1,6 +1,5 @@
 """One run of a year's chain: notebooks run beside what is there, rendered, sealed, swapped in."""
 
-import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import chain, inputs, run, store
+from helpers import chain, inputs, run, stamps, store
 from helpers.errors import InputError
 from helpers.kernels import Kernels, NotebookError, execute, load
 
@@ -169,8 +168,7 @@ def _finish(processed: Path, outputs: Path, loaded: inputs.Inputs, rendered) -> 
 
 def _parameters(processed: Path) -> dict:
     """The parameters that every notebook was stamped with, without a path."""
-    first = chain.steps()[0]
-    return json.loads((processed / f"{first.step}.stamp.json").read_bytes())["parameters"]
+    return stamps.read(processed, chain.names()[0])["parameters"]
 
 
 def _keep(error: NotebookError, processed: Path) -> None:
