@@ -6,7 +6,8 @@ import pytest
 
 from helpers import knowledge
 from helpers.report import guard
-from helpers.report.document import Block, Document, Rendered, Run, Sentence, Table, parse
+from helpers.report.document import Block, Document, Rendered, Run, Sentence, Table
+from helpers.report.markdown import parse
 
 AUDITED = {"audit": {"obtained": True, "document": "docs/audit.pdf", "conflict_free_wording": True}}
 

@@ -8,7 +8,7 @@ import pytest
 
 from helpers import csvfiles, knowledge, tables
 from helpers.errors import InputError
-from helpers.report import claims, document, proof
+from helpers.report import claims, document, markdown, proof
 from report_year import example, facilities, frames, given, make, small, text
 
 
@@ -54,7 +54,7 @@ WITHOUT = {
     "The Company visited a smelter.": "names no claim",
     "There are {{ fig('facilities') }}.": "names no claim",
     "{{ fact('policy') }}": "names no claim",
-    "{{ table('tiers') }} Tiers.": "names no claim",
+    "{{ table('answers') }} Answers.": "names no claim",
     "We visited a smelter. [#a]": "nothing is named for it",
     "We visited a smelter. [#b; file:visit.pdf]": "visit.pdf is not among the inputs",
     "We visited a smelter. [#c; fact:visit]": "fact visit is blank",
@@ -264,7 +264,7 @@ def test_word_documents_are_read_as_the_pages_are(year):
 
 
 def test_a_register_of_nothing_has_its_columns():
-    words = document.parse(document.Rendered("x", "Nothing is claimed.\n"))
+    words = markdown.parse(document.Rendered("x", "Nothing is claimed.\n"))
     sources = claims.Sources({}, frozenset(), {}, {}, {}, {})
     register = claims.register({"x": words}, sources)
     assert register.claims.empty and register.gates.empty

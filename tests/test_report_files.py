@@ -15,7 +15,8 @@ from docx.oxml.ns import qn
 
 from helpers import tables
 from helpers.report import edgar, lint
-from helpers.report.document import Rendered, parse
+from helpers.report.document import Rendered
+from helpers.report.markdown import parse
 from report_year import example, facilities, frames, make, small, text
 
 FORM, REPORT = "report/form-sd", "report/conflict-minerals-report"

@@ -8,7 +8,7 @@ import pytest
 
 from helpers import countries, knowledge, tables
 from helpers.errors import InputError
-from helpers.report import build, document, wording
+from helpers.report import build, document, markdown, wording
 from report_year import (
     AS_OF,
     example,
@@ -275,6 +275,15 @@ def test_why_a_facility_is_indeterminable_is_said_and_adds_up():
     assert make(frames(facilities=rows)).gates["gate"].tolist() == ["reconcile"]
 
 
+def test_a_facility_of_unknown_country_is_counted_as_that():
+    rows = facilities(3)
+    rows.loc[1, ["country", "country_name", "region"]] = ""
+    built = make(frames(facilities=rows))
+    said = text(built)
+    assert "Of 1 facility we do not know the country. None is known to stand in a Covered" in said
+    assert "Unknown | 1 | 0 | 0 | 1" in said and built.gates.empty
+
+
 def test_one_of_anything_is_said_as_one():
     built = make(frames(facilities=facilities(1), suppliers=suppliers(count=1, no_covered=0)))
     assert "name 1 facility that smelts or refines 3TG" in text(built, "form")
@@ -415,8 +424,8 @@ def test_the_edition_of_2021_has_two_boxes_and_its_exhibits_in_section_3():
 
 
 def test_sentences_end_where_sentences_end():
-    markdown = "Acme, Inc. and Foo Co. met J. Smith. See No. 5. A \u201cquote.\u201d Then on. [#c]"
-    (block,) = document.parse(document.Rendered("x", markdown)).blocks
+    said = "Acme, Inc. and Foo Co. met J. Smith. See No. 5. A \u201cquote.\u201d Then on. [#c]"
+    (block,) = markdown.parse(document.Rendered("x", said)).blocks
     assert [(s.text, s.claim) for s in block.sentences] == [
         ("Acme, Inc. and Foo Co. met J. Smith.", ""),
         ("See No. 5.", ""),
@@ -426,7 +435,7 @@ def test_sentences_end_where_sentences_end():
 
 
 def test_anchors_and_claims_are_each_their_own():
-    made = document.parse(document.Rendered("x", "## A\n\n## A\n\n## B {#b}\n"))
+    made = markdown.parse(document.Rendered("x", "## A\n\n## A\n\n## B {#b}\n"))
     assert [block.anchor for block in made.blocks] == ["a", "a-2", "b"]
     with pytest.raises(InputError, match="two sentences of x are claim c"):
-        document.parse(document.Rendered("x", "One. [#c]\n\nTwo. [#c]\n"))
+        markdown.parse(document.Rendered("x", "One. [#c]\n\nTwo. [#c]\n"))

@@ -19,8 +19,10 @@ from helpers.report import (
     figures,
     guard,
     lint,
+    markdown,
     word,
     wording,
+    words,
 )
 from helpers.report.document import Document
 
@@ -100,16 +102,16 @@ def build(
     maker = exhibits.Maker(frames, entries, program, form, lists, dict(before or {}))
     documents = {}
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
-        words = wording.Words(
+        asked = words.Words(
             year, program, counted, law, form, maker,
-            exhibits.read(frames["products"], frames["suppliers"], lists),
+            words.read(frames["products"], frames["suppliers"], lists),
             frozenset(lists["kind"]), before is not None,
             recorded["branch"], recorded["ground"], bool(recorded["decision"]),
             frozenset(defined["id"]),
         )  # fmt: skip
-        rendered = wording.render(template, words, folder)
+        rendered = wording.render(template, asked, folder)
         rendered.name = name
-        documents[key] = document.parse(rendered, _title(key, program, year))
+        documents[key] = markdown.parse(rendered, _title(key, program, year))
     register = claims.register(documents, _sources(entries, frames, inputs, program, law, form))
     checks = check(documents, program, recorded["branch"])
     stamps = _stamps(program, draft, hindsight=as_of != inputs.program["as_of"])
@@ -240,7 +242,7 @@ def _title(key: str, program: dict, year: int) -> str:
             "record": "Record of a determination"}[key]
     if key == "form" and program["form"].get("kind") == "amendment":
         what = "Form SD/A"
-    name = wording.safe(program["registrant"].get("name"))
+    name = words.safe(program["registrant"].get("name"))
     return f"{what}, {name}, {year}" if name else f"{what}, {year}"
 
 

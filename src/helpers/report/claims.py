@@ -14,8 +14,8 @@ import pandas as pd
 
 from helpers import knowledge, tables
 from helpers.report import proof
-from helpers.report.document import Block, Document, Run, Sentence, text_of
-from helpers.report.wording import Law, printed, safe
+from helpers.report.document import Block, Document, Law, Run, Sentence, text_of
+from helpers.report.words import printed, safe
 from helpers.text import clean
 
 # Kinds of run that are evidence, and what the register calls them.

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 
 from helpers import countries
 from helpers.report.annex import METALS
 from helpers.report.document import Block, Run, Table
-from helpers.report.wording import printed, safe
+from helpers.report.words import printed, safe
 
 _STATUSES = ("conformant", "active", "indeterminable")
-_TIERS = ("critical", "high", "medium", "low")
 
 
 @dataclass(frozen=True)
@@ -136,9 +134,13 @@ def _products(make: Maker) -> Block:
     return _block("products", head, body, (4, 2, 1.2, 1.4, 1.2, 1.4), evidence=("table:products",))
 
 
+def _suppliers(make: Maker) -> str:
+    word = safe(printed(make.program["survey"].get("suppliers_word"))) or "suppliers"
+    return word[0].upper() + word[1:]
+
+
 def _survey(make: Maker) -> Block:
-    many = safe(printed(make.program["survey"].get("suppliers_word"))) or "suppliers"
-    many = many[0].upper() + many[1:]
+    many = _suppliers(make)
     lines = [
         (f"{many} asked", "suppliers_surveyed"),
         (f"{many} that returned a template that counts", "suppliers_responded"),
@@ -175,32 +177,31 @@ def _answers(make: Maker) -> Block:
     return _block("answers", head, rows, (2, 2.4, 1, 1.4, 2.2, 1, 1.4), range(1, 7))
 
 
+def _by_status(make: Maker, name: str, of: str, lines, **more) -> Block:
+    """Facilities by status: ``lines`` are a label, the ids of the statuses, and of their sum."""
+    rows = [[label, *(make.fig(one.format(s)) for s in _STATUSES), make.fig(every)]
+            for label, one, every in lines]  # fmt: skip
+    head = (of, *(make.label(status) for status in _STATUSES), "Facilities")
+    labels = tuple(f"setting:labels.{status}" for status in _STATUSES)
+    return _block(name, head, rows, more.pop("widths", (2, 2, 2, 2, 2)), range(1, 5),
+                  evidence=labels, **more)
+
+
 def _status_by_metal(make: Maker) -> Block:
-    rows = [
-        [_text(metal), *(make.fig(f"{status}_{metal.lower()}") for status in _STATUSES),
-         make.fig(f"facilities_{metal.lower()}")]
-        for metal in METALS
-    ]
-    rows.append([_text("All"), *(make.fig(status) for status in _STATUSES), make.fig("facilities")])
-    head = ("Metal", *(make.label(status) for status in _STATUSES), "Facilities")
-    return _block(
-        "status_by_metal", head, rows, (2, 2, 2, 2, 2), range(1, 5), total=True,
-        evidence=tuple(f"setting:labels.{status}" for status in _STATUSES),
-    )
+    lines = [(_text(m), f"{{}}_{m.lower()}", f"facilities_{m.lower()}") for m in METALS]
+    lines.append((_text("All"), "{}", "facilities"))
+    return _by_status(make, "status_by_metal", "Metal", lines, total=True)
 
 
 def _by_country(make: Maker) -> Block:
     """Facilities by the country they stand in, most first; those of unknown country last."""
     codes = sorted(set(make.frame("facilities").get("country", pd.Series(dtype="str"))) - {""})
     codes.sort(key=lambda c: (-make.value(f"facilities_country_{c.lower()}"), countries.printed(c)))
-    rows = [
-        [_cell(countries.printed(code), "facilities"),
-         *(make.fig(f"{status}_country_{code.lower()}") for status in _STATUSES),
-         make.fig(f"facilities_country_{code.lower()}")]
-        for code in codes
-    ]
-    head = ("Country", *(make.label(status) for status in _STATUSES), "Facilities")
-    return _block("by_country", head, rows, (4, 2, 2, 2, 2), range(1, 5))
+    lines = [(_cell(countries.printed(code), "facilities"), f"{{}}_country_{code.lower()}",
+              f"facilities_country_{code.lower()}") for code in codes]  # fmt: skip
+    if make.value("facilities_no_country"):
+        lines.append((_text("Unknown"), "{}_no_country", "facilities_no_country"))
+    return _by_status(make, "by_country", "Country", lines, widths=(4, 2, 2, 2, 2))
 
 
 def _flags(make: Maker) -> Block:
@@ -265,20 +266,9 @@ def _lists(make: Maker) -> Block:
     return _block("lists", head, rows, (2, 3, 5, 2), evidence=("file:lists.yml",))
 
 
-def _tiers(make: Maker) -> Block:
-    rows = [
-        [_text(tier.capitalize()), *(make.fig(f"tier_{tier}_{status}") for status in _STATUSES),
-         make.fig(f"tier_{tier}")]
-        for tier in _TIERS
-    ]
-    head = ("Tier", *(make.label(status) for status in _STATUSES), "Facilities")
-    return _block("tiers", head, rows, (2, 2, 2, 2, 2), range(1, 5))
-
-
 def _changes(make: Maker) -> Block:
     """This year's figures beside those of the year compared with."""
-    many = safe(printed(make.program["survey"].get("suppliers_word"))) or "suppliers"
-    many = many[0].upper() + many[1:]
+    many = _suppliers(make)
     ids = [
         (f"{many} asked", "suppliers_surveyed"),
         (f"{many} that answered", "suppliers_responded"),
@@ -311,45 +301,8 @@ def _promises(make: Maker) -> Block:
 _MAKERS: dict[str, Callable[[Maker], Block | list[Block]]] = {
     "cover": _cover, "address": _address, "boxes": _boxes, "signature": _signature,
     "products": _products, "survey": _survey, "answers": _answers, "flags": _flags,
-    "status_by_metal": _status_by_metal, "by_country": _by_country, "tiers": _tiers,
+    "status_by_metal": _status_by_metal, "by_country": _by_country,
     "origins": _origins, "annex_i": _annex_i, "lists": _lists, "changes": _changes,
     "promises": _promises,
     "page_break": lambda make: Block("page_break"),
 }  # fmt: skip
-
-
-def read(
-    products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame
-) -> dict[str, tuple[str, str]]:
-    """Words read from rows that templates may take, by name, each with its table or file.
-
-    ``request_days`` is there when the day on which each supplier was asked is known,
-    ``cahra_lists`` when there is a list of high-risk areas.
-    """
-    scope = products[products["in_scope"]]
-    metals = [m.lower() for m in METALS if (scope[m.lower()] == "yes").any()]
-    how = set(scope["made_or_contracted"])
-    made = "manufacture" if how == {"made"} else "contract to have manufactured"
-    if how == {"made", "contracted"}:
-        made = "manufacture or contract to have manufactured"
-    words = {
-        "metals_in_scope": (_and(metals) if metals else "none of the four metals", "products"),
-        "metals_verb": ("are" if len(metals) > 1 else "is", "products"),
-        "made_words": (made, "products"),
-    }
-    days = sorted(set(suppliers["requested_on"]))
-    if days and days[0]:
-        first, last = (printed(date.fromisoformat(day)) for day in (days[0], days[-1]))
-        said = f"On {first}" if first == last else f"From {first} to {last}"
-        words["request_days"] = (said, "suppliers")
-    areas = [
-        f"the list \u201c{row['source']}\u201d of {printed(date.fromisoformat(row['as_of']))}"
-        for row in lists[lists["kind"] == "cahra"].sort_values("list_id").to_dict("records")
-    ]
-    if areas:
-        words["cahra_lists"] = (_and(areas), "lists.yml")
-    return words
-
-
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
