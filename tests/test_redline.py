@@ -218,3 +218,12 @@ def test_paragraphs_are_paired_by_likeness_in_order():
     old = ["Scope of the report", "We asked eight suppliers.", "We trust nobody at all."]
     new = ["Scope of this report", "Something else entirely: cobalt", "We asked nine suppliers."]
     assert align.align(old, new) == [(0, 0), (None, 1), (1, 2), (2, None)]
+
+
+def test_a_text_of_which_stray_words_alone_are_the_same_changes_whole():
+    old = "Ask every supplier for a template at the level of the products that each of them sells"
+    new = "Have a second source for the gold of that refiner in a hub, by the end of the next year"
+    assert align.scattered(align.words(old, new))
+    assert not align.scattered(align.words(old, old.replace("supplier", "maker")))
+    found = changes(redline.redline(docx(["x", old]), docx(["x", new]), as_of=DAY))
+    assert (found["del"], found["ins"]) == ([old], [new])

@@ -9,6 +9,8 @@ from rapidfuzz import fuzz
 _WORD = re.compile(r"\w+(?:[.,'\u2019/-]\w+)*%?|\s+|[^\w\s]")
 # Two paragraphs that share less than this are one removed and one added, not one changed.
 _ALIKE = 50.0
+# A paragraph in more pieces than these, of which less than this share is the same, changes whole.
+_PIECES, _SAME = 6, 0.4
 # Above this many pairs in one stretch only neighbours are compared.
 _LARGE = 250_000
 
@@ -50,6 +52,13 @@ def words(old: str, new: str) -> list[tuple[str, str, str]]:
         else:
             out.append([kind, removed, added])
     return [tuple(piece) for piece in out]
+
+
+def scattered(pieces: list[tuple[str, str, str]]) -> bool:
+    """Are only stray words the same, so that both texts read better whole, one after the other?"""
+    same = sum(len(removed.split()) for tag, removed, _ in pieces if tag == "equal")
+    whole = max(sum(len(piece[side].split()) for piece in pieces) for side in (1, 2))
+    return len(pieces) > _PIECES and same < _SAME * whole
 
 
 def _only_blanks(piece: list[str]) -> bool:

@@ -136,6 +136,8 @@ class _Tracker:
         pieces = align.words(docxparts.text_of(old), docxparts.text_of(new))
         if all(tag == "equal" for tag, _, _ in pieces):
             return
+        if align.scattered(pieces):
+            pieces = [("change", docxparts.text_of(old), docxparts.text_of(new))]
         cuts, at = set(), 0
         for _, _, added in pieces:
             at += len(added)
