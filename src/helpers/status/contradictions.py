@@ -20,7 +20,7 @@ COUNTRY = 8
 LIKE, VERY_LIKE = 70, 85
 # So like another's, and by so much more than like the named one's: the beginning of a name; its
 # words; and anything, where less than UNLIKE is like the named one's.
-HEAD, WORDS, ANYTHING, UNLIKE = (70, 15), (64, 20), (52, 15), 50
+HEAD, WORDS, ANYTHING, UNLIKE = (75, 15), (64, 20), (52, 15), 55
 # How like its id's facility a name must be that is to confirm a number without "CID".
 CONFIRMS = 80
 # A name less like its id's facility than this does not speak for it: a country may deny it then.
