@@ -2,9 +2,10 @@
 
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 
 import risk_year as year
-from helpers import knowledge, pictures, show, worldmap
+from helpers import knowledge, picture, pictures, show, worldmap
 from risk_year import ASSURED, FABLED, PLANT, PRETEND
 
 
@@ -55,6 +56,19 @@ def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
     assert "in 3 countries" in picture.alt
     assert "Most facilities" not in pictures.world_map_by_status(
         which.assign(country=["SGP", "HKG", "GIB", "USA"])).alt
+
+
+@pytest.mark.parametrize("colours", [picture.TIERS, picture.STATUSES])
+def test_colours_part_in_a_black_and_white_print(colours):
+    def lightness(colour: str) -> float:
+        """L* of CIELAB, 0 to 100."""
+        channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+                    for c in to_rgb(colour)]
+        return 116 * sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), channels, strict=True)
+                         ) ** (1 / 3) - 16
+
+    found = sorted(lightness(colour) for colour in [*colours.values(), worldmap.LAND])
+    assert min(b - a for a, b in zip(found, found[1:], strict=False)) > 10
 
 
 def test_every_country_has_a_place_on_the_map():

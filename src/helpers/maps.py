@@ -74,8 +74,9 @@ def _map(frame, column: str, colours: dict, words: dict, caption: str, rank: str
                              label=told))
     handles.append(Patch(facecolor=worldmap.LAND, edgecolor="#222222", linewidth=0.5,
                          label="No facility reported"))
-    figure.legend(handles=handles, loc="lower center", ncol=3, frameon=False, fontsize=9,
-                  bbox_to_anchor=(0.5, 0.028), columnspacing=2.2, handlelength=1.4)
+    wide = max(len(handle.get_label()) for handle in handles) > 56
+    figure.legend(handles=handles, loc="lower center", ncol=2 if wide else 3, frameon=False,
+                  fontsize=9, bbox_to_anchor=(0.5, 0.028), columnspacing=2.2, handlelength=1.4)
     figure.text(0.5, 0.008,
                 "The number is that of the facilities in the country; small countries are dots. "
                 "Where a facility stands is not where its ore comes from. "
