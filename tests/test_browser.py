@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.report import index
 from helpers.report.trace_base import figure_path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -78,14 +79,30 @@ def test_every_page_opens_and_loads_nothing_but_itself(example_2018, tab, folder
     assert tab.complaints == []
 
 
-@pytest.mark.parametrize("pattern", KINDS)
-def test_no_accessibility_violation(example_2018, tab, pattern):
+def violations(tab) -> list:
     from axe_playwright_python.sync_playwright import Axe
 
-    tab.goto(one(example_2018, pattern).as_uri())
     found = Axe().run(tab).response["violations"]
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
+    return [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found]
+
+
+@pytest.mark.parametrize("pattern", KINDS)
+def test_no_accessibility_violation(example_2018, tab, pattern):
+    tab.goto(one(example_2018, pattern).as_uri())
+    assert violations(tab) == []
     assert tab.evaluate("() => document.documentElement.lang") == "en"
+
+
+def test_the_front_door_of_a_closed_gate_is_as_accessible(example_2018, sandbox, tab, tmp_path):
+    facts = index.load(sandbox / "data" / "processed" / "2018")
+    gate = {"gate": "blank", "subject": "signer.name", "reason": "is not filled in"}
+    facts |= {"gates": [gate], "hindsight": True, "notes": [gate]}
+    facts["signoff"][0] |= {"name": "A. B.", "signed_on": "2019-05-20", "state": "void"}
+    (tmp_path / "index.html").write_bytes(index.page(facts, example_2018))
+    tab.goto((tmp_path / "index.html").as_uri())
+    assert violations(tab) == []
+    tab.get_by_role("link", name="Clear the gates that are closed").click()
+    assert tab.url.endswith("#gates") and tab.get_by_text("is not filled in").first.is_visible()
 
 
 @pytest.mark.parametrize("pattern", ["index.html", "review/report.html", "review/facilities.html"])
