@@ -185,6 +185,13 @@ def test_ids_as_people_type_them(typed, value, kind):
     assert ids.read(typed) == (value, kind)
 
 
+@pytest.mark.parametrize("typed, value", [
+    ("CIDO01234", "CID001234"), ("CID 1234", "CID001234"), ("C1D00I234", "CID001234"),
+    ("CID001234", ""), ("1234", ""), ("CID0025144", ""), ("CID-B", "CID000008"), ("CID", "")])
+def test_ids_that_mistyped_ones_may_mean(typed, value):
+    assert ids.meant(typed) == value
+
+
 @pytest.mark.skipif(not REAL.is_dir(), reason=f"no real exports in {REAL}")
 @pytest.mark.parametrize("file, rows, kind", [("rmi_conformant_export.xml", 420, "conformant"),
                                               ("rmi_active_export.xml", 24, "active")])

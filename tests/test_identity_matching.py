@@ -73,6 +73,8 @@ def test_choice_in_the_look_up_column_is_a_name(known):
     (("Gold", "CID900001", "No Such Name At All", "BRAZIL"), "neither name nor country"),
     (("Gold", "CID900001 / CID900002", "Twin Rivers"), "names several"),
     (("Gold", "", "Boreal Mint", "", "Aurelia Gold"), "are of different facilities"),
+    # A letter for a digit, and zeros left out.
+    (("Gold", "CID9OOOO1", "Boreal Mint AG"), "is like CID900001, and the name is that of"),
     # A name with something behind it, and misspelt names of near twins.
     (("Gold", "CID900001", "Boreal Mint AG, Building 3, Zone B"), "nearer to CID900002"),
     (("Gold", "CID900001", "Boreal Mint AG [Head Office]"), "nearer to CID900002"),
@@ -126,6 +128,14 @@ def test_number_without_letters_needs_its_name(known):
     assert one(known, "Gold", "900001", "Aurelia Gold").match == "id"
     assert one(known, "Gold", "900001", "").match == "none"
     assert one(known, "Gold", "900001", "No Such Name").match == "none"
+
+
+def test_mistyped_id_leaves_it_to_the_name_and_is_suggested(known):
+    found = one(known, "Gold", "CID9OOOO2", "Boreal Mint AG")
+    assert (found.match, found.smelter_id) == ("alias", "CID900002")
+    rows = matching.match(year.rows(year.row("Gold", "CID9OOOO2", "No Such Name")), known)
+    assert rows["match"].tolist() == ["none"]
+    assert suggestions.suggest(rows, known)["why"].tolist()[0] == "the row's id is like its"
 
 
 def test_unknown_id_leaves_it_to_the_name_and_says_so(known):

@@ -49,6 +49,20 @@ def read(cell: str) -> Id:
     return Id(re.sub(r"\s+", " ", text)[:60], "other")
 
 
+_MISTYPED = str.maketrans("OQILSB", "001158")
+_LIKE_CURRENT = re.compile(r"C[I1L]D[\s\-_.:#]*([0-9OQILSB]{1,6})")
+
+
+def meant(cell: str) -> str:
+    """The id that a cell may mean by a letter for a digit or without its zeros, ``""`` for none.
+
+    It proves nothing: it contradicts a name, and is suggested.
+    """
+    found = read(cell)
+    like = _LIKE_CURRENT.fullmatch(found.value) if found.kind == "other" else None
+    return f"CID{like[1].translate(_MISTYPED).zfill(6)}" if like else ""
+
+
 def is_old(smelter_id: str) -> bool:
     """Whether the id has the form that ended with revision 2 of the template."""
     return bool(_OLD_WHOLE.fullmatch(smelter_id))

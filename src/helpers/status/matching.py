@@ -125,6 +125,11 @@ def _first(index: Index, metal, id_cell, lookup, name, country_text) -> Match:
             return Match("", "none", f"Contradiction: {heard}, and the name confirms none of them")
     else:
         heard = "no id" if found.kind == "blank" else f"id {found.value!r} cannot be read"
+        like = ids.meant(id_cell)
+        named = {one for answer in said for one in answer.found}
+        if metal in index.by_id.get(like, {}) and named and like not in named:
+            return Match("", "none", f"Contradiction: {heard} but is like {like}, and the name is "
+                                     f"that of {' or '.join(sorted(named))}")
     return _by_name(index, metal, said, reported, country_text, heard)
 
 

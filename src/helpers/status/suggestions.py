@@ -132,10 +132,11 @@ def _ranked(score, likeness, by_name, block: Block, index: Index, metal: str, ca
             _add(found, CHOSEN, one, metal, index.by_id[one][metal],
                  f"the row's choice {clean(chosen)!r} is its")
     for cell in sorted({cell for cell, _ in cells if cell}):
-        one = ids.read(cell).value
+        one = ids.meant(cell) or ids.read(cell).value
         for own_metal, facility in index.by_id.get(one, {}).items():
             under = "" if own_metal in (metal, "Multiple") else f", under {own_metal}"
-            _add(found, OWN_ID, one, own_metal, facility, f"the row's id is its{under}")
+            _add(found, OWN_ID, one, own_metal, facility,
+                 f"the row's id is {'like ' if ids.meant(cell) else ''}its{under}")
     for own_metal in index.other_metals(metal, called):
         for one in index.name(own_metal, called).found:
             _add(found, OTHER_METAL, one, own_metal, index.by_id[one][own_metal],
