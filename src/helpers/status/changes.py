@@ -31,7 +31,7 @@ def compare(now: dict[str, pd.DataFrame], before: Path | None) -> dict[str, pd.D
     Raises:
         InputError: the folder lacks a table.
     """
-    then = _Tables(before)
+    then = Tables(before)
     return {
         "facilities_changed": _facilities(now, then),
         "suppliers_changed": _suppliers(now["suppliers"], then),
@@ -40,7 +40,7 @@ def compare(now: dict[str, pd.DataFrame], before: Path | None) -> dict[str, pd.D
     }
 
 
-class _Tables:
+class Tables:
     """The tables of finished outputs, as text; none at all without a folder."""
 
     def __init__(self, folder: Path | None):
@@ -69,7 +69,7 @@ def _plain(text: str) -> str:
     return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
 
 
-def _facilities(now: dict[str, pd.DataFrame], then: _Tables) -> pd.DataFrame:
+def _facilities(now: dict[str, pd.DataFrame], then: Tables) -> pd.DataFrame:
     if not then:
         return _frame([], FACILITIES)
     columns = ["metal", "smelter_id", "smelter_name", "country", "status"]
@@ -102,7 +102,7 @@ def _by_pair(frame: pd.DataFrame) -> dict[tuple[str, str], dict]:
     return {(row["metal"], row["smelter_id"]): row for row in frame.to_dict("records")}
 
 
-def _suppliers(suppliers: pd.DataFrame, then: _Tables) -> pd.DataFrame:
+def _suppliers(suppliers: pd.DataFrame, then: Tables) -> pd.DataFrame:
     columns = ["supplier_id", "supplier_name", "change", "before", "now"]
     if not then:
         return _frame([], columns)
@@ -125,7 +125,7 @@ def _said(row: dict | None) -> str:
     return "answered" if str(row["responded"]) in _TRUE else "not answered"
 
 
-def _answers(answers: pd.DataFrame, then: _Tables) -> pd.DataFrame:
+def _answers(answers: pd.DataFrame, then: Tables) -> pd.DataFrame:
     columns = ["supplier_id", "topic", "metal", "question", "before", "now"]
     if not then:
         return _frame([], columns)
@@ -167,7 +167,7 @@ _PROMISES = ["id", "text", "made_in", "due", "before", "state", "overdue", "outc
              "owner"]
 
 
-def _promises(now: pd.DataFrame | None, then: _Tables) -> pd.DataFrame:
+def _promises(now: pd.DataFrame | None, then: Tables) -> pd.DataFrame:
     """This year's promises with what the other year said of them; those it made that are gone."""
     out = _frame([], _PROMISES) if now is None else now.copy()
     if not then.has("promises"):

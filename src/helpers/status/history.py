@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.status import classify, names
-from helpers.status.changes import _Tables
+from helpers.status.changes import Tables
 from helpers.status.reference import Reference, place
 
 COLUMNS = ["metal", "smelter_id", "smelter_name", "country", "was", "listed_in", "listed_as_of",
@@ -69,7 +69,7 @@ def _listed_before(before: Path | None) -> list[dict]:
         return []
     columns = ["metal", "smelter_id", "smelter_name", "country", "status", "status_source",
                "status_as_of", "status_reason"]
-    frame = _Tables(before).read("facilities", columns)
+    frame = Tables(before).read("facilities", columns)
     listed = frame["status"].isin(_ASSURING) & (frame["status_as_of"] != "")
     # A cross-recognised scheme's own list is another list.
     by_kind = [f"on the {status} list" in reason for status, reason in
