@@ -248,6 +248,16 @@ def test_a_terminal_without_every_letter_is_no_error(run_once):
     assert done.returncode == 0, done.stdout
 
 
+def test_a_year_is_laid_out_and_carried_over_wherever_it_lies(project, said):
+    places = ["--raw", str(project / "apart" / "2026"), "--processed", "p", "--outputs", "o"]
+    assert main(["year", "--year", "2026", "--from", "2018", *places]) == 0
+    assert "a,Alpha" in (project / "apart/2026/suppliers.csv").read_text()
+    assert "fill in program.yml first" in said()[-1]
+    assert main(["year", "--year", "2026", "--from", "2018", *places]) == 0
+    assert "nothing is missing" in said()[-1]
+    assert main(["verify", "--year", "2026", *places]) == 2
+
+
 def test_plan_is_data_for_another_scheduler(capsys):
     assert main(["plan"]) == 0
     steps = json.loads(capsys.readouterr().out)

@@ -1,8 +1,6 @@
 """``python -m helpers …``: what make is a skin over. Status 0 READY, 1 DRAFT, 2 ERROR."""
 
-import argparse
 import contextlib
-import difflib
 import errno
 import os
 import signal
@@ -10,6 +8,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from helpers import options
 from helpers.errors import InputError
 from helpers.text import clean
 
@@ -23,20 +22,6 @@ _REMEDIES = {
 }  # fmt: skip
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are of the same form as all others."""
-
-    def error(self, message: str):
-        wrong = next((w.rstrip(":") for w in message.split() if w.startswith("--")), "")
-        # What no command takes is noticed by the parser above them all.
-        below = self._subparsers._group_actions[0].choices.values() if self._subparsers else ()
-        known = {o for p in (self, *below) for o in p._option_string_actions}
-        near = difflib.get_close_matches(wrong, sorted(known), 1, 0.6) if wrong else []
-        said = f"Did you mean {near[0]}?" if near and near[0] != wrong else ""
-        fix = said or f"See {self.prog} --help"
-        raise InputError(message, fix=fix)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and give back its status; the last line printed says the same in a word."""
     for stream in (sys.stdout, sys.stderr):
@@ -45,8 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
     try:
-        given = _parser().parse_args(arguments)
-        return given.command(given)
+        given = options.parser().parse_args(arguments)
+        return _COMMANDS[given.command](given)
     except InputError as error:
         return _error(str(error))
     except KeyboardInterrupt:
@@ -77,67 +62,6 @@ def _stop(*_):
 def _error(message: str) -> int:
     print(f"ERROR {clean(message)}", flush=True)
     return _ERROR
-
-
-def _parser() -> _Parser:
-    parser = _Parser(prog="python -m helpers", description="Conflict minerals workbook")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-
-    def add(name, function, meaning):
-        command = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
-        command.set_defaults(command=function)
-        return command
-
-    def folders(command, *names):
-        command.add_argument("--year", type=int, default=2018, help="reporting year")
-        for name in names:
-            command.add_argument(f"--{name}", default="", metavar="DIR", help=_FOLDERS[name])
-
-    def power(command):
-        command.add_argument("--workers", type=int, metavar="N", help="processes that read files")
-        command.add_argument("--engine", choices=["local", "dask"], help="where files are read")
-        command.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
-
-    report = add("report", _report, "run a year's chain")
-    folders(report, "raw", "processed", "outputs", "against")
-    report.add_argument("--as-of", default="", metavar="YYYY-MM-DD", help="another review date")
-    power(report)
-
-    run = add("run", _run, "run one step's notebook by itself, in place")
-    run.add_argument("step", help="see `plan`")
-    folders(run, "raw", "processed", "outputs", "against")
-    run.add_argument("--as-of", default="", metavar="YYYY-MM-DD", help="another review date")
-    power(run)
-
-    add("plan", _plan, "print the chain's steps as JSON")
-    year = add("year", _year, "lay out a new year's inputs")
-    folders(year, "raw")
-    year.add_argument("--from", dest="before", type=int, help="year to carry over from")
-    folders(add("verify", _verify, "check every hash and figure again"), "raw", "outputs")
-    folders(add("freeze", _freeze, "mark a year as filed"), "raw", "outputs")
-    pack = add("pack", _pack, "zip a year's evidence to keep it or to hand it on")
-    folders(pack, "raw", "outputs")
-    pack.add_argument("--edition", default="full", choices=["full", "external"])
-    pack.add_argument("--out", default="", metavar="FILE", help="packs/<year>-<edition>.zip")
-    redline = add("redline", _redline, "mark what changed between two .docx of the report")
-    redline.add_argument("old", help="the earlier draft or another year's report")
-    redline.add_argument("new", help="the report as it stands now")
-    redline.add_argument("out", help="the .docx with tracked changes to write")
-    add("bench", _bench, "measure against what a user would do otherwise").add_argument(
-        "only", nargs="*", help="names of benchmarks; all when none is named"
-    )
-    add("lab", _lab, "open JupyterLab on the notebooks")
-    lint = add("lint", _lint, "check files against EDGAR's rules")
-    lint.add_argument("files", nargs="+")
-    return parser
-
-
-_FOLDERS = {
-    "raw": "the year's inputs (data/raw/<year>)",
-    "processed": "the tables between (data/processed/<year>)",
-    "outputs": "the year's results (outputs/<year>)",
-    "against": "another year's outputs to compare with",
-}
 
 
 def _parameters(given) -> dict:
@@ -211,7 +135,8 @@ def _year(given) -> int:
     folder = run.raw_folder(given.year, given.raw)
     before = None
     if given.before is not None:
-        before = folder.parent / str(given.before) if given.raw else run.raw_folder(given.before)
+        beside = folder.parent / str(given.before)
+        before = beside if beside.is_dir() else run.raw_folder(given.before)
     made, kept = scaffold.lay_out(folder, given.year, before)
     for name in made:
         print(f"  made   {name}")
@@ -326,3 +251,10 @@ def _lint(given) -> int:
     from helpers.report import lint
 
     return lint.main(given.files)
+
+
+_COMMANDS = {
+    "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
+    "freeze": _freeze, "pack": _pack, "redline": _redline, "bench": _bench, "lab": _lab,
+    "lint": _lint,
+}  # fmt: skip
