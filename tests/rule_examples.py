@@ -327,7 +327,7 @@ pair("not-listed-though-known", unlisted(name="Goldhaus Refining AG"),
 pair("known-smelter-without-id", line(lookup="Goldhaus Refining AG",
                                       name="Goldhaus Refining AG", id=None), same)
 pair("smelter-name-unknown", line(lookup="Nowhere Refining", name="Nowhere Refining", id=None),
-     unlisted())
+     all_of(unlisted(), line(lookup="Aurum Works", name="Aurum", id=None)))
 pair("id-not-found-by-template", all_of(line(None, id_input="CID 900 002", lookup=None, name=None,
                                              country=None, id=None),
                                         cell("Smelter List", B9=Error("#N/A"), C9=Error("#N/A"))),

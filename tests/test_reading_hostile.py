@@ -190,6 +190,8 @@ def test_names_that_cannot_be_printed_do_not_stop_anything(tmp_path):
 def test_names_that_print_alike_stay_two_files(tmp_path):
     for sign in "\u202e\u202d":
         (tmp_path / f"a{sign}b.xlsx").write_bytes(hostile.sound())
+        (tmp_path / "sup.1").mkdir(exist_ok=True)
+        (tmp_path / "sup.1" / f"c{sign}").write_bytes(hostile.sound())
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # zipfile says that a name is there twice
@@ -198,7 +200,8 @@ def test_names_that_print_alike_stay_two_files(tmp_path):
     (tmp_path / "z.zip").write_bytes(packed.getvalue())
     files = intake.read_folder(tmp_path).files
     assert files["file"].tolist() == [
-        "a\ufffdb (2).xlsx", "a\ufffdb.xlsx", "z.zip", "z.zip!c (2).txt", "z.zip!c.txt"]
+        "a\ufffdb (2).xlsx", "a\ufffdb.xlsx", "sup.1/c\ufffd", "sup.1/c\ufffd (2)", "z.zip",
+        "z.zip!c (2).txt", "z.zip!c.txt"]
     assert files["sha256"].nunique() == 4, "each with its own bytes"
 
 

@@ -183,15 +183,18 @@ def without_id(case):
 
 @rule("smelter-name-unknown")
 def name_unknown(case):
-    known = set(case.once("owners", _owners))
-    metals = {metal for metal, _ in known}
+    """Neither what was selected nor what was typed is a name that any source has for the metal."""
+    entries = case.reference.entries
+    stems = each(entries["name"], lambda name: names.keys(name).stem)
+    known = set(zip(entries["metal"], stems, strict=True))
     # A name that a person has matched is known from then on.
     decided = record.current(case.inputs.decisions, "match")["key"].str.split("|", n=1)
     known |= {(key[0].strip(), names.keys(key[-1]).stem) for key in decided}
     rows = case.rows[(case.rows["kind"] == "named") & (case.rows["id_kind"] == "blank")
-                     & case.rows["metal"].isin(metals) & (case.rows["stem"] != "")]
-    strange = [(metal, stem) not in known
-               for metal, stem in zip(rows["metal"], rows["stem"], strict=True)]
+                     & case.rows["metal"].isin(set(entries["metal"])) & (case.rows["stem"] != "")]
+    selected = each(rows["lookup_reported"], lambda text: names.keys(text).stem)
+    strange = [(metal, stem) not in known and (metal, other) not in known
+               for metal, stem, other in zip(rows["metal"], rows["stem"], selected, strict=True)]
     return at(case, where(rows, strange), "name_reported")
 
 

@@ -80,10 +80,10 @@ def same_declaration(case):
 @rule("smelters-gone-since-last-year")
 def smelters_gone(case):
     """Smelters of a metal that the supplier named then and names in none of its files now."""
-    then, now = case.before, _named(case)
-    then = then[(then["id"] != "") | (then["stem"] != "")]
-    if then.empty or now.empty:
+    then = case.before[(case.before["id"] != "") | (case.before["stem"] != "")]
+    if then.empty:
         return empty()
+    now = _named(case)
     known = {name: set(zip(now["supplier_id"], now["metal"], now[name], strict=True))
              for name in ("id", "stem")}
     still = [

@@ -73,7 +73,7 @@ def walk(folder: Path, limits: Limits) -> list[Found]:
                 continue
             found.append(Found(relative, path))
     found.sort(key=lambda file: (file.name, os.fsencode(file.path)))
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     found = [replace(file, name=apart(file.name, taken)) for file in found]
     return [
         file if n < limits.files else Found(file.name, file.path, "unknown", _too_many(limits))
@@ -136,7 +136,7 @@ def members(archive: Content, limits: Limits) -> Iterator[Content]:
         Refused: the zip itself is damaged or beyond a limit.
     """
     package = Package(archive.data, limits)
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for count, inner in enumerate(sorted(package.names)):
         name = f"{archive.name}!{apart(shown(inner), taken)}"
         if count >= limits.members:

@@ -101,7 +101,7 @@ def _named(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     """Entries by name. Of several with one name the last has it, as for every program that opens
     such a zip; the others are kept under numbers, so that none is lost."""
     named: dict[str, zipfile.ZipInfo] = {}
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for info in reversed(infos):
         name = _tidy(info.filename)
         if name and name[-1] != "/":
@@ -109,14 +109,19 @@ def _named(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     return dict(reversed(named.items()))
 
 
-def apart(name: str, taken: set[str]) -> str:
-    """A name that no other file has so far: a second of the same name is numbered."""
-    stem, dot, extension = name.rpartition(".")
-    number, own = 1, name
+def apart(name: str, taken: dict[str, int]) -> str:
+    """A name that no other file has so far: a second of the same name is numbered.
+
+    ``taken`` holds the names given out, with the highest number under which each was repeated.
+    """
+    folder, slash, base = name.rpartition("/")
+    stem, dot, extension = base.rpartition(".") if "." in base else (base, "", "")
+    own, number = name, taken.get(name, 1)
     while own in taken:
         number += 1
-        own = f"{stem} ({number}).{extension}" if dot else f"{name} ({number})"
-    taken.add(own)
+        own = f"{folder}{slash}{stem} ({number}){dot}{extension}"
+    taken[name] = number
+    taken.setdefault(own, 1)
     return own
 
 

@@ -15,12 +15,13 @@ from helpers.ingestion.declaration import Declaration
 from helpers.ingestion.guard import Package
 from helpers.ingestion.layouts import is_known
 from helpers.ingestion.limits import Limits, Refused
+from helpers.ingestion.lookup import Lookup, lookup_of
 from helpers.ingestion.workbook import Book, Xlsx
 
 # What decides how bytes are read; when any of it changes, files are read again.
 _MODULES = (
-    "answers", "cells", "dates", "declaration", "guard", "headers", "layouts", "limits", "ole",
-    "reader", "rows", "sniff", "strings", "template", "workbook",
+    "answers", "cells", "dates", "declaration", "guard", "headers", "layouts", "limits",
+    "lookup", "ole", "reader", "rows", "sniff", "strings", "template", "workbook",
 )  # fmt: skip
 _TABLES = (
     "answers", "labels", "layouts", "metals", "months", "offered_answers", "questions", "revisions",
@@ -113,7 +114,7 @@ def read_book(book: Book) -> tuple[dict, list[list]]:
         expected = f"{like}, whose questions it has" if like else ""
         problems.append(["revision-unknown", "", "Declaration", "J3", identity.version, expected])
     _read_declaration(book, layout, out)
-    lookup = rows.lookup_of(book, layout)
+    lookup = lookup_of(book, layout)
     out["lookup"] = lookup.digest
     _read_lists(book, layout, out, lookup)
     return out, lookup.rows
@@ -136,7 +137,7 @@ def _not_saved(out: dict, sheet: str, count: int) -> None:
         out["problems"].append(["values-not-saved", "", sheet, "", found, "saved once by Excel"])
 
 
-def _read_lists(book: Book, layout, out: dict, lookup: rows.Lookup) -> None:
+def _read_lists(book: Book, layout, out: dict, lookup: Lookup) -> None:
     name = book.find("Smelter List")
     if name:
         sheet = book.sheet(name, template.SMELTER_COLUMNS)

@@ -10,6 +10,13 @@ from helpers.errors import InputError
 from helpers.ingestion import checks
 from helpers.ingestion.checks_base import revision
 from helpers.ingestion.places import texts
+from helpers.ingestion.verdicts_findings import (
+    FILE_DECISIONS,
+    contradicted,
+    idle,
+    place,
+    unreadable,
+)
 from helpers.status import record
 from helpers.text import fold
 
@@ -18,9 +25,6 @@ _CLAUSE = re.compile(r"\s*(\w+)\s*(not in|in|>=|<=|!=|=|<|>)\s*(.*?)\s*$")
 _SPREADSHEETS = ("xlsx", "xls", "encrypted", "xlsb", "ods")
 # What editors and systems leave under such names is not the supplier's.
 _LEFT_BEHIND = ("lock", "system", "special")
-# What the reader says to the analyst of a file is no matter of the supplier's.
-_ADVICE = re.compile(r"(?:: (?:ask|save|unpack|nothing|it was|please)\b|, which is not read).*")
-_FILE_DECISIONS = ("counts", "rejected", "no_3tg")
 
 
 def judge(intake, findings: pd.DataFrame, inputs, *, year: int, as_of: date):
@@ -41,8 +45,8 @@ def judge(intake, findings: pd.DataFrame, inputs, *, year: int, as_of: date):
     facts, found = _supersede(facts)
     open_ = facts["line"] == ""
     facts.loc[open_, "line"] = _first(facts[open_], late)
-    found += [*_unreadable(facts, lines), *_idle(facts, inputs),
-              _contradicted(facts, lines, intake.answers)]
+    found += [*unreadable(facts, lines), *idle(facts, inputs),
+              contradicted(facts, lines, intake.answers)]
     extra = checks.finish(checks.join(found), intake, inputs)
     return _responses(facts, lines, findings, extra), extra
 
@@ -93,7 +97,7 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
     said = record.current(inputs.decisions, "file").drop_duplicates("key", keep="last")
     decided = {row.key: row for row in said.itertuples()}
     facts["decision"] = texts(facts, (
-        decided[file].value if file in decided and decided[file].value in _FILE_DECISIONS
+        decided[file].value if file in decided and decided[file].value in FILE_DECISIONS
         else "none" for file in facts["file"]))
     facts["decision_id"] = texts(facts, (
         decided[file].id if file in decided else "" for file in facts["file"]))
@@ -187,7 +191,7 @@ def _supersede(facts: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
         for at in group.index[group.duplicated("sha256") & (group["decision"] == "none")]:
             first = group.loc[group["sha256"] == facts.at[at, "sha256"], "file"].iloc[0]
             facts.loc[at, ["identical", "newer"]] = ["yes", first]
-            found.append(_place(facts.loc[[at]], "file-sent-twice", first))
+            found.append(place(facts.loc[[at]], "file-sent-twice", first))
         group = group[facts.loc[group.index, "identical"] == "no"]
         found += _order(facts, group.sort_values("file"))
     return facts, found
@@ -218,61 +222,8 @@ def _order(facts: pd.DataFrame, group: pd.DataFrame) -> list[pd.DataFrame]:
             continue
         for at in files.index:
             others = ", ".join(rivals.loc[rivals.index != at, "file"])
-            found.append(_place(facts.loc[[at]], rule, others))
+            found.append(place(facts.loc[[at]], rule, others))
     return found
-
-
-def _place(files: pd.DataFrame, rule: str, expected: str) -> pd.DataFrame:
-    dated = rule.startswith("effective-date")
-    return pd.DataFrame({
-        "file": files["file"], "metal": "", "sheet": "Declaration" if dated else "",
-        "cell": files["effective_date_cell"] if dated else "",
-        "found": files["effective_date_raw"].astype(str) if dated else "",
-        "expected": expected, "rule": rule,
-    })
-
-
-def _unreadable(facts: pd.DataFrame, lines: list) -> list[pd.DataFrame]:
-    rejected = {line.order for line in lines if line.verdict == "rejected"}
-    files = facts[(facts["readable"] == "no") & facts["line"].isin(rejected)]
-    said = texts(files, (_ADVICE.sub("", reason) for reason in files["reason"]))
-    return [_place(files, "file-unreadable", "").assign(found=said)]
-
-
-def _idle(facts: pd.DataFrame, inputs) -> list[pd.DataFrame]:
-    """Decisions on files that cannot be carried out."""
-    vain = facts[(facts["decision"] == "counts") & (
-        (facts["readable"] == "no") | (facts["template"] != "CMRT") | (facts["in_roster"] == "no"))]
-    answered = facts[(facts["decision"] == "no_3tg") & (facts["template"] != "none")]
-    odd = record.current(inputs.decisions, "file")
-    odd = odd[~odd["value"].isin(_FILE_DECISIONS)]
-    odd = facts[facts["file"].isin(set(odd["key"]))]
-    return [
-        _place(vain, "decision-without-effect",
-               "only a CMRT that can be read, of a supplier of suppliers.csv, may count").assign(
-            found=vain["decision_id"]),
-        _place(answered, "decision-without-effect", "a template says itself what it says").assign(
-            found=answered["decision_id"]),
-        _place(odd, "decision-without-effect", "one of " + ", ".join(_FILE_DECISIONS)).assign(
-            found=odd["decision_id"]),
-    ]
-
-
-def _contradicted(facts: pd.DataFrame, lines: list, answers: pd.DataFrame) -> pd.DataFrame:
-    """Files recorded as saying that no 3TG is used, beside a CMRT that counts and uses a metal."""
-    accepted = {line.order for line in lines if line.verdict.startswith("accepted")}
-    metal = answers[answers["answer"].isin(["Yes", "No"]) & (answers["metal"] != "")]
-    said = {(topic, answer): set(zip(part["file"], part["metal"], strict=True))
-            for (topic, answer), part in metal.groupby(["topic", "answer"])}
-    uses = (said.get(("used_intentionally", "Yes"), set())
-            - said.get(("remains_in_product", "No"), set()))
-    using = facts[facts["line"].isin(accepted) & (facts["template"] == "CMRT")
-                  & facts["file"].isin({file for file, _ in uses})]
-    by_supplier = using.groupby("supplier_id")["file"].agg(", ".join)
-    hits = facts[(facts["decision"] == "no_3tg") & (facts["template"] == "none")
-                 & facts["supplier_id"].isin(by_supplier.index)]
-    return _place(hits, "no-3tg-though-declared", "").assign(
-        found=hits["decision_id"], expected=hits["supplier_id"].map(by_supplier))
 
 
 def _responses(facts, lines, findings, extra) -> pd.DataFrame:
