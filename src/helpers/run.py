@@ -122,7 +122,8 @@ def _against(given, previous, usual: Path) -> Path | None:
     folder = _path(given) or (usual / str(previous) if previous else None)
     if folder is not None and not (folder / manifest.NAME).is_file():
         where = "--against" if given else "program.yml, previous"
-        fix = "Name a folder with a manifest.json" if given else f"Run the year {previous} first"
+        made = f"Make them with make report YEAR={previous}, or leave previous blank"
+        fix = "Name a folder with a manifest.json" if given else made
         raise InputError(
             f"there are no finished outputs in {folder.name}/ to compare with", file=where, fix=fix
         )
