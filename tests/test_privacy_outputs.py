@@ -9,6 +9,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 
@@ -41,6 +42,11 @@ def plant(raw: Path):
     roster = (raw / "suppliers.csv").read_text(encoding="utf-8")
     roster = roster.replace("Alex Sample", ROSTER).replace("alex.sample@", "q.zzyzxworth@")
     (raw / "suppliers.csv").write_text(roster, encoding="utf-8")
+    (raw / "returned").mkdir()
+    came = docx.Document()
+    came.add_comment(came.add_paragraph(NOTED).runs, NOTED, author="Counsel")
+    came.core_properties.author = ROSTER
+    came.save(raw / "returned" / "form-sd.docx")
     for path in sorted((raw / "cmrt").rglob("*.xlsx")):
         book = openpyxl.load_workbook(path)
         declaration, smelters = book["Declaration"], book["Smelter List"]
@@ -118,6 +124,7 @@ def test_the_planting_reached_the_outputs_in_a_masked_form(planted):
     outputs, _ = planted
     answers = (outputs / "tables" / "answers.csv").read_text(encoding="utf-8")
     rows = (outputs / "tables" / "smelter_rows.csv").read_text(encoding="utf-8")
-    for text in (answers, rows):
+    returned = (outputs / "counsel" / "returned.csv").read_text(encoding="utf-8")
+    for text in (answers, rows, returned):
         for mark in ("[name withheld]", "[e-mail withheld]", "[telephone withheld]"):
             assert mark in text

@@ -120,7 +120,9 @@ def edited(run, built) -> pd.DataFrame:
     }
     roster = run.inputs.suppliers
     names = privacy.Names(roster["contact_name"], roster["supplier_name"])
-    return privacy.mask(returned.read_folder(run.raw / "returned", documents), ["after"], names)
+    return returned.read_folder(
+        run.raw / "returned", documents, lambda text: privacy.mask_text(text, names)
+    )
 
 
 def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:

@@ -5,6 +5,7 @@ listed with the template and line behind it, those first in which a figure was t
 figure is changed in the rows that it counts, a fact in ``program.yml``, words in the template.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,11 +44,14 @@ class _Unit:
     claims: tuple[str, ...] = ()
 
 
-def read_folder(folder: Path, documents: dict[str, tuple[Document, bytes]]) -> pd.DataFrame:
+def read_folder(
+    folder: Path, documents: dict[str, tuple[Document, bytes]], mask: Callable[[str], str] = str
+) -> pd.DataFrame:
     """What changed in each document of ``returned/``: the columns of ``COLUMNS``.
 
-    ``documents`` are the report's documents as they stand now, each with its ``.docx``. Files
-    that cannot be read are listed with the reason; lock files are passed over.
+    ``documents`` are the report's documents as they stand now, each with its ``.docx``; ``mask``
+    withholds personal data in what came back. Files that cannot be read are listed with the
+    reason; lock files are passed over.
     """
     frames = []
     files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else []
@@ -55,12 +59,17 @@ def read_folder(folder: Path, documents: dict[str, tuple[Document, bytes]]) -> p
         name = path.relative_to(folder).as_posix()
         if path.name.startswith(("~$", ".")):
             continue
-        frames.append(read(path.read_bytes(), name, documents))
+        frames.append(read(path.read_bytes(), name, documents, mask))
     every = pd.concat(frames) if frames else pd.DataFrame(columns=COLUMNS)
     return every.sort_values(["priority", "file"], kind="stable", ignore_index=True)
 
 
-def read(data: bytes, name: str, documents: dict[str, tuple[Document, bytes]]) -> pd.DataFrame:
+def read(
+    data: bytes,
+    name: str,
+    documents: dict[str, tuple[Document, bytes]],
+    mask: Callable[[str], str] = str,
+) -> pd.DataFrame:
     """What changed in one returned document; its tracked changes are taken as accepted."""
     if not name.lower().endswith(".docx"):
         return _frame([_note(name, "is not a .docx, so it is for a person to read")])
@@ -78,8 +87,8 @@ def read(data: bytes, name: str, documents: dict[str, tuple[Document, bytes]]) -
     for i, j in align.align([u.text for u in before], [u.text for u in after]):
         old = known[i] if i is not None else None
         if old is None or j is None or old.text != after[j].text:
-            rows.append(_row(name, document, old, after[j].text if j is not None else ""))
-    rows += [_comment(name, document, text, author) for author, text in said]
+            rows.append(_row(name, document, old, after[j].text if j is not None else "", mask))
+    rows += [_comment(name, document, mask(text), author) for author, text in said]
     out = _frame(rows)
     out["by"] = out["by"].where(out["by"] != "", by)
     return out.sort_values("priority", kind="stable", ignore_index=True)
@@ -140,9 +149,10 @@ def _which(name: str, after: list[_Unit], documents) -> str:
     return process.extractOne(said, texts, scorer=fuzz.token_set_ratio)[2]
 
 
-def _row(name, document, old: _Unit | None, after: str) -> dict:
+def _row(name, document, old: _Unit | None, after: str, mask) -> dict:
     before = old.text if old else ""
     refs = _touched(old, after) if old else []
+    after = mask(after)
     typed = _typed_figures(before, after)
     if any(kind == "figure" for kind, _ in refs):
         touches = "figure"
