@@ -64,6 +64,13 @@ def test_a_table_has_caption_scopes_and_numbers_on_the_right():
     assert "Smelter id" in markup
 
 
+def test_a_list_in_a_cell_may_stand_on_lines_of_its_own():
+    markup = pages.table(pd.DataFrame({"of": ["x;y"], "flags": [f"a;{HOSTILE}"]}), "t",
+                         lines=("flags",))
+    assert '<th scope="row">x;y</th><td>a<br>Acme &lt;script&gt;' in markup
+    assert "script" not in {tag for tag, _ in tags(markup)}
+
+
 def test_a_long_table_is_cut_says_so_and_names_its_csv():
     frame = pd.DataFrame({"n": range(2001)})
     markup = html(show.table(frame, "Numbers", limit=5000, csv="tables/numbers.csv"))

@@ -73,11 +73,6 @@ def sub_region(code: str) -> str:
     return _rows().get(code, ("", "", ""))[2]
 
 
-def is_africa(code: str) -> bool:
-    """Whether UN M49 places the country in Africa."""
-    return region(code) == "Africa"
-
-
 def covered() -> pd.DataFrame:
     """The Covered Countries: ``iso3, name, order, basis, source, as_of``, ten rows in order.
 

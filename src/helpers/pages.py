@@ -151,6 +151,7 @@ def table(
     labels: dict[str, str] | None = None,
     row_id: str = "",
     heading: bool = True,
+    lines: Iterable[str] = (),
 ) -> str:
     """A table as markup, every cell, heading and the caption escaped.
 
@@ -160,10 +161,11 @@ def table(
         labels: headings other than the column's own name.
         row_id: a column that is not shown and whose text is each row's anchor.
         heading: the first column names the row.
+        lines: columns of texts with ``;`` between, each of which stands on a line of its own.
     """
     columns = [name for name in frame.columns if name != row_id]
     shown = frame if limit is None else frame.head(limit)
-    held = {name: shown[name] for name in columns}
+    held = {name: _lines(shown[name]) if name in lines else shown[name] for name in columns}
     numeric = [_is_number(held[name]) for name in columns]
     classes = [_number(number) for number in numeric]
     names = {**{n: label(n) for n in columns}, **(labels or {})}
@@ -176,16 +178,16 @@ def table(
         tags[0] = ('<th scope="row">', "</th>")
     ids = [f' id="{escape(i)}"' for i in shown[row_id]] if row_id else [""] * len(shown)
     rows = zip(*(held[name].tolist() for name in columns), strict=True) if columns else []
-    lines = [
+    body = [
         f"<tr{anchor}>"
         + "".join(f"{start}{cell(item)}{end}" for (start, end), item in zip(tags, row, strict=True))
         + "</tr>"
         for anchor, row in zip(ids, rows, strict=bool(columns))
     ]
     # A heading that names nothing is none.
-    lines = [line.replace('<th scope="row"></th>', "<td></td>") for line in lines]
-    if not lines:
-        lines = [f'<tr><td colspan="{max(len(columns), 1)}">None.</td></tr>']
+    body = [line.replace('<th scope="row"></th>', "<td></td>") for line in body]
+    if not body:
+        body = [f'<tr><td colspan="{max(len(columns), 1)}">None.</td></tr>']
     where = f" All {len(frame):,} stand in {escape(csv)}." if csv else ""
     cut = (
         f'<p class="cut">The first {len(shown):,} of {len(frame):,} rows are shown here.{where}</p>'
@@ -195,8 +197,12 @@ def table(
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table></div>{cut}"
+        f"<tbody>{''.join(body)}</tbody></table></div>{cut}"
     )
+
+
+def _lines(column: pd.Series) -> pd.Series:
+    return column.map(lambda text: Html("<br>".join(map(escape, str(text).split(";")))))
 
 
 def _is_number(column: pd.Series) -> bool:

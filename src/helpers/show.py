@@ -36,13 +36,16 @@ def table(
     csv: str = "",
     columns: list[str] | None = None,
     labels: dict[str, str] | None = None,
+    lines: tuple[str, ...] = (),
 ) -> Shown:
     """A table with its caption. ``columns`` picks and orders; ``csv`` names where the rest stands.
 
-    A cell may hold a ``pages.Link``; all else is escaped text.
+    In the columns ``lines`` texts with ``;`` between stand on a line each. A cell may hold a
+    ``pages.Link``; all else is escaped text.
     """
     chosen = frame[columns] if columns else frame
-    markup = pages.table(chosen, caption, limit=min(limit, pages.ROW_LIMIT), csv=csv, labels=labels)
+    markup = pages.table(chosen, caption, limit=min(limit, pages.ROW_LIMIT), csv=csv, labels=labels,
+                         lines=lines)  # fmt: skip
     return Shown(markup, _plain(chosen, caption, labels or {}))
 
 
@@ -114,8 +117,3 @@ def facts(pairs) -> Shown:
 def note(text: str, kind: str = "") -> Shown:
     """A remark set apart; kind ``warn`` or ``good``."""
     return Shown(pages.box(pages.paragraph(text), kind), clean(text))
-
-
-def together(*parts: Shown) -> Shown:
-    """Several things from one cell, one below the other."""
-    return Shown("\n".join(p.markup for p in parts), "\n\n".join(p.plain for p in parts))

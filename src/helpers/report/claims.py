@@ -113,27 +113,6 @@ def claims_something(block: Block, sentence: Sentence) -> bool:
     return any(pattern.search(typed) for pattern in _words())
 
 
-def touched(register: Register, *, table: str = "", file: str = "", figure: str = "") -> list[str]:
-    """The claims that rest on a table, on a file of the inputs or on a figure.
-
-    A table carries the claims of its figures too; so a row that changed names its claims.
-    """
-    figures, evidence = register.figures, register.evidence
-    named = set()
-    if table:
-        named |= set(figures.loc[figures["table"] == table, "claim"])
-        named |= set(evidence.loc[_is(evidence, "table", table), "claim"])
-    if file:
-        named |= set(evidence.loc[_is(evidence, "file", file), "claim"])
-    if figure:
-        named |= set(figures.loc[figures["figure"] == figure, "claim"])
-    return sorted(named)
-
-
-def _is(evidence: pd.DataFrame, kind: str, reference: str) -> pd.Series:
-    return (evidence["kind"] == kind) & (evidence["reference"] == reference)
-
-
 def _key(row: dict) -> dict:
     return {"claim": row["claim"], "document": row["document"]}
 

@@ -8,8 +8,6 @@ from helpers import manifest, store, tables
 from helpers.csvfiles import to_csv
 from helpers.report import evidence, index
 
-GATES = "tables/gates.csv"
-
 
 def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
     """``tables/<name>.csv`` of each table; those that are described are shaped and checked."""

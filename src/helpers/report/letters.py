@@ -91,25 +91,6 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     return pd.DataFrame(out, columns=COLUMNS)
 
 
-def write(drafts: pd.DataFrame, folder: Path) -> list[Path]:
-    """Each draft as ``<folder>/<supplier_id>.eml``; the paths, sorted."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for row in drafts.itertuples():
-        path = folder / f"{row.supplier_id}.eml"
-        path.write_bytes(row.eml)
-        paths.append(path)
-    return sorted(paths)
-
-
-def to_record(drafts: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """The lines to add to ``correspondence.csv`` once the letters are sent, references and all."""
-    return pd.DataFrame({
-        "supplier_id": drafts["supplier_id"], "sent_on": as_of.isoformat(),
-        "kind": drafts["kind"], "reference": drafts["reference"],
-    })
-
-
 def _language(wanted: str, wording: Path | None) -> tuple[str, str]:
     """The folder of templates for a supplier's language, and a note where it is another."""
     table = knowledge.table("letters/languages")

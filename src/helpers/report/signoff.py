@@ -46,24 +46,6 @@ def draft(state: pd.DataFrame) -> bool:
     return not (state["state"] == "signed").all()
 
 
-def sentence(state: pd.DataFrame) -> str:
-    """The sign-off as the front door states it."""
-    if not draft(state):
-        return "Signed off by " + ", ".join(f"{r.name_} ({r.role})" for r in _named(state))
-    void = state.loc[state["state"] == "void", "role"].tolist()
-    unsigned = state.loc[state["state"] == "open", "role"].tolist()
-    parts = []
-    if void:
-        parts.append(f"void for {', '.join(void)}: an input has changed since")
-    if unsigned:
-        parts.append(f"open for {', '.join(unsigned)}")
-    return "Sign-off " + "; ".join(parts)
-
-
-def _named(state: pd.DataFrame):
-    return state.rename(columns={"name": "name_"}).itertuples()
-
-
 def _line(row: dict) -> dict:
     where = f"line {row['line']}" if row.get("line") else ""
     role, digest = str(row["role"]).strip().lower(), str(row["digest"]).strip().lower()
