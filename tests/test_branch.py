@@ -20,7 +20,8 @@ def decisions(*rows):
     return pd.DataFrame(rows, columns=columns).astype("str")
 
 
-def tables(covered="Yes", recycled="No", in_scope=True, responded=True, origin="", country="CHN"):
+def tables(covered="Yes", recycled="No", in_scope=True, asked=True, responded=True, origin="",
+           country="CHN"):
     answers = [
         ("s1", "covered_countries", "Tin", covered),
         ("s1", "recycled_scrap", "Tin", recycled),
@@ -37,7 +38,7 @@ def tables(covered="Yes", recycled="No", in_scope=True, responded=True, origin="
         ),
         "suppliers": pd.DataFrame(
             {"supplier_id": ["s1"], "responded": [responded], "no_3tg": [False]}
-        ),
+        ).head(int(asked)),
         "facilities": pd.DataFrame({
             "metal": ["Tin"], "smelter_id": ["CID1"], "smelter_name": ["Works"],
             "country": [country],
@@ -70,6 +71,7 @@ NOT = "not_covered"
         ("form_and_report", "known_covered", {"covered": "No"}, {"nothing_covered"},
          {"covered_claimed"}),
         ("form_and_report", "", {"in_scope": False}, {"no_scope"}, {"nothing_covered"}),
+        ("form_and_report", "", {"asked": False}, {"nobody_asked"}, {"covered_declared"}),
         ("form_and_report", "", {"covered": "No"}, set(), {"nothing_covered"}),
         ("form_and_report", "reason_to_believe", {}, set(), set()),
         ("form_and_report", "reason_to_believe", {"covered": "No"}, {"nothing_covered"}, set()),

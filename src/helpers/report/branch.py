@@ -97,7 +97,8 @@ def _formalities(program: dict, year: int) -> list[tuple]:
     confirmed = form["law_confirmed_on"]
     if not form["law_confirmed_by"] or confirmed is None:
         found.append(("law", "contradicts", "statements about the law",
-                      "not confirmed for this year", "program.yml form.law_confirmed_by"))
+                      "not confirmed for this year",
+                      "program.yml form.law_confirmed_by and form.law_confirmed_on"))
     elif confirmed <= date(year, 12, 31):
         found.append(("law", "contradicts", "statements about the law",
                       f"confirmed on {confirmed}, before the reporting period ended",
@@ -135,6 +136,11 @@ def _answers(tables, topic: str, answers: tuple[str, ...]):
 def _no_scope(tables):
     if _in_scope(tables).empty:
         yield "scope", "no product is in scope, yet a form is to be filed", "products.csv"
+
+
+def _nobody_asked(tables):
+    if tables["suppliers"].empty:
+        yield "survey", "no supplier was asked, yet a form is to be filed", "suppliers.csv"
 
 
 def _scope_there(tables):
@@ -201,6 +207,7 @@ _covered_declared = _said(
 
 _TESTS = {
     "no_scope": _no_scope,
+    "nobody_asked": _nobody_asked,
     "in_scope": _scope_there,
     "covered_declared": _covered_declared,
     "covered_unknown": _said(

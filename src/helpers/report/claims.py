@@ -203,7 +203,8 @@ def _look_law(ref, sources):
         return {}, f"law.md has no statement {ref}"
     form = sources.program.get("form") or {}
     if not form.get("law_confirmed_by") or not form.get("law_confirmed_on"):
-        return {}, f"the statement {ref} about the law is not confirmed for this year"
+        return {}, (f"the statement {ref} about the law is not confirmed for this year "
+                    "(program.yml form.law_confirmed_by and form.law_confirmed_on)")
     owner = form["law_confirmed_by"]
     return {"detail": law.source, "dated": law.as_of, "owner": owner}, ""
 
