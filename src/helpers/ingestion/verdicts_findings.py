@@ -7,7 +7,7 @@ import pandas as pd
 from helpers.ingestion.places import texts
 from helpers.status import record
 
-FILE_DECISIONS = ("counts", "rejected", "no_3tg")
+FILE_DECISIONS = record.VALUES["file"]
 # What the reader says to the analyst of a file is no matter of the supplier's.
 _ADVICE = re.compile(r"(?:: (?:ask|save|unpack|nothing|it was|please)\b|, which is not read).*")
 

@@ -109,3 +109,29 @@ def answered(stands: dict, metal: str, smelter_id: str, rule: str) -> str:
         if row:
             return row["id"]
     return ""
+
+
+def idle(
+    decisions: pd.DataFrame, *, risk: pd.DataFrame, flags: pd.DataFrame, suppliers: pd.DataFrame
+) -> list[tuple[dict, str]]:
+    """The decisions that stand and apply to nothing, each line with why."""
+    pairs = set(zip(risk["metal"], risk["smelter_id"], strict=True))
+    hard = flags[flags["severity"] == "hard"]
+    hard = set(zip(hard["metal"], hard["smelter_id"], hard["rule"], strict=True))
+    roster = set(suppliers["supplier_id"])
+    found = []
+    for (what, about), row in current(decisions).items():
+        if about.metal == "supplier":
+            why = "" if about.subject in roster else "it is no supplier of suppliers.csv"
+            why = why or ("" if what == "step" else "of a supplier only a next step is decided")
+        elif (about.metal, about.subject) not in pairs:
+            why = "it is no facility of this year"
+        elif what == "hard":
+            of = {one[2] for one in hard if one[:2] == (about.metal, about.subject)}
+            there = about.rule in of if about.rule else bool(of)
+            why = "" if there else "no such hard flag stands"
+        else:
+            why = f"{row['value']} is decided for the whole facility" if about.rule else ""
+        if why:
+            found.append((row, why))
+    return found

@@ -9,6 +9,8 @@ import pandas as pd
 
 from helpers import csvfiles, show, store
 from helpers.errors import InputError
+from helpers.risk import answers
+from helpers.risk import preview as on_risk
 from helpers.status import classify, evidence, ids, matching, names, record, reference
 from helpers.status.record import check, current, facility_key, match_key
 from helpers.text import clean
@@ -98,11 +100,12 @@ def _difference(before: dict[str, int], after: dict[str, int]) -> str:
 
 def idle(decisions: pd.DataFrame, *, smelter_rows: pd.DataFrame, known=None,
          findings: pd.DataFrame | None = None,
-         responses: pd.DataFrame | None = None) -> pd.DataFrame:
+         responses: pd.DataFrame | None = None,
+         risk: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None = None) -> pd.DataFrame:
     """Decisions that stand and apply to nothing any more: ``id, kind, key, value, why``.
 
     Those of kinds ``match`` and ``status`` always; of kind ``finding`` and ``file`` where the
-    tables of that name are given.
+    tables of that name are given; of kind ``risk`` where ``risk, flags, suppliers`` are.
     """
     found = [*_idle_matches(decisions, smelter_rows, known), *_idle_statuses(decisions,
                                                                              smelter_rows)]
@@ -116,6 +119,9 @@ def idle(decisions: pd.DataFrame, *, smelter_rows: pd.DataFrame, known=None,
         found += [(line, "there is no such file") for line in
                   current(decisions, "file").to_dict("records")
                   if clean(line["key"]) not in files]
+    if risk is not None:
+        facilities, flags, suppliers = risk
+        found += answers.idle(decisions, risk=facilities, flags=flags, suppliers=suppliers)
     rows = [[line["id"], line["kind"], line["key"], line["value"], why] for line, why in found]
     return pd.DataFrame(rows, columns=["id", "kind", "key", "value", "why"]).astype("str")
 
@@ -208,7 +214,8 @@ def decide(run, kind: str, key: str, value: str, *, reason: str, decided_by: str
 
     Raises:
         InputError: no reason, author or date; anything else that ``record.check`` refuses; a
-            smelter id that no source lists; a frozen year; from within the chain.
+            value that its kind does not know; a smelter id that no source lists; a frozen year;
+            from within the chain.
     """
     standing = read(run.raw)
     new = record.line(kind, key, value, id=record.next_id(standing), reason=reason,
@@ -218,9 +225,16 @@ def decide(run, kind: str, key: str, value: str, *, reason: str, decided_by: str
     for line in standing.to_dict("records"):
         if all(line[name] == new[name] for name in same):
             return show.note(f"Recorded already, as {line['id']}.", "good")
-    check(pd.concat([standing, pd.DataFrame([new])], ignore_index=True))
-    if kind in ("match", "status"):
-        effect, vain = preview(run, new, standing)
+    later = check(pd.concat([standing, pd.DataFrame([new])], ignore_index=True))
+    answers.current(later)
+    if new["value"] not in record.VALUES.get(kind, (new["value"],)):
+        raise InputError(f"has the value {value!r}", file=record.FILE, where=f"id {new['id']}",
+                         fix=f"Use {', '.join(record.VALUES[kind])}")
+    on = preview if kind in ("match", "status") else None
+    if kind == "risk" and on_risk.readable(run):
+        on = on_risk.effect
+    if on:
+        effect, vain = on(run, new, standing)
         shown = show.table(effect, f"What {new['id']} changes: {kind} {key} is {value}"
                                    + (f". It applies to nothing: {vain}" if vain else ""))
     else:

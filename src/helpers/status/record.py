@@ -20,6 +20,7 @@ FILE = "decisions.csv"
 COLUMNS = ["id", "kind", "key", "value", "reason", "decided_by", "decided_on", "supersedes",
            "owner", "due_on", "state"]
 KINDS = ("match", "status", "risk", "finding", "file", "form")
+VALUES = {"finding": ("accepted", "dismissed"), "file": ("counts", "rejected", "no_3tg")}
 STATUSES = ("conformant", "active", "indeterminable")
 METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 # Of these kinds one decision alone can stand for a key; a risk key may carry a tier and a step.
@@ -168,7 +169,8 @@ def next_id(decisions: pd.DataFrame) -> str:
 def line(kind: str, key: str, value: str, *, reason: str, decided_by: str, decided_on,
          id: str = "", supersedes: str = "", owner: str = "", due_on="", state: str = "") -> dict:
     """A decision as a line of the record; dates as ``YYYY-MM-DD``."""
-    day, due = csvfiles.to_date(decided_on or ""), csvfiles.to_date(due_on or "")
+    day = csvfiles.to_date(decided_on or "", file=FILE, where="decided_on")
+    due = csvfiles.to_date(due_on or "", file=FILE, where="due_on")
     fields = {"id": id, "kind": kind, "key": key, "value": value, "reason": reason,
               "decided_by": decided_by, "decided_on": day.isoformat() if day else "",
               "supersedes": supersedes, "owner": owner, "due_on": due.isoformat() if due else "",
