@@ -147,7 +147,8 @@ def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
 def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
     """What waits for a person: ``what, count, where``; ``made`` are the year's decisions."""
     idle = decisions.idle(made, smelter_rows=frames["smelter_rows"], findings=frames["findings"],
-                          responses=frames["responses"])
+                          responses=frames["responses"],
+                          risk=(frames["risk"], frames["flags"], frames["suppliers"]))
     vain = f"Decisions that apply to nothing any more: {', '.join(idle['id'])}"
     rows, open_ = frames["smelter_rows"], frames["escalation"]["state"] == "not_decided"
     counted = rows["counted"].astype(bool)
