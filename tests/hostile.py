@@ -213,6 +213,14 @@ def oversized() -> Iterator[Case]:
     )
     rows = _parts()[_LIST].replace(b"</sheetData>", blank + b"</sheetData>")
     yield Case("million-blank-rows.xlsx", _with(**{_LIST: rows}), READ)
+    bare = b"".join(
+        b'<row r="%d" s="5" customFormat="1" ht="15"/>' % n for n in range(3000, 1_003_000)
+    )
+    rows = _parts()[_LIST].replace(b"</sheetData>", bare + b"</sheetData>")
+    yield Case("million-formatted-rows.xlsx", _with(**{_LIST: rows}), READ)
+    many = b"<row>" + b"<c><v>7</v></c>" * 40 + b"</row>"
+    cells = _parts()[_LIST].replace(b"</sheetData>", many * 15_000 + b"</sheetData>")
+    yield Case("cells-without-address.xlsx", _with(**{_LIST: cells}), "filled cells")
     prefixed = makebook.parts(sheets(), Spelling(prefix="x:"))
     blank = b"".join(b'<x:row r="%d"><x:c r="A%d" s="5"/></x:row>' % (n, n)
                      for n in range(3000, 203_000))  # fmt: skip

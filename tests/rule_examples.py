@@ -311,6 +311,15 @@ pair("row-below-the-form", line(row=2505), line(row=2504))
 # ---- smelters against the reference
 pair("id-malformed", first(id="900002"), first(id="CID 900 002"))
 pair("id-old-style", first(id="3DEU001"), same)
+
+
+def _old_id_on_the_old_form():
+    form = Form("CMRT", "2.03")
+    first(id="3DEU001")(form)
+    return form
+
+
+SILENT["id-old-style"] = _old_id_on_the_old_form
 pair("id-untidy", first(id="cid-900002"), same)
 pair("id-unknown", line(id="CID999999"), unlisted())
 pair("id-typed-differs", first(id_input=GOLD), first(id_input="CID 900002"))

@@ -22,7 +22,7 @@ BLANK = [
     ("CMRT", "3.01", 9 + 28 + 10 + 1, {}),  # F
     ("CMRT", "2.03", 5 + 24 + 10 + 1, {}),  # F
     ("EMRT", "2.0", 68, {"minerals": SIX}),  # F
-    ("EMRT", "1.3", 8 + 14 + 6 + 2 + 2, {}),
+    ("EMRT", "1.3", 8 + 13 + 6 + 2 + 2, {}),  # F: question 4 is asked for cobalt alone
     ("CRT", "2.21", 8 + 6 + 9 + 1, {}),
     ("AMRT", "1.3", 8 + 2, {"minerals": ["Silver", "Zinc"]}),
 ]

@@ -174,11 +174,13 @@ def _quick(
         if data.startswith(b"<sheetData/>"):
             ended = True
             continue
-        cut = data.rfind(b"<c ")
+        cut = max(data.rfind(b"<c "), data.rfind(b"<row"))
         if cut < 0:
             cut = data.rfind(b"<")
         carry, data = data[cut:], data[:cut]
         if len(carry) > _CARRY:
+            if b"<c>" in carry:
+                raise NotPlain
             raise Refused(f"A cell of more than {amount(_CARRY)}")
         _take(data, sheet, strings, limits, widest)
     if not ended:

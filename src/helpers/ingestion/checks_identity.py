@@ -6,7 +6,7 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from helpers import countries
-from helpers.ingestion.checks_base import Case, rule, settings
+from helpers.ingestion.checks_base import Case, rule, settings, within
 from helpers.ingestion.checks_rows import at
 from helpers.ingestion.places import each, empty, holds, join, places, texts, where
 from helpers.status import ids, names, record
@@ -42,7 +42,12 @@ def malformed(case):
 
 @rule("id-old-style")
 def old_style(case):
-    return _id_of_kind(case, ("old",))
+    """Ids of revision 2 on a later template; on its own they are those that it asks for."""
+    hits = _id_of_kind(case, ("old",))
+    about = case.about.reindex(hits["file"])
+    own = [template == "CMRT" and within(version, "<3.0")
+           for template, version in zip(about["template"], about["version"], strict=True)]
+    return where(hits, [not its for its in own])
 
 
 def _id_of_kind(case: Case, kinds) -> pd.DataFrame:
