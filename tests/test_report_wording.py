@@ -200,7 +200,8 @@ def test_the_law_names_the_ten_covered_countries():
 
 
 def test_the_year_before_stands_beside_this_one():
-    before = {"facilities": {"text": "301"}, "response_rate": {"text": "87.5%"}}
+    before = {"year": {"text": "2017"}, "facilities": {"text": "301"},
+              "response_rate": {"text": "87.5%"}}  # fmt: skip
     rows = [("facilities", "added", "Tin", "CID1"), ("facilities", "status", "Tin", "CID2"),
             ("suppliers", "gained", "", "hazel")]  # fmt: skip
     changes = pd.DataFrame(rows, columns=["area", "change", "metal", "subject"])
@@ -209,11 +210,37 @@ def test_the_year_before_stands_beside_this_one():
     given_frames = frames(changes=changes, facilities=facilities(12))
     built = make(given_frames, before=before, promises=promises)
     said = text(built)
+    assert "Figure | 2017 | 2018" in said
     assert "Facilities | 301 | 12" in said and "Response rate | 87.5% | 100%" in said
     assert "1 facility was added and 0 are no longer reported; the status of 1 changed." in said
-    assert "Among our contract manufacturers, 1 was asked for the first time" in said
+    assert "Among our contract manufacturers, 1 was asked that was not asked then, and 0" in said
     assert "| Done | Asked." in said
     assert built.gates.empty
+
+
+def test_a_list_with_a_newer_one_of_its_kind_is_told_from_those_that_give_a_status():
+    inputs = given()
+    alone = text(make())
+    assert "an older list" not in alone and "only the newest gives a status" not in alone
+    last = inputs.lists[inputs.lists["kind"] == "conformant"].iloc[:1]
+    inputs.lists = pd.concat([inputs.lists, last.assign(list_id="last", as_of="2017-12-31")])
+    built = build.build(frames(), inputs, year=2018, as_of=AS_OF)
+    said = text(built)
+    assert said.count("| conformant, an older list |") == 1 and "| conformant |" in said
+    assert "only the newest gives a status; the older only show what has left it since." in said
+    assert built.gates.empty
+
+
+def test_of_the_efforts_only_what_was_done_is_said():
+    sent = pd.DataFrame({"supplier_id": ["alder"], "sent_on": ["2019-01-14"], "kind": ["request"],
+                         "reference": [""]})  # fmt: skip
+    inputs = given()
+    inputs.correspondence = sent
+    said = text(build.build(frames(), inputs, year=2018, as_of=AS_OF))
+    assert "We asked our contract manufacturers for the template and compared the" in said
+    inputs.correspondence = pd.concat([sent, sent.assign(kind="corrections")])
+    said = text(build.build(frames(), inputs, year=2018, as_of=AS_OF))
+    assert "audit programs and asked for the correction of answers; we believe" in said
 
 
 def test_a_review_of_another_day_says_so_everywhere():
@@ -242,7 +269,7 @@ def test_the_form_tells_the_answers_that_name_a_covered_country_too():
     said = text(make(few), "form")
     assert "2 contract manufacturers declared that some of it came from a Covered Country." in said
     assert "7 contract manufacturers answered that this is not known." in said
-    assert "8 said for at least one metal in scope that not all of it does." in said
+    assert "8 said for at least one metal in scope that not all of it comes from such" in said
 
 
 def test_an_answer_for_a_metal_that_no_product_needs_is_none_of_the_reports():
@@ -252,7 +279,8 @@ def test_an_answer_for_a_metal_that_no_product_needs_is_none_of_the_reports():
     given_inputs = given()
     given_inputs.products = given_inputs.products.assign(tin="no")
     built = build.build(few, given_inputs, year=2018, as_of=AS_OF)
-    assert "None declared that some of a metal in scope came from a Covered Country." in text(built)
+    said = text(built)
+    assert "declared for any metal in scope that some of it came from a Covered Country." in said
     figure = built.figures.set_index("id").loc["suppliers_covered_yes"]
     assert figure["value"] == 0 and "'Tin'" not in figure["where"]
 
@@ -264,9 +292,10 @@ def test_why_a_facility_is_indeterminable_is_said_and_adds_up():
                              "decision D-1 of 2019-05-01: gone", "on no list"]  # fmt: skip
     built = make(frames(facilities=rows))
     assert (
-        "1 is on none of the lists, 1 is listed with an audit past its cycle, 1 is listed as not "
-        "conformant, suspended, inactive or the like, 1 bears an identification number that a list "
-        "calls retired, 1 is listed without a state that gives assurance for the metal and 1 was "
+        "1 is on none of the lists that give a status, 1 is listed with an audit past its cycle, "
+        "1 is listed as not conformant, suspended, inactive or the like, 1 bears an "
+        "identification number that a list calls retired, 1 is listed without a state that gives "
+        "assurance for the metal and 1 was "
         "so classed by a person."
     ) in text(built)
     assert "Of these statuses, 1 was set by a person for a reason on record." in text(built)

@@ -104,7 +104,7 @@ def build(
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         asked = words.Words(
             year, program, counted, law, form, maker,
-            words.read(frames["products"], frames["suppliers"], lists),
+            words.read(frames["products"], frames["suppliers"], lists, maker.year_before),
             frozenset(lists["kind"]), before is not None,
             recorded["branch"], recorded["ground"], bool(recorded["decision"]),
             frozenset(defined["id"]),

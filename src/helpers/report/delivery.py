@@ -60,10 +60,11 @@ def exported(frames: dict[str, pd.DataFrame], built) -> dict[str, pd.DataFrame]:
 
 
 def figures_before(run) -> dict | None:
-    """``figures.json`` of the year compared with; ``None`` when there is none."""
+    """``figures.json`` of the year compared with, and the ``year``; ``None`` when there is none."""
     if run.against is None:
         return None
-    return json.loads((run.against / "figures.json").read_bytes())
+    found = json.loads((run.against / "figures.json").read_bytes())
+    return found | {"year": {"text": str(run.parameters["against"] or "")}}
 
 
 def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:

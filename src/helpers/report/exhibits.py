@@ -8,7 +8,8 @@ import pandas as pd
 from helpers import countries
 from helpers.report.annex import METALS
 from helpers.report.document import Block, Run, Table
-from helpers.report.words import printed, safe
+from helpers.report.wording import curly
+from helpers.report.words import older, printed, safe
 
 _STATUSES = ("conformant", "active", "indeterminable")
 
@@ -17,7 +18,8 @@ _STATUSES = ("conformant", "active", "indeterminable")
 class Maker:
     """Makes the table blocks that templates ask for by name: ``maker("annex_i")``.
 
-    ``before`` are the figures of the year compared with, as in its ``figures.json``.
+    ``before`` are the figures of the year compared with, as in its ``figures.json``, with the
+    ``year`` itself among them where it is known.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -32,6 +34,10 @@ class Maker:
             raise LookupError(f"there is no table {name!r}; known are {', '.join(sorted(_MAKERS))}")
         made = _MAKERS[name](self)
         return [made] if isinstance(made, Block) else made
+
+    @property
+    def year_before(self) -> str:
+        return safe((self.before.get("year") or {}).get("text"))
 
     def fig(self, id: str) -> tuple[Run, ...]:
         row = self.figures.get(id)
@@ -145,8 +151,9 @@ def _survey(make: Maker) -> Block:
         (f"{many} asked", "suppliers_surveyed"),
         (f"{many} that returned a template that counts", "suppliers_responded"),
         ("Response rate", "response_rate"),
-        (f"{many} that did not", "suppliers_not_responded"),
-        (f"{many} that declared no Covered Country for any metal in scope",
+        (f"{many} that returned none that counts", "suppliers_not_responded"),
+        (f"{many} that declared for every metal in scope that none of it came from a Covered "
+         "Country",
          "suppliers_no_covered_country"),
         (f"{many} that declared to use none of the four metals", "suppliers_no_3tg"),
         ("Files received", "files_received"),
@@ -173,7 +180,8 @@ def _answers(make: Maker) -> Block:
                          for answer in ("yes", "no", "unknown"))]
         for metal in METALS
     ]
-    head = ("Metal", "Covered Country: yes", "no", "unknown", "All recycled: yes", "no", "unknown")
+    head = ("Metal", "Covered Country: yes", "no", "unknown", "All recycled or scrap: yes", "no",
+            "unknown")
     return _block("answers", head, rows, (2, 2.4, 1, 1.4, 2.2, 1, 1.4), range(1, 7))
 
 
@@ -212,7 +220,7 @@ def _flags(make: Maker) -> Block:
         flags = flags.drop_duplicates("rule").sort_values(["severity", "rule"])
     weight = {"hard": "Needs a decision", "red": "Red flag", "soft": "Noted"}
     rows = [
-        [_cell(row["reason"], "flags"), _cell(weight[row["severity"]], "flags"),
+        [_cell(curly(row["reason"]), "flags"), _cell(weight[row["severity"]], "flags"),
          make.fig("flagged_" + row["rule"].replace("-", "_"))]
         for row in flags.to_dict("records")
     ]
@@ -245,7 +253,7 @@ def _annex_i(make: Maker) -> Block:
          ("metal", "smelter_name", "country_name", "status_label", "status_as_of", "smelter_id")]
         for row in make.frame("annex_i").to_dict("records")
     ]
-    head = ("Metal", "Smelter or refiner", "Country", "Status", "Listed as of", "Smelter ID")
+    head = ("Metal", "Smelter or refiner", "Country", "Status", "Status as of", "Smelter ID")
     widths = (1.6, 5.4, 3.2, 2.2, 1.9, 1.9)
     return _block("annex_i", head, rows, widths, evidence=("table:annex_i",))
 
@@ -255,9 +263,10 @@ def _lists(make: Maker) -> Block:
              "cross_recognised": "listed by a scheme that the program recognizes",
              "public": "listed publicly", "reference": "names and identification numbers"}
     lists = make.lists[make.lists["kind"].isin(kinds)]
+    lists = lists.assign(older=older(lists))
     rows = [
         [_cell(row["scheme"] or row["list_id"], "lists.yml"),
-         _cell(kinds[row["kind"]], "lists.yml"),
+         _cell(kinds[row["kind"]] + (", an older list" if row["older"] else ""), "lists.yml"),
          _cell(row["source"], "lists.yml"),
          _cell(row["as_of"], "lists.yml")]
         for row in lists.sort_values(["kind", "list_id"]).to_dict("records")
@@ -271,7 +280,7 @@ def _changes(make: Maker) -> Block:
     many = _suppliers(make)
     ids = [
         (f"{many} asked", "suppliers_surveyed"),
-        (f"{many} that answered", "suppliers_responded"),
+        (f"{many} that returned a template that counts", "suppliers_responded"),
         ("Response rate", "response_rate"),
         ("Facilities", "facilities"),
     ]
@@ -281,7 +290,7 @@ def _changes(make: Maker) -> Block:
         then = (Run(safe(before.get("text")), "before", id),) if before.get("text") else ()
         named = (Run(text, "word", "survey"),) if text else make.label(id)
         rows.append([named, then or _text("not known"), make.fig(id)])
-    head = ("Figure", "Year compared with", "This year")
+    head = ("Figure", make.year_before or "Year compared with", str(make.program["year"]))
     return _block("changes", head, rows, (5, 2, 2), (1, 2))
 
 

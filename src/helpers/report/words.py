@@ -204,12 +204,13 @@ def printed(value) -> str:
 
 
 def read(
-    products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame
+    products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame, before: str = ""
 ) -> dict[str, tuple[str, str]]:
     """Words read from rows that templates may take, by name, each with its table or file.
 
     ``request_days`` is there when the day on which each supplier was asked is known,
-    ``cahra_lists`` when there is a list of high-risk areas.
+    ``cahra_lists`` when there is a list of high-risk areas, ``older_lists`` when a list has a
+    newer one of its kind beside it, ``year_before`` when the year compared with is known.
     """
     scope = products[products["in_scope"]]
     metals = [m.lower() for m in METALS if (scope[m.lower()] == "yes").any()]
@@ -233,7 +234,18 @@ def read(
     ]
     if areas:
         words["cahra_lists"] = (_and(areas), "lists.yml")
+    if older(lists).any():
+        words["older_lists"] = ("several lists of one program and kind", "lists.yml")
+    if before:
+        words["year_before"] = (before, "changes")
     return words
+
+
+def older(lists: pd.DataFrame) -> pd.Series:
+    """Which lists of facilities have a newer one of their kind, program and metals."""
+    newest = lists.groupby(["kind", "scheme", "metals"])["as_of"].transform("max")
+    return (lists["as_of"] < newest) & ~lists["kind"].isin(["cahra", "sanctions", "index",
+                                                            "production"])
 
 
 def _and(words: list[str]) -> str:
