@@ -194,7 +194,8 @@ class Run:
         ]
         if program["illustration"]:
             facts.append(("Illustration", program["illustration_note"]))
-        return show.facts(facts)
+        shown = show.facts(facts)
+        return show.Shown(show.STYLE + shown.markup, shown.plain)
 
     def read(self, table: str) -> pd.DataFrame:
         """A table that an earlier step of this very run saved.

@@ -13,6 +13,13 @@ from helpers import pages
 from helpers.text import clean, escape
 
 _PLAIN_ROWS = 12
+# JupyterLab sets every cell to the right, text too. The pages have a style of their own.
+STYLE = (
+    "<style>.scroll table :is(th, td, caption) "
+    "{ text-align: left !important; vertical-align: top !important; } "
+    ".scroll table .number { text-align: right !important; } "
+    ".scroll table caption { font-weight: bold; } .scroll time { white-space: nowrap; }</style>"
+)
 
 
 class Shown:

@@ -8,7 +8,7 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-from helpers import pages
+from helpers import pages, show
 
 _TEMPLATES = Path(__file__).parents[1] / "knowledge" / "pages"
 _ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "link", "svg", "math", "video",
@@ -40,6 +40,7 @@ def render(notebook, *, hide: Sequence[str] = ()) -> Page:
     prose, exporter = _Prose(), _exporter()
     exporter.register_filter("prose", prose.render)
     body, _ = exporter.from_notebook_node(shown)
+    body = body.replace(show.STYLE, "")
     for path in hide:
         body = body.replace(html.escape(str(path)), "…").replace(str(path), "…")
     found = problems(body)
