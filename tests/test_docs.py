@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from helpers import docs, run
+from helpers import docs, knowledge, run
 
 
 @pytest.mark.parametrize("path", docs.made())
@@ -23,3 +23,25 @@ def test_links_between_the_documents_lead_somewhere():
             if not target.startswith("http") and not (page.parent / target).exists():
                 broken.append(f"{page.relative_to(root)}: {target}")
     assert not broken
+
+
+def test_what_the_architecture_names_is_there():
+    root = run.project_root()
+    text = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    folders = [root, root / "src" / "helpers" / "knowledge"]
+    named = [name for name in re.findall(r"`([^`\s]+)`", text)
+             if "/" in name or re.search(r"\.(py|csv|md)$", name)]  # fmt: skip
+    assert len(named) > 40
+    lost = [name for name in named if not any([*folder.glob(name)] for folder in folders)]
+    assert not lost
+
+
+def test_every_table_of_knowledge_says_its_source_and_its_date():
+    silent = []
+    for path in knowledge.path("").glob("**/*.csv"):
+        name = path.relative_to(knowledge.path("")).with_suffix("").as_posix()
+        head, columns = knowledge.head(name), set(knowledge.table(name))
+        sourced = "source" in head.lower() or "source" in columns
+        dated = re.search(r"20\d\d", head) or columns & {"as_of", "released"}
+        silent += [] if sourced and dated else [name]
+    assert not silent

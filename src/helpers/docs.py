@@ -3,6 +3,8 @@
 ``python -m helpers.docs`` writes them.
 """
 
+import ast
+import re
 from pathlib import Path
 
 from helpers import knowledge, tables
@@ -14,6 +16,7 @@ def made() -> dict[str, str]:
     return {
         "docs/data-dictionary.md": tables.dictionary(),
         "docs/inputs.md": inputs(),
+        "docs/modules.md": modules(),
         "docs/rules.md": checks.documentation(),
     }
 
@@ -53,6 +56,32 @@ def inputs() -> str:
             lines.append(f"| `{row.column}` | {kind} | {need} | {_cell(row.meaning)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def modules() -> str:
+    """Every module by its first line and every table by the first sentence of its head."""
+    source = Path(__file__).parent
+    lines = ["# Modules and tables", "", "Made from the first words of each file in `src/helpers`.",
+             "How they work together: [architecture](architecture.md)."]
+    for folder in (source, *(source / room for room in _ROOMS)):
+        room = folder.relative_to(source).as_posix()
+        said = "" if folder == source else f": {_first_line(folder / '__init__.py')}"
+        lines += ["", f"## {folder.name}{said}", ""]
+        lines += [f"- `{'' if folder == source else f'{room}/'}{path.name}`: {_first_line(path)}"
+                  for path in sorted(folder.glob("*.py")) if not path.name.startswith("__")]
+    lines += ["", "## knowledge: tables that people of the field read and change", ""]
+    for path in sorted((source / "knowledge").glob("*.csv")):
+        first = re.split(r"(?<=[.:;]) ", knowledge.head(path.stem))[0].rstrip(":;")
+        lines.append(f"- `knowledge/{path.name}`: {first}")
+    return "\n".join([*lines, ""])
+
+
+_ROOMS = ("ingestion", "status", "risk", "report")
+
+
+def _first_line(path: Path) -> str:
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(said.partition("\n\n")[0].split())
 
 
 def _facts() -> list[str]:

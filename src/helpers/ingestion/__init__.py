@@ -1,0 +1,1 @@
+"""Intake: what suppliers sent, read, checked, judged and counted."""

@@ -7,6 +7,7 @@ that begins with ``#`` is a comment.
 from __future__ import annotations
 
 import csv
+import itertools
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -32,6 +33,13 @@ def _text(name: str) -> str:
 def text(name: str) -> str:
     """A text file of this folder, for example ``wording/report.md``."""
     return _text(name)
+
+
+def head(name: str) -> str:
+    """The remarks at the head of a table, on one line: what it holds, its source and its date."""
+    lines = [line.strip('"') for line in _text(f"{name}.csv").splitlines()]
+    remarks = itertools.takewhile(lambda line: line.startswith("#"), lines)
+    return " ".join(remark.lstrip("# ") for remark in remarks)
 
 
 def table(name: str) -> pd.DataFrame:

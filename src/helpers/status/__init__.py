@@ -1,0 +1,1 @@
+"""Identity and status: who each reported smelter is, and what lists show about it."""
