@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from example import year_2018
-from helpers.status import lists
+from helpers import tables
 
 METALS = ["Gold", "Tantalum", "Tin", "Tungsten"]
 LOOKUP = ["metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "version",
@@ -156,7 +156,7 @@ def years_list(facilities: pd.DataFrame) -> pd.DataFrame:
         "country_reported": rows["country_name"], "state": "", "last_audit": "",
         "audit_cycle": "", "reaudit_in_progress": False, "programmes": "", "old_id": "",
         "note": "", "problem": ""})
-    return table[lists.COLUMNS].reset_index(drop=True)
+    return table[list(tables.names("list_entries"))].reset_index(drop=True)
 
 
 def _row(draw, facilities: list, by_metal: dict, names: dict, supplier: int) -> dict:

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from helpers.status import lists, reference
+from helpers import tables
+from helpers.status import reference
 
 LOOKUP = ["metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "version",
           "file", "sheet", "row"]
@@ -34,14 +35,12 @@ def lookups(smelters=None, *, version="6.5", file="anna/cmrt.xlsx") -> pd.DataFr
 
 def entries(*rows: dict) -> pd.DataFrame:
     """List entries; whatever a row leaves out is a plain conformant one."""
-    plain = dict.fromkeys(lists.COLUMNS, "") | {
+    plain = dict.fromkeys(tables.names("list_entries"), "") | {
         "list_id": "conformant", "kind": "conformant", "scheme": "RMAP", "as_of": "2025-12-31",
         "file": "lists/conformant.xml", "sheet": "List", "metal": "Gold",
         "reaudit_in_progress": False}
-    made = [plain | {"row": n + 2} | row for n, row in enumerate(rows)]
-    frame = pd.DataFrame(made, columns=lists.COLUMNS)
-    kinds = {c: "str" for c in lists.COLUMNS} | {"row": "int64", "reaudit_in_progress": "bool"}
-    return frame.astype(kinds)
+    return tables.frame([plain | {"row": n + 2} | row for n, row in enumerate(rows)],
+                        "list_entries")
 
 
 def known(*list_rows: dict, smelters=None, **given) -> reference.Reference:

@@ -6,6 +6,7 @@ from matplotlib.colors import to_rgb
 
 import risk_year as year
 from helpers import knowledge, picture, pictures, show, worldmap
+from helpers.terms import METALS
 from risk_year import ASSURED, FABLED, PLANT, PRETEND
 
 
@@ -93,7 +94,7 @@ def test_the_grid_of_rules_says_not_provided_where_nothing_was_tested(hindsight)
     picture = pictures.flags_by_metal(hindsight.flags, hindsight.risk_rules)
     table = picture.table.set_index("rule")
     assert table.loc["suspended", ["Gold", "Tin"]].tolist() == [6, 0]
-    assert set(table.loc["cahra-country", list(pictures.METALS)]) == {"not provided"}
+    assert set(table.loc["cahra-country", list(METALS)]) == {"not provided"}
     assert "sanctions-name-review" not in table.index
     assert "suspended: 6 gold" in picture.alt
     assert "Not provided, so not tested: cahra-country" in picture.alt

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import risk_year as year
 from helpers import countries, knowledge, tables
 from helpers.errors import InputError
-from helpers.risk import edited, explain, rules, tiers
+from helpers.risk import edited, rules, tiers
 from risk_year import ASSURED, HUB, PLANT, PRETEND, flagged
 
 RUSSIAN = {"CID000493", "CID000929", "CID001204", "CID001326", "CID001386", "CID001756"}
@@ -245,12 +245,6 @@ def test_each_rule_left_out_in_turn_shows_what_it_weighs(hindsight):
     assert weights.loc["africa", ["flagged", "change_tier"]].tolist() == [2, 0]
 
 
-def test_what_moved_since_last_year_names_the_flags_behind_it(own_date, hindsight):
-    moved = tiers.moved(hindsight.risk, own_date.risk)
-    assert set(moved["smelter_id"]) == RUSSIAN
-    assert set(moved["flags_new"]) == {"suspended"} and set(moved["before"]) == {"low"}
-
-
 def test_the_open_list_stands_by_tier_with_owner_day_and_outcome():
     which = year.some(ASSURED, PLANT, HUB)
     step = {"owner": "Purchasing", "due_on": "2019-05-01"}
@@ -277,22 +271,13 @@ def test_the_open_list_stands_by_tier_with_owner_day_and_outcome():
     }
 
 
-def test_a_facility_is_explained_on_one_screen(hindsight):
-    which = year.facilities()
-    told = explain.facility(
-        "Gold|CID001326", facilities=which, smelter_rows=year.smelter_rows(which),
-        risk=hindsight.risk, flags=hindsight.flags, origins=hindsight.origins,
-        escalation=hindsight.escalation,
-    )
-    text = told.to_csv(index=False)
-    for said in ("Reported by a", "a/a.xlsx, Smelter List", "nothing is known", "suspended on "
-                 "2022-03-07 by LBMA", "line T3 of tiers.csv", "the table suggests suspend"):
-        assert said in text
-    assert len(hindsight.risk_explained) == 297
-    assert hindsight.risk_explained["tier"].tolist()[:7] == ["high"] * 6 + ["medium"]
-    with pytest.raises(InputError, match="CID999999"):
-        explain.facility("Gold|CID999999", facilities=which, smelter_rows=which,
-                         risk=hindsight.risk, flags=hindsight.flags, origins=hindsight.origins)
+def test_each_facility_is_explained_in_a_line(hindsight):
+    told = hindsight.risk_explained
+    assert len(told) == 297 and told["tier"].tolist()[:7] == ["high"] * 6 + ["medium"]
+    row = told.set_index(["metal", "smelter_id"]).loc[("Gold", "CID001326")]
+    assert row["reported_by"] == "a" and row["origin"] == "nothing is known"
+    assert "suspended on 2022-03-07 by LBMA" in row["flags"]
+    assert row["by_line"].startswith("line T3 of tiers.csv: ")
 
 
 def _edited(name: str, block: int, *, above: str = "") -> pd.DataFrame:

@@ -47,7 +47,6 @@ def page(
     stamp: str = "",
     nav: Sequence[tuple[str, str]] = (),
     foot: str = "",
-    lang: str = "en",
 ) -> str:
     """A whole page around a body of escaped markup.
 
@@ -66,7 +65,7 @@ def page(
         )
         head += f'<nav aria-label="Pages"><ul>{items}</ul></nav>'
     return (
-        f'<!DOCTYPE html>\n<html lang="{escape(lang)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
@@ -150,7 +149,6 @@ def table(
     csv: str = "",
     labels: dict[str, str] | None = None,
     row_id: str = "",
-    heading: bool = True,
     lines: Iterable[str] = (),
 ) -> str:
     """A table as markup, every cell, heading and the caption escaped.
@@ -160,7 +158,6 @@ def table(
         limit: rows shown at most; what is left out is said, with ``csv``, where the rest stands.
         labels: headings other than the column's own name.
         row_id: a column that is not shown and whose text is each row's anchor.
-        heading: the first column names the row.
         lines: columns of texts with ``;`` between, each of which stands on a line of its own.
     """
     columns = [name for name in frame.columns if name != row_id]
@@ -174,7 +171,7 @@ def table(
         for n, kind in zip(columns, classes, strict=True)
     )
     tags = [(f"<td{kind}>", "</td>") for kind in classes]
-    if heading and columns and not numeric[0]:
+    if columns and not numeric[0]:  # the first column names the row
         tags[0] = ('<th scope="row">', "</th>")
     ids = [f' id="{escape(i)}"' for i in shown[row_id]] if row_id else [""] * len(shown)
     rows = zip(*(held[name].tolist() for name in columns), strict=True) if columns else []

@@ -15,7 +15,6 @@ from matplotlib.ticker import MaxNLocator
 INK, MUTED, GRID = "#1f2933", "#5b6770", "#dde3e8"
 TIERS = {"critical": "#3d0c2c", "high": "#b8452b", "medium": "#d98c1f", "low": "#a9c6dc"}
 STATUSES = {"indeterminable": "#b8452b", "active": "#d98c1f", "conformant": "#a9c6dc"}
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 DARK = {TIERS["critical"], TIERS["high"], STATUSES["indeterminable"]}
 
 

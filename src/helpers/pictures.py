@@ -12,7 +12,6 @@ from helpers.maps import world_map, world_map_by_status
 from helpers.picture import (
     DARK,
     INK,
-    METALS,
     MUTED,
     STATUSES,
     TIERS,
@@ -24,9 +23,10 @@ from helpers.picture import (
     status_words,
     whole_numbers,
 )
+from helpers.terms import METALS
 
 __all__ = [
-    "METALS", "Picture", "changes_picture", "flags_by_metal", "status_by_metal", "survey_picture",
+    "Picture", "changes_picture", "flags_by_metal", "status_by_metal", "survey_picture",
     "tiers_by_metal", "world_map", "world_map_by_status",
 ]
 

@@ -16,6 +16,7 @@ from rapidfuzz import process
 from helpers import knowledge
 from helpers.csvfiles import decode, to_date
 from helpers.errors import InputError
+from helpers.terms import GATE
 from helpers.text import clean
 
 _NULLS = {"", "~", "null"}
@@ -59,7 +60,15 @@ def blanks(program: dict) -> pd.DataFrame:
         for place, value in _values(program, _PART.findall(row.key)):
             if value is None or value == "":
                 found.append(("blank", f"program.yml {place}", f"{row.meaning}: not filled in"))
-    return pd.DataFrame(found, columns=["gate", "subject", "reason"], dtype="str")
+    return pd.DataFrame(found, columns=GATE, dtype="str")
+
+
+def setting(program: dict, key: str):
+    """The value of a key such as ``survey.due_on``; ``None`` where there is none."""
+    value = program
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 @cache

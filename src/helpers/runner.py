@@ -10,6 +10,7 @@ import pandas as pd
 from helpers import chain, inputs, run, stamps, store
 from helpers.errors import InputError
 from helpers.kernels import Kernels, NotebookError, execute, load
+from helpers.terms import GATE
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,12 @@ class Progress:
     Where there is no terminal, a line a notebook.
     """
 
-    def __init__(self, total: int, stream=None):
+    def __init__(self, total: int):
         from tqdm import tqdm
 
-        stream = stream or sys.stderr
-        self._live = stream.isatty()
+        self._live = sys.stderr.isatty()
         self._bar = tqdm(
-            total=total, file=stream, disable=not self._live, leave=False, unit="cell",
+            total=total, file=sys.stderr, disable=not self._live, leave=False, unit="cell",
             bar_format="{desc} {bar} {n_fmt}/{total_fmt} cells {elapsed}",
         )  # fmt: skip
 
@@ -53,7 +53,7 @@ class Progress:
         self._bar.close()
 
 
-def report(year: int, *, progress=Progress, **parameters) -> Outcome:
+def report(year: int, **parameters) -> Outcome:
     """Run the chain of a year and put its tables and outputs in the place of the old ones.
 
     Raises:
@@ -84,7 +84,7 @@ def report(year: int, *, progress=Progress, **parameters) -> Outcome:
         with (
             ThreadPoolExecutor(1) as helper,
             Kernels() as kernels,
-            progress(cells + len(steps)) as bar,
+            Progress(cells + len(steps)) as bar,
         ):
             warmed = helper.submit(_warm)
             rendered = []
@@ -115,12 +115,12 @@ def step(name: str, year: int, **parameters) -> None:
         execute(run.project_root() / "notebooks" / found.notebook, given, kernels)
 
 
-def outcome(outputs: Path, processed: Path) -> Outcome:
+def outcome(processed: Path) -> Outcome:
     """What the outputs and tables of a run came to."""
     from helpers.report import index
 
     front = index.load(processed)
-    gates = pd.DataFrame(front["gates"], columns=["gate", "subject", "reason"], dtype="str")
+    gates = pd.DataFrame(front["gates"], columns=GATE, dtype="str")
     return Outcome(gates, index.headline(front["figures"], front["labels"]), front["draft"])
 
 
@@ -163,7 +163,7 @@ def _finish(processed: Path, outputs: Path, loaded: inputs.Inputs, rendered) -> 
     if front["digest"] != loaded.digest:
         raise InputError("an input changed while the notebooks ran", fix="Run again")
     export.seal(outputs, front, loaded.files, _parameters(processed))
-    return outcome(outputs, processed)
+    return outcome(processed)
 
 
 def _parameters(processed: Path) -> dict:

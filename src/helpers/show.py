@@ -71,25 +71,21 @@ def figure(
     alt: str,
     caption: str,
     table: pd.DataFrame | None = None,
-    *,
-    dpi: int = 110,
-    labels: dict[str, str] | None = None,
 ) -> Shown:
     """A matplotlib figure with alternative text and caption, and its numbers as a table beneath.
 
     The figure is closed. The same figure gives the same bytes on the same matplotlib.
     """
-    image = png(fig, dpi)
-    data = base64.b64encode(image).decode("ascii")
+    data = base64.b64encode(png(fig)).decode("ascii")
     markup = (
         f"<figure><figcaption>{escape(caption)}</figcaption>"
         f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}"></figure>'
     )
     plain = f"{clean(caption)}: {clean(alt)}"
     if table is not None:
-        rows = pages.table(table, caption, labels=labels)
+        rows = pages.table(table, caption)
         markup += f"<details><summary>The same as a table</summary>{rows}</details>"
-        plain += "\n" + _plain(table, caption, labels or {})
+        plain += "\n" + _plain(table, caption, {})
     return Shown(markup, plain)
 
 

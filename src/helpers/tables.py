@@ -22,6 +22,23 @@ def columns(table: str) -> pd.DataFrame:
 
 
 @cache
+def names(table: str) -> tuple[str, ...]:
+    """The columns of a table, in order."""
+    return tuple(columns(table)["column"])
+
+
+def frame(rows, table: str) -> pd.DataFrame:
+    """Rows (dictionaries, sequences or a frame) in a table's columns and types, in their order.
+
+    Nothing is checked: that is done when the table is saved.
+    """
+    described = columns(table)
+    made = pd.DataFrame(rows, columns=list(described["column"]))
+    kinds = dict(zip(described["column"], described["type"].map(_TYPES), strict=True))
+    return made.astype(kinds)
+
+
+@cache
 def schema(table: str) -> pa.DataFrameSchema:
     """The pandera schema of a table; raises ``KeyError`` for a table that has no description."""
     described = columns(table)

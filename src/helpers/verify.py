@@ -8,6 +8,7 @@ import pandas as pd
 from helpers import inputs, manifest, store
 from helpers.errors import InputError
 from helpers.report import figures, proof
+from helpers.terms import GATE
 
 
 def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -30,12 +31,12 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     closed = outputs / "tables" / "gates.csv"
     if closed.is_file():
         gates = pd.read_csv(closed, dtype=str, keep_default_na=False)
-        wrong += gates[["gate", "subject", "reason"]].itertuples(index=False, name=None)
+        wrong += gates[GATE].itertuples(index=False, name=None)
     return _frame(wrong), _frame(worth)
 
 
 def _frame(rows: list) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["gate", "subject", "reason"], dtype="str")
+    return pd.DataFrame(rows, columns=GATE, dtype="str")
 
 
 def _sealed(outputs: Path) -> list[tuple[str, str, str]]:

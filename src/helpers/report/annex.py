@@ -3,8 +3,8 @@
 import pandas as pd
 
 from helpers import countries, tables
+from helpers.terms import METALS
 
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 _ORDERS = {
     "metal_id": ["metal", "smelter_id"],
     "metal_name": ["metal", "smelter_name", "smelter_id"],

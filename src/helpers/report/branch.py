@@ -11,8 +11,8 @@ import pandas as pd
 
 from helpers import countries, knowledge
 from helpers.errors import InputError
+from helpers.terms import METALS
 
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 COLUMNS = ["test", "effect", "subject", "finding", "where"]
 
 

@@ -25,6 +25,7 @@ from helpers.report import (
     words,
 )
 from helpers.report.document import Document
+from helpers.terms import GATE
 
 # Which documents a branch asks for: key, text template, file name.
 _FORM = ("form", "form_sd.md", "form-sd")
@@ -32,7 +33,6 @@ _REPORT = ("report", "conflict_minerals_report.md", "conflict-minerals-report")
 _RECORD = ("record", "no_filing.md", "no-filing-record")
 _DOCUMENTS = {"": (_FORM, _REPORT), "form_and_report": (_FORM, _REPORT), "form_only": (_FORM,),
               "no_filing": (_RECORD,)}
-_GATE = ["gate", "subject", "reason"]
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def build(
     guarded = _guarded(documents, program, year, as_of)
     gates = [
         figures.reconcile(counted, program),
-        frames.get("gates_risk", pd.DataFrame(columns=_GATE)),
+        frames.get("gates_risk", pd.DataFrame(columns=GATE)),
         settings.blanks(program),
         *(wording.blanks(one) for one in documents.values()),
         branch.gates(weighed, program),
@@ -248,7 +248,7 @@ def _title(key: str, program: dict, year: int) -> str:
 
 def _distinct(gates: list[pd.DataFrame]) -> pd.DataFrame:
     """The gates in order, each subject of a kind once for each reason; a blank once at all."""
-    every = pd.concat([g[_GATE] for g in gates if len(g)] or [pd.DataFrame(columns=_GATE)])
+    every = pd.concat([g[GATE] for g in gates if len(g)] or [pd.DataFrame(columns=GATE)])
     blank = every["gate"] == "blank"
     once = pd.concat([every[~blank].drop_duplicates(), every[blank].drop_duplicates("subject")])
-    return once.astype("str").sort_values(_GATE, ignore_index=True)
+    return once.astype("str").sort_values(GATE, ignore_index=True)

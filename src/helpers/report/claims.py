@@ -13,9 +13,11 @@ from functools import cache
 import pandas as pd
 
 from helpers import knowledge, tables
+from helpers.program import setting
 from helpers.report import proof
 from helpers.report.document import Block, Document, Law, Run, Sentence, text_of
 from helpers.report.words import printed, safe
+from helpers.terms import GATE
 from helpers.text import clean
 
 # Kinds of run that are evidence, and what the register calls them.
@@ -101,7 +103,7 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
         tables.shape(pd.DataFrame(claims), "claims"),
         tables.shape(pd.DataFrame(figures), "claim_figures"),
         tables.shape(pd.DataFrame(evidence, columns=parts), "claim_evidence"),
-        pd.DataFrame(gates, columns=["gate", "subject", "reason"]).astype("str"),
+        pd.DataFrame(gates, columns=GATE).astype("str"),
     )
 
 
@@ -181,9 +183,7 @@ def _look_fact(ref, sources):
 
 
 def _look_setting(ref, sources):
-    value = sources.program
-    for part in ref.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+    value = setting(sources.program, ref)
     if value is None or value == "":
         return {}, f"setting {ref} is blank"
     return {"detail": safe(printed(value))}, ""

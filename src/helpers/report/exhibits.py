@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers import countries
-from helpers.report.annex import METALS
+from helpers.program import setting
 from helpers.report.document import Block, Run, Table
 from helpers.report.wording import curly
 from helpers.report.words import older, printed, safe
-
-_STATUSES = ("conformant", "active", "indeterminable")
+from helpers.terms import METALS, STATUSES
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,7 @@ class Maker:
         return self.setting(f"labels.{status}")
 
     def setting(self, key: str, bold: bool = False) -> tuple[Run, ...]:
-        value = self.program
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        text = safe(printed(value))
+        text = safe(printed(setting(self.program, key)))
         if not text:
             return (Run(f"[BLANK: {key}]", "blank", key, bold=bold),)
         return (Run(text, "setting", key, bold=bold),)
@@ -187,10 +183,10 @@ def _answers(make: Maker) -> Block:
 
 def _by_status(make: Maker, name: str, of: str, lines, **more) -> Block:
     """Facilities by status: ``lines`` are a label, the ids of the statuses, and of their sum."""
-    rows = [[label, *(make.fig(one.format(s)) for s in _STATUSES), make.fig(every)]
+    rows = [[label, *(make.fig(one.format(s)) for s in STATUSES), make.fig(every)]
             for label, one, every in lines]  # fmt: skip
-    head = (of, *(make.label(status) for status in _STATUSES), "Facilities")
-    labels = tuple(f"setting:labels.{status}" for status in _STATUSES)
+    head = (of, *(make.label(status) for status in STATUSES), "Facilities")
+    labels = tuple(f"setting:labels.{status}" for status in STATUSES)
     return _block(name, head, rows, more.pop("widths", (2, 2, 2, 2, 2)), range(1, 5),
                   evidence=labels, **more)
 
@@ -285,7 +281,7 @@ def _changes(make: Maker) -> Block:
         ("Facilities", "facilities"),
     ]
     rows = []
-    for text, id in [*ids, *((None, status) for status in _STATUSES)]:
+    for text, id in [*ids, *((None, status) for status in STATUSES)]:
         before = make.before.get(id) or {}
         then = (Run(safe(before.get("text")), "before", id),) if before.get("text") else ()
         named = (Run(text, "word", "survey"),) if text else make.label(id)

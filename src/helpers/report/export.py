@@ -7,6 +7,7 @@ import pandas as pd
 from helpers import manifest, store, tables
 from helpers.csvfiles import to_csv
 from helpers.report import evidence, index
+from helpers.terms import GATE
 
 
 def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
@@ -36,7 +37,7 @@ def write(
     Raises:
         InputError: an output was edited, the year is frozen, or another run holds it.
     """
-    gates = pd.DataFrame(front["gates"], columns=["gate", "subject", "reason"], dtype="str")
+    gates = pd.DataFrame(front["gates"], columns=GATE, dtype="str")
     frames = {**frames, "gates": gates}
     figures = pd.DataFrame(front["figures"])
     about = [

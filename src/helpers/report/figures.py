@@ -17,7 +17,8 @@ import pandas as pd
 from helpers import countries, knowledge
 from helpers import tables as described
 from helpers.errors import InputError
-from helpers.report.annex import METALS
+from helpers.program import setting
+from helpers.terms import GATE, METALS
 
 COLUMNS = ["id", "value", "text", "table", "where", "how", "meaning"]
 _HOW = re.compile(r"count|distinct:[a-z_]+(,[a-z_]+)*|ratio:[a-z0-9_]+/[a-z0-9_]+")
@@ -63,7 +64,7 @@ def compute(frames: dict[str, pd.DataFrame], defined: pd.DataFrame | None = None
     defined = definitions(frames) if defined is None else defined
     con = duckdb.connect()
     for name, frame in frames.items():
-        con.register(name, _nulls(frame))
+        con.register(name, nulls(frame))
     counted = _count(con, defined[defined["table"].isin(frames)], {name: name for name in frames})
     con.close()
     rows = []
@@ -137,7 +138,7 @@ def reconcile(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
                 what = f"{row['meaning']}{f' ({picked})' if picked else ''}"
                 reason = f"{what}: {' + '.join(left)} is {a:,}, {' + '.join(right)} is {b:,}"
                 rows.append(("reconcile", left[0], reason))
-    return pd.DataFrame(rows, columns=["gate", "subject", "reason"]).astype("str")
+    return pd.DataFrame(rows, columns=GATE).astype("str")
 
 
 def published(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
@@ -246,7 +247,7 @@ def _in_scope(frames: dict[str, pd.DataFrame]) -> str:
     return ", ".join(f"'{metal}'" for metal in needed or METALS)
 
 
-def _nulls(frame: pd.DataFrame) -> pd.DataFrame:
+def nulls(frame: pd.DataFrame) -> pd.DataFrame:
     """Blanks as nothing, which is what a CSV makes of them."""
     text = [c for c in frame.columns if pd.api.types.is_string_dtype(frame[c])]
     return frame.assign(**{c: frame[c].where(frame[c] != "") for c in text})
@@ -254,7 +255,4 @@ def _nulls(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _holds(condition: str, program: dict) -> bool:
     key, _, wanted = condition.partition("=")
-    value = program
-    for part in key.split("."):
-        value = (value or {}).get(part)
-    return value == wanted
+    return setting(program, key) == wanted

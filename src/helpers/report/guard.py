@@ -12,6 +12,7 @@ from functools import cache
 import pandas as pd
 
 from helpers import knowledge
+from helpers.program import setting
 from helpers.report.document import Document, Run, text_of
 from helpers.text import clean
 
@@ -172,11 +173,9 @@ def _mask(text: str, patterns: tuple) -> str:
 
 def _switched_on(program: dict, path: str) -> bool:
     """A switch counts only beside an audit that was obtained and a document that shows it."""
-    value = program
-    for key in path.split("."):
-        value = value.get(key, {}) if isinstance(value, dict) else {}
     audit = program.get("audit") or {}
-    return value is True and audit.get("obtained") is True and bool(audit.get("document"))
+    shown = audit.get("obtained") is True and bool(audit.get("document"))
+    return shown and setting(program, path) is True
 
 
 @cache

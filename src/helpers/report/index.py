@@ -7,6 +7,7 @@ import pandas as pd
 
 from helpers import chain, knowledge, manifest, pages
 from helpers.errors import InputError
+from helpers.terms import GATE
 from helpers.text import clean
 
 NAME = "front.json"  # what the last notebook knew, kept beside the tables until the page is made
@@ -210,7 +211,7 @@ def _tiles(facts: dict) -> str:
 def _gates(facts: dict) -> str:
     if not facts["gates"]:
         return ""
-    frame = pd.DataFrame(facts["gates"])[["gate", "subject", "reason"]]
+    frame = pd.DataFrame(facts["gates"])[GATE]
     return pages.heading("Gates that are closed", 2, "gates") + pages.table(
         frame, "What closes a gate"
     )

@@ -17,8 +17,7 @@ from docx.opc.exceptions import PackageNotFoundError
 
 from helpers import knowledge
 from helpers.report.document import Table, text_of
-
-_GATE = ["gate", "subject", "reason"]
+from helpers.terms import GATE
 
 
 def digest(table: Table) -> str:
@@ -37,14 +36,14 @@ def check(outputs: Path, changed: Iterable[str] = ()) -> pd.DataFrame:
     """
     read = {name: _read(outputs, name) for name in ("claims", "claim_figures", "claim_evidence")}
     if any(frame is None for frame in read.values()):
-        return pd.DataFrame(columns=_GATE, dtype="str")  # their hashes say so
+        return pd.DataFrame(columns=GATE, dtype="str")  # their hashes say so
     claims, figures, evidence = read.values()
     rows = [*_documents(outputs, claims), *_figures(outputs, figures),
             *_register(claims, figures, evidence)]  # fmt: skip
     for file in changed:
         for claim in _resting(file, figures, evidence, claims):
             rows.append(("claim", claim, f"rests on {file}, which is not as the run left it"))
-    return pd.DataFrame(list(dict.fromkeys(rows)), columns=_GATE, dtype="str")
+    return pd.DataFrame(list(dict.fromkeys(rows)), columns=GATE, dtype="str")
 
 
 def _read(outputs: Path, name: str) -> pd.DataFrame | None:

@@ -16,10 +16,10 @@ from docx.oxml.ns import qn
 from helpers.errors import InputError
 from helpers.report import align, docxparts
 
-AUTHOR = "Workbook"
+_AUTHOR = "Workbook"
 
 
-def redline(old: bytes, new: bytes, *, as_of: date, author: str = AUTHOR) -> bytes:
+def redline(old: bytes, new: bytes, *, as_of: date) -> bytes:
     """The new ``.docx`` with what changed since the old one as tracked insertions and deletions.
 
     Body, tables, headers and footers are compared: paragraph by paragraph, then word by word.
@@ -28,7 +28,7 @@ def redline(old: bytes, new: bytes, *, as_of: date, author: str = AUTHOR) -> byt
     before, after = docxparts.opened(old), docxparts.opened(new)
     for document in (before, after):
         docxparts.accept(document)
-    tracker = _Tracker(author, f"{as_of.isoformat()}T00:00:00Z")
+    tracker = _Tracker(f"{as_of.isoformat()}T00:00:00Z")
     styles = {style.style_id for style in after.styles}
     pairs = zip(docxparts.stories(before), docxparts.stories(after), strict=False)
     for old_story, new_story in pairs:
@@ -73,14 +73,14 @@ def _row_key(row) -> tuple[str, ...]:
 class _Tracker:
     """Writes tracked changes into the new document's elements."""
 
-    def __init__(self, author: str, day: str):
-        self.author, self.day, self.count = author, day, 0
+    def __init__(self, day: str):
+        self.day, self.count = day, 0
 
     def mark(self, tag: str):
         """A ``w:ins`` or ``w:del`` element with a number of its own."""
         self.count += 1
         return OxmlElement(tag, attrs={
-            qn("w:id"): str(self.count), qn("w:author"): self.author, qn("w:date"): self.day,
+            qn("w:id"): str(self.count), qn("w:author"): _AUTHOR, qn("w:date"): self.day,
         })
 
     def blocks(self, old_story, new_story, styles):

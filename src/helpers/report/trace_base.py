@@ -11,7 +11,7 @@ import pandas as pd
 from helpers import knowledge, pages
 from helpers import tables as described
 from helpers.pages import Link
-from helpers.report.figures import _nulls
+from helpers.report.figures import nulls
 
 FOLDER = "review"
 _WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
@@ -90,7 +90,7 @@ class Trace:
         )
         con = duckdb.connect()
         try:
-            frame = _nulls(self.frame(table))
+            frame = nulls(self.frame(table))
             con.register("t", frame.assign(_row=range(len(frame))))
             return con.execute(f"SELECT _row, {wanted} FROM t ORDER BY _row").df()
         finally:

@@ -17,6 +17,7 @@ from helpers.csvfiles import decode
 from helpers.errors import InputError
 from helpers.report.document import Law, Mark, Rendered
 from helpers.report.words import PRIVATE, Words
+from helpers.terms import GATE
 from helpers.text import clean
 
 _TAGS = re.compile(r"\{%.*?%\}|\{#(?![a-z0-9-]+\}).*?#\}", re.S)
@@ -152,4 +153,4 @@ def blanks(document) -> pd.DataFrame:
             subject = run.ref if run.ref.startswith("figure ") else f"program.yml {run.ref}"
             missing.setdefault(subject, f"{where}: not filled in")
     rows = [("blank", subject, reason) for subject, reason in missing.items()]
-    return pd.DataFrame(rows, columns=["gate", "subject", "reason"]).astype("str")
+    return pd.DataFrame(rows, columns=GATE).astype("str")

@@ -7,8 +7,9 @@ from datetime import date
 import pandas as pd
 
 from helpers.errors import InputError
-from helpers.report.annex import METALS
+from helpers.program import setting
 from helpers.report.document import CLOSE, OPEN, Block, Law, Mark, Run
+from helpers.terms import METALS
 from helpers.text import clean
 
 PRIVATE = re.compile(r"[\ue000-\uf8ff]")
@@ -134,27 +135,21 @@ class Words:
 
     def _word_value(self, key: str) -> str:
         """A setting to decide by."""
-        return printed(self._value(key))
+        return printed(setting(self.program, key))
 
     def _given_caption(self, key: str) -> bool:
         return bool(self.form.get(key))
 
-    def _value(self, key: str):
-        value = self.program
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        return value
-
     def _given(self, key: str) -> bool:
-        return self._value(key) not in (None, "", False)
+        return setting(self.program, key) not in (None, "", False)
 
     def _setting(self, key: str) -> str:
-        value = printed(self._value(key))
+        value = printed(setting(self.program, key))
         return self._run(value, "setting", key) if value else self._blank(key)
 
     def _word(self, key: str) -> str:
         """A setting that only names things: it makes no claim of a sentence."""
-        value = printed(self._value(key))
+        value = printed(setting(self.program, key))
         return self._run(value, "word", key) if value else self._blank(key)
 
     def _rows(self, name: str, capital: bool = False) -> str:

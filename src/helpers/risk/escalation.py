@@ -8,15 +8,9 @@ from datetime import date
 
 import pandas as pd
 
-from helpers import knowledge
+from helpers import knowledge, tables
 from helpers.risk import answers, tiers
 from helpers.risk.answers import TIERS, Key
-
-_COLUMNS = [
-    "subject", "metal", "subject_id", "name", "tier", "why", "suggested_step", "next_step",
-    "owner", "due_on", "state", "overdue", "decision", "reason",
-]
-_COUNTS = ["subject", "next_step", "state", "meaning", "subjects"]
 
 
 def open_list(
@@ -50,12 +44,11 @@ def open_list(
                 "suggested_step": suggested.get(row.tier_rule, "engage")}
         found.append(line | _decided(step, as_of))
     found += _suppliers(suppliers, stands, as_of)
-    frame = pd.DataFrame(found, columns=_COLUMNS).astype({"overdue": "bool"})
+    frame = tables.frame(found, "escalation")
     rank = frame["tier"].map({tier: i for i, tier in enumerate(TIERS)}).fillna(len(TIERS))
-    order = frame.assign(_rank=rank).sort_values(
-        ["_rank", "subject", "metal", "subject_id"], kind="stable", ignore_index=True
-    )
-    return order[_COLUMNS]
+    order = ["_rank", "subject", "metal", "subject_id"]
+    frame = frame.assign(_rank=rank).sort_values(order, kind="stable", ignore_index=True)
+    return frame.drop(columns="_rank")
 
 
 def _suppliers(suppliers: pd.DataFrame | None, stands: dict, as_of: date) -> list[dict]:
@@ -102,5 +95,6 @@ def counts(escalation: pd.DataFrame) -> pd.DataFrame:
     meanings["not_decided"] = "No step decided"
     keys = ["subject", "next_step", "state"]
     frame = escalation.groupby(keys, as_index=False).size().rename(columns={"size": "subjects"})
-    frame["meaning"] = frame["state"].map(meanings).fillna("").astype("str")
-    return frame[_COUNTS].sort_values(keys, kind="stable", ignore_index=True)
+    frame["meaning"] = frame["state"].map(meanings).fillna("")
+    frame = tables.frame(frame, "escalation_counts")
+    return frame.sort_values(keys, kind="stable", ignore_index=True)

@@ -9,16 +9,10 @@ from datetime import date
 import pandas as pd
 
 from helpers import knowledge
+from helpers import tables as described
 from helpers.risk import matching, rules
 from helpers.risk.rules import Rule
 from helpers.risk.sources import Brought
-
-_FLAGS = [
-    "metal", "smelter_id", "rule", "severity", "axis", "matched", "reason", "source",
-    "rule_as_of", "evidence",
-]
-_SUPPLIER_FLAGS = ["supplier_id", "metal", "rule", "severity", "matched", "reason", "source",
-                   "rule_as_of", "evidence"]
 
 
 def evaluate(
@@ -63,7 +57,7 @@ def evaluate(
                 "rule_as_of": hit.as_of or rule.as_of,
                 "evidence": places.of(pair, rule, hit.values),
             })
-    return _frame(flags, _FLAGS)
+    return _frame(flags, "flags")
 
 
 def suppliers(
@@ -96,7 +90,7 @@ def suppliers(
                         "reason": rule.reason, "source": rule.source, "rule_as_of": rule.as_of,
                         "evidence": ";".join(cells)}
                 _merge(lines, line)
-    return _frame(lines, _SUPPLIER_FLAGS)
+    return _frame(lines, "supplier_flags")
 
 
 def _merge(lines: list[dict], line: dict) -> None:
@@ -150,9 +144,9 @@ def _state(rule: Rule, tables: "_Tables") -> tuple[str, str]:
     return "tested", tables.tested_with(rule)
 
 
-def _frame(lines: list[dict], columns: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(lines, columns=columns).astype("str")
-    return frame.sort_values(columns, kind="stable", ignore_index=True)
+def _frame(lines: list[dict], table: str) -> pd.DataFrame:
+    frame = described.frame(lines, table)
+    return frame.sort_values(list(frame), kind="stable", ignore_index=True)
 
 
 class _Tables:

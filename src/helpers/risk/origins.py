@@ -9,17 +9,12 @@ from datetime import date
 
 import pandas as pd
 
-from helpers import countries
+from helpers import countries, tables
 from helpers.errors import InputError
 from helpers.risk.answers import facility_id
 from helpers.risk.cells import Said, recycled_of, said
+from helpers.terms import METALS
 from helpers.text import clean
-
-_METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
-_COLUMNS = [
-    "metal", "smelter_id", "smelter_name", "basis", "country", "country_name", "covered",
-    "as_reported", "evidence", "source", "as_of", "suppliers", "places",
-]
 
 
 def recycled(smelter_rows: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +30,7 @@ def recycled(smelter_rows: pd.DataFrame) -> pd.DataFrame:
 def _own(smelter_rows: pd.DataFrame) -> pd.DataFrame:
     """Counted rows of facilities with what they say read; each distinct cell is read once."""
     kept = smelter_rows["counted"].astype(bool) & (smelter_rows["smelter_id"] != "")
-    rows = smelter_rows[kept & smelter_rows["metal"].isin(_METALS)].copy()
+    rows = smelter_rows[kept & smelter_rows["metal"].isin(METALS)].copy()
     columns = ["recycled_reported", "mines_reported", "mine_countries_reported"]
     cells = {column: {text: said(text) for text in rows[column].unique()} for column in columns[1:]}
     answers = {}
@@ -76,12 +71,12 @@ def annex(
         line["smelter_name"] = names[(line["metal"], line["smelter_id"])]
         line["country_name"] = countries.printed(line["country"])
         line["covered"] = countries.is_covered(line["country"])
-    frame = pd.DataFrame(lines, columns=_COLUMNS)
-    return frame.sort_values(_COLUMNS[:5], kind="stable", ignore_index=True)
+    order = ["metal", "smelter_id", "smelter_name", "basis", "country"]
+    return tables.frame(lines, "origins").sort_values(order, kind="stable", ignore_index=True)
 
 
 def _line(key: tuple, basis: str, **more) -> dict:
-    blank = dict.fromkeys(_COLUMNS, "") | {"suppliers": 0}
+    blank = dict.fromkeys(tables.names("origins"), "") | {"suppliers": 0}
     return blank | {"metal": key[0], "smelter_id": key[1], "basis": basis} | more
 
 
@@ -177,7 +172,7 @@ def summary(origins: pd.DataFrame) -> pd.DataFrame:
     """What is known of origin by metal, in figures and in a sentence: ``origin_summary``."""
     lines = []
     every = by_facility(origins)
-    for metal in [m for m in _METALS if (every["metal"] == m).any()]:
+    for metal in [m for m in METALS if (every["metal"] == m).any()]:
         of = every[every["metal"] == metal]
         told = of[of["declared_origins"] != ""]
         codes = sorted({c for cell in told["declared_origins"] for c in cell.split(";")})
@@ -192,9 +187,7 @@ def summary(origins: pd.DataFrame) -> pd.DataFrame:
         }
         unread = int((of["origin_basis"] == "unread").sum())
         lines.append(line | {"statement": _statement(line, unread)})
-    columns = ["metal", "facilities", "with_country", "recycled_only", "nothing_known",
-               "countries", "covered_countries", "statement"]
-    return pd.DataFrame(lines, columns=columns)
+    return tables.frame(lines, "origin_summary")
 
 
 def _statement(line: dict, unread: int) -> str:

@@ -12,8 +12,8 @@ from helpers.risk import answers, origins
 from helpers.risk.edited import known, shipped
 from helpers.risk.rules import INDEX
 from helpers.risk.sources import Brought
+from helpers.terms import ASSURANCE
 
-_ASSURANCE = {"conformant": "conformant", "active": "active", "indeterminable": "none"}
 _EVENTS = ["metal", "smelter_id", "kind", "on", "until", "by", "source", "place"]
 
 
@@ -63,7 +63,7 @@ def build(
     frame = facilities.copy()
     frame["region"] = [countries.region(code) for code in frame["country"]]
     frame["sub_region"] = [countries.sub_region(code) for code in frame["country"]]
-    frame["assurance"] = frame["status"].map(_ASSURANCE).astype("str")
+    frame["assurance"] = frame["status"].map(ASSURANCE).astype("str")
     frame = frame.merge(origins.by_facility(told), on=["metal", "smelter_id"], how="left")
     frame = frame.merge(origins.recycled(smelter_rows), on=["metal", "smelter_id"], how="left")
     said = _evidence_of_recycling(told)

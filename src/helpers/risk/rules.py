@@ -18,10 +18,10 @@ import pandas as pd
 from helpers import countries, knowledge
 from helpers.errors import InputError
 from helpers.risk.edited import checked
+from helpers.terms import METALS
 
 FILE = "flags.csv"
 SEVERITIES = ("hard", "red", "soft", "info")
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 AXES = ("location", "origin", "assurance", "identity", "sanctions", "answers")
 # Longest first: "is not in the table" begins with "is not".
 _OPERATORS = (

@@ -11,14 +11,10 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from helpers import knowledge
+from helpers import knowledge, tables
 from helpers.risk import answers
 from helpers.status.names import loose
 
-_COLUMNS = [
-    "metal", "smelter_id", "smelter_name", "country", "name_compared", "listed_name", "listed_as",
-    "score", "list_id", "source", "list_as_of", "sha256", "state", "decision",
-]
 # Snapshots hold tens of thousands of names: compare so many facilities' names at a time.
 _BLOCK = 500
 
@@ -47,8 +43,8 @@ def review(
         row = answers.sanctions(stands, hit["metal"], hit["smelter_id"])
         state = answers.SANCTIONS[row["value"].strip().lower()] if row else "review"
         hit |= {"state": state, "decision": row["id"] if row else ""}
-    frame = pd.DataFrame(hits, columns=_COLUMNS).astype({"score": "float64"})
-    return frame.drop_duplicates().sort_values(_COLUMNS, kind="stable", ignore_index=True)
+    frame = tables.frame(hits, "sanctions_review").drop_duplicates()
+    return frame.sort_values(list(frame), kind="stable", ignore_index=True)
 
 
 def _names(facilities: pd.DataFrame) -> list[dict]:

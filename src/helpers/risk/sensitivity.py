@@ -2,10 +2,8 @@
 
 import pandas as pd
 
+from helpers import tables
 from helpers.risk import tiers
-
-_MOVED = ["rule", "metal", "smelter_id", "smelter_name", "tier", "tier_without"]
-_SUMMARY = ["rule", "severity", "flagged", "change_tier", "which"]
 
 
 def drop_each(
@@ -35,8 +33,7 @@ def drop_each(
             without = tiers.tier_of(kept, assurance, lines).tier
             if without != tier:
                 which.append(f"{pair[0]} {pair[1]}")
-                moved.append(dict(zip(_MOVED, (rule, *pair, name, tier, without), strict=True)))
+                moved.append((rule, *pair, name, tier, without))
         flagged = int((flags["rule"] == rule).sum())
-        values = (rule, severity, flagged, len(which), ";".join(which))
-        summary.append(dict(zip(_SUMMARY, values, strict=True)))
-    return pd.DataFrame(moved, columns=_MOVED), pd.DataFrame(summary, columns=_SUMMARY)
+        summary.append((rule, severity, flagged, len(which), ";".join(which)))
+    return tables.frame(moved, "sensitivity"), tables.frame(summary, "sensitivity_summary")

@@ -8,21 +8,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers import countries, knowledge
+from helpers import countries, knowledge, tables
 from helpers.errors import InputError
 from helpers.risk import answers
 from helpers.risk.answers import STEPS, TIERS, Key
 from helpers.risk.edited import checked
+from helpers.terms import ASSURANCE, GATE
 
 FILE = "tiers.csv"
 _COLUMNS = ("line", "hard", "red", "soft", "flag", "assurance", "tier", "suggested_step", "reason",
             "owner", "source", "as_of")
 _COUNTED = ("hard", "red", "soft")
-_ASSURANCE = {"conformant": "conformant", "active": "active", "indeterminable": "none"}
-_RISK = [
-    "metal", "smelter_id", "smelter_name", "country", "region", "status", "flags", "assurance",
-    "hard", "tier", "tier_rule", "reasons", "declared_origins", "recycled",
-]
 
 
 @dataclass(frozen=True)
@@ -78,8 +74,8 @@ def _line(row: dict, where: str) -> Line:
         if row[column] and not row[column].isdigit():
             raise InputError(f"{column} {row[column]!r} is no number", file=FILE, where=where)
     assurance = frozenset(row["assurance"].split(";")) if row["assurance"] else frozenset()
-    if not assurance <= set(_ASSURANCE.values()):
-        words = ", ".join(_ASSURANCE.values())
+    if not assurance <= set(ASSURANCE.values()):
+        words = ", ".join(ASSURANCE.values())
         raise InputError(
             f"assurance {row['assurance']!r} is unknown", file=FILE, where=where, fix=words
         )
@@ -148,7 +144,7 @@ def assign(
     for row in facilities.sort_values(["metal", "smelter_id"]).itertuples():
         pair = (row.metal, row.smelter_id)
         matched = of.get(pair, [])
-        assurance = _ASSURANCE[row.status]
+        assurance = ASSURANCE[row.status]
         line = tier_of([(f["rule"], f["severity"]) for f in matched], assurance, lines)
         decided = stands.get(("tier", Key(*pair)))
         told = extra.get(pair, ("", "Unknown"))
@@ -173,7 +169,7 @@ def assign(
                 "recycled": told[1],
             }
         )
-    return pd.DataFrame(out, columns=_RISK)
+    return tables.frame(out, "risk")
 
 
 def _told(profiles: pd.DataFrame) -> dict[tuple, tuple[str, str]]:
@@ -221,30 +217,4 @@ def gates(risk: pd.DataFrame, flags: pd.DataFrame, decisions: pd.DataFrame) -> p
                 f"{flag.metal}|{flag.smelter_id}|{flag.rule}, value answered",
             }
         )
-    return pd.DataFrame(lines, columns=["gate", "subject", "reason"]).astype("str")
-
-
-def moved(risk: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """Facilities of both years whose tier changed, and what changed under it.
-
-    ``metal, smelter_id, smelter_name, before, now, flags_new, flags_gone, assurance_before,
-    assurance_now``.
-    """
-    keys = ["metal", "smelter_id"]
-    both = risk.merge(before, on=keys, suffixes=("", "_before"))
-    both = both[both["tier"] != both["tier_before"]].sort_values(keys)
-    lines = []
-    for row in both.itertuples():
-        now, then = set(row.flags.split(";")), set(row.flags_before.split(";"))
-        lines.append(
-            {
-                "metal": row.metal, "smelter_id": row.smelter_id,
-                "smelter_name": row.smelter_name, "before": row.tier_before, "now": row.tier,
-                "flags_new": ";".join(sorted(now - then - {""})),
-                "flags_gone": ";".join(sorted(then - now - {""})),
-                "assurance_before": row.assurance_before, "assurance_now": row.assurance,
-            }
-        )
-    columns = [*keys, "smelter_name", "before", "now", "flags_new", "flags_gone",
-               "assurance_before", "assurance_now"]
-    return pd.DataFrame(lines, columns=columns).astype("str")
+    return pd.DataFrame(lines, columns=GATE).astype("str")

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import csvfiles, knowledge
+from helpers import csvfiles, tables
 from helpers.errors import InputError
 from helpers.status import names
 from helpers.text import clean
 
-FACILITIES = ["metal", "smelter_id", "smelter_name", "country", "change", "before", "now"]
 _TRUE = {"true", "True", "1"}
 
 
@@ -71,7 +70,7 @@ def _plain(text: str) -> str:
 
 def _facilities(now: dict[str, pd.DataFrame], then: Tables) -> pd.DataFrame:
     if not then:
-        return _frame([], FACILITIES)
+        return tables.frame([], "facilities_changed")
     columns = ["metal", "smelter_id", "smelter_name", "country", "status"]
     old = _by_pair(then.read("facilities", columns))
     new = _by_pair(now["facilities"])
@@ -95,7 +94,8 @@ def _facilities(now: dict[str, pd.DataFrame], then: Tables) -> pd.DataFrame:
             if was and was["tier"] != row["tier"]:
                 rows.append([*pair, row["smelter_name"], row["country"], "tier", was["tier"],
                              row["tier"]])
-    return _frame(rows, FACILITIES).sort_values(FACILITIES[:2] + ["change"], ignore_index=True)
+    order = ["metal", "smelter_id", "change"]
+    return tables.frame(rows, "facilities_changed").sort_values(order, ignore_index=True)
 
 
 def _by_pair(frame: pd.DataFrame) -> dict[tuple[str, str], dict]:
@@ -103,9 +103,8 @@ def _by_pair(frame: pd.DataFrame) -> dict[tuple[str, str], dict]:
 
 
 def _suppliers(suppliers: pd.DataFrame, then: Tables) -> pd.DataFrame:
-    columns = ["supplier_id", "supplier_name", "change", "before", "now"]
     if not then:
-        return _frame([], columns)
+        return tables.frame([], "suppliers_changed")
     old = {row["supplier_id"]: row for row in
            then.read("suppliers", ["supplier_id", "supplier_name", "responded"]).to_dict("records")}
     new = {row["supplier_id"]: row for row in suppliers.to_dict("records")}
@@ -116,7 +115,7 @@ def _suppliers(suppliers: pd.DataFrame, then: Tables) -> pd.DataFrame:
                   "responded" if is_ == "answered" else "stopped_responding")
         if change:
             rows.append([one, (new.get(one) or old[one])["supplier_name"], change, was, is_])
-    return _frame(rows, columns)
+    return tables.frame(rows, "suppliers_changed")
 
 
 def _said(row: dict | None) -> str:
@@ -126,9 +125,8 @@ def _said(row: dict | None) -> str:
 
 
 def _answers(answers: pd.DataFrame, then: Tables) -> pd.DataFrame:
-    columns = ["supplier_id", "topic", "metal", "question", "before", "now"]
     if not then:
-        return _frame([], columns)
+        return tables.frame([], "answers_flipped")
     needed = ["supplier_id", "counted", "question", "topic", "metal", "answer"]
     old, new = _given(then.read("answers", needed)), _given(answers)
     rows = []
@@ -136,7 +134,7 @@ def _answers(answers: pd.DataFrame, then: Tables) -> pd.DataFrame:
         (_, before), (question, now) = old[key], new[key]
         if before != now:
             rows.append([*key, question, before, now])
-    return _frame(rows, columns)
+    return tables.frame(rows, "answers_flipped")
 
 
 def _given(answers: pd.DataFrame) -> dict[tuple[str, str, str], tuple[str, str]]:
@@ -160,16 +158,12 @@ def promises(program: dict, as_of) -> pd.DataFrame:
                      state, state == "open" and bool(due) and due < day,
                      clean(one.get("outcome")), clean(one.get("document")),
                      clean(one.get("owner"))])
-    return _frame(rows, _PROMISES)
-
-
-_PROMISES = ["id", "text", "made_in", "due", "before", "state", "overdue", "outcome", "document",
-             "owner"]
+    return tables.frame(rows, "promises")
 
 
 def _promises(now: pd.DataFrame | None, then: Tables) -> pd.DataFrame:
     """This year's promises with what the other year said of them; those it made that are gone."""
-    out = _frame([], _PROMISES) if now is None else now.copy()
+    out = tables.frame([], "promises") if now is None else now.copy()
     if not then.has("promises"):
         return out
     old = then.read("promises", ["id", "text", "state"])
@@ -178,7 +172,7 @@ def _promises(now: pd.DataFrame | None, then: Tables) -> pd.DataFrame:
     gone = [[row.get("id", ""), row["text"], row.get("made_in", ""), row.get("due", ""),
              row["state"], "not_mentioned", False, "", "", row.get("owner", "")]
             for row in open_ones.to_dict("records")]
-    return pd.concat([out, _frame(gone, _PROMISES)], ignore_index=True).sort_values(
+    return pd.concat([out, tables.frame(gone, "promises")], ignore_index=True).sort_values(
         "id", ignore_index=True)
 
 
@@ -199,12 +193,7 @@ def together(parts: dict[str, pd.DataFrame], year: int | None = None) -> pd.Data
         promised.rename(columns={"id": "subject", "text": "name"}).assign(
             area="promises", change=promised["state"], now=promised["state"]),
     ]
-    columns = [row for row in knowledge.table("tables").query("table == 'changes'")["column"]]
+    columns = list(tables.names("changes"))
     every = pd.concat([part.reindex(columns=columns, fill_value="") for part in told],
                       ignore_index=True)
     return every.astype("str").sort_values(columns, ignore_index=True)
-
-
-def _frame(rows: list, columns: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({column: "bool" if column == "overdue" else "str" for column in columns})

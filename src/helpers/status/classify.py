@@ -21,16 +21,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from helpers import countries, knowledge
+from helpers import countries, knowledge, tables
 from helpers.status import record as decided
 from helpers.status.evidence import Index
 from helpers.status.evidence import index as evidence_index
 from helpers.status.matching import distinct
 from helpers.status.reference import Reference, place
+from helpers.terms import METALS, STATUSES
 from helpers.text import clean, fold
-
-METALS = decided.METALS
-_RANK = {"conformant": 0, "active": 1, "indeterminable": 2}
 
 
 class Shown(NamedTuple):
@@ -83,15 +81,7 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
             "last_audit": best.last_audit, "audit_cycle": best.audit_cycle,
             "reaudit_due": best.due,
         })
-    columns = list(_columns())
-    return pd.DataFrame(records, columns=columns).astype(
-        {column: "int64" if column in ("suppliers", "rows") else "str" for column in columns})
-
-
-@cache
-def _columns() -> tuple[str, ...]:
-    every = knowledge.table("tables")
-    return tuple(every.loc[every["table"] == "facilities", "column"])
+    return tables.frame(records, "facilities")
 
 
 def _pairs(smelter_rows: pd.DataFrame) -> pd.DataFrame:
@@ -269,7 +259,7 @@ def _retired(list_entries: pd.DataFrame, as_of: date) -> dict[str, dict]:
 
 def _status(shown, retired: dict | None) -> Shown:
     """The best that the lists show, unless the id was retired later."""
-    best = min(shown, key=lambda one: (_RANK[one.status], one.source), default=None)
+    best = min(shown, key=lambda one: (STATUSES.index(one.status), one.source), default=None)
     denying = max((one for one in shown if one.denies), key=lambda one: one.as_of, default=None)
     if denying and best.status != "indeterminable" and denying.as_of >= best.as_of:
         best = denying._replace(reason=f"{denying.reason}; though {best.reason}")

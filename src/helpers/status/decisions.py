@@ -13,6 +13,7 @@ from helpers.risk import answers
 from helpers.risk import preview as on_risk
 from helpers.status import classify, evidence, ids, matching, names, record, reference
 from helpers.status.record import check, current, facility_key, match_key
+from helpers.terms import STATUSES
 from helpers.text import clean
 
 __all__ = ["check", "current", "decide", "effects", "figures", "idle", "preview", "read"]
@@ -32,7 +33,7 @@ def figures(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> dict[str, i
     """The figures that a decision can move, by the ids of ``figures.json``."""
     counted = smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)]
     found = {"facilities": len(facilities)}
-    found |= {status: int((facilities["status"] == status).sum()) for status in record.STATUSES}
+    found |= {status: int((facilities["status"] == status).sum()) for status in STATUSES}
     found["rows_unmatched"] = int((counted["match"] == "none").sum())
     return found
 

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers import tables
 from helpers.status import classify, names
 from helpers.status.changes import Tables
 from helpers.status.reference import Reference, place
 
-COLUMNS = ["metal", "smelter_id", "smelter_name", "country", "was", "listed_in", "listed_as_of",
-           "gone_from", "gone_as_of", "said", "reported"]
 _ASSURING = ("conformant", "active")
 
 
@@ -59,8 +58,7 @@ def left_lists(list_entries: pd.DataFrame, reference: Reference, facilities: pd.
              _said(metal, one, name, was, current, reference), (metal, one) in reported]
             for (metal, one, was), (name, country, where, listed, gone, gone_on)
             in sorted(found.items()) if was == "conformant" or one not in conformant]
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.astype({c: "bool" if c == "reported" else "str" for c in COLUMNS})
+    return tables.frame(rows, "left_lists")
 
 
 def _listed_before(before: Path | None) -> list[dict]:

@@ -89,11 +89,11 @@ class Block:
             best[far] = np.maximum(best[far], by_word)
         return Compared(whole, best, by_name)
 
-    def whole(self, spellings: list[str], workers: int = 1) -> np.ndarray:
+    def whole(self, spellings: list[str]) -> np.ndarray:
         """Likeness of whole names alone."""
         if not self.spellings or not spellings:
             return np.zeros((len(spellings), len(self.facilities)), dtype=np.float32)
-        by_name = self._by_name(spellings, workers)
+        by_name = self._by_name(spellings, 1)
         return np.maximum.reduceat(by_name, self.starts, axis=1).astype(np.float32)
 
     def _by_name(self, spellings: list[str], workers: int) -> np.ndarray:

@@ -11,16 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import countries, csvfiles, knowledge
+from helpers import countries, csvfiles, knowledge, tables
 from helpers.errors import InputError
 from helpers.status import grids, ids
 from helpers.text import fold
 
 # The kinds of lists.yml that speak of identity and status; the others belong to the risk review.
 KINDS = ("conformant", "active", "cross_recognised", "public", "reference", "retired")
-COLUMNS = ["list_id", "kind", "scheme", "list_metals", "as_of", "file", "sheet", "row", "metal",
-           "smelter_id", "name", "alias", "country", "country_reported", "state", "last_audit",
-           "audit_cycle", "reaudit_in_progress", "programmes", "old_id", "note", "problem"]
 _HEADER_WITHIN = 30
 _YES = {"yes", "y", "x", "true", "1"}
 _NO = {"", "no", "n", "false", "0", "na", "n a", "none"}
@@ -48,9 +45,7 @@ def load(raw: Path, lists: pd.DataFrame) -> pd.DataFrame:
         if one["kind"] in KINDS:
             parts.append(read(_path(raw, one["file"]), one))
     parts = [part for part in parts if len(part)]
-    if not parts:
-        return _typed(pd.DataFrame(columns=COLUMNS))
-    return _typed(pd.concat(parts, ignore_index=True))
+    return tables.frame(pd.concat(parts, ignore_index=True) if parts else [], "list_entries")
 
 
 def _path(raw: Path, file: str) -> Path:
@@ -78,7 +73,7 @@ def read(path: Path, one: dict) -> pd.DataFrame:
                 records += _entries(row, fields, {**known, "sheet": sheet, "row": number}, order)
     if not headers:
         raise _no_header(name, "")
-    return pd.DataFrame(records, columns=COLUMNS)
+    return pd.DataFrame(records, columns=list(tables.names("list_entries")))
 
 
 def _no_header(name: str, sheet: str) -> InputError:
@@ -280,9 +275,3 @@ def _iso(value) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
     return "" if value is None or value != value else str(value)
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    kinds = {column: "str" for column in COLUMNS}
-    kinds |= {"row": "int64", "reaudit_in_progress": "bool"}
-    return frame.astype(kinds)

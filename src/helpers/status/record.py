@@ -14,6 +14,7 @@ import pandas as pd
 from helpers import csvfiles, knowledge
 from helpers.errors import InputError
 from helpers.status import ids, names
+from helpers.terms import METALS, STATUSES
 from helpers.text import clean, spreadsheet_safe
 
 FILE = "decisions.csv"
@@ -21,8 +22,6 @@ COLUMNS = ["id", "kind", "key", "value", "reason", "decided_by", "decided_on", "
            "owner", "due_on", "state"]
 KINDS = ("match", "status", "risk", "finding", "file", "form")
 VALUES = {"finding": ("accepted", "dismissed"), "file": ("counts", "rejected", "no_3tg")}
-STATUSES = ("conformant", "active", "indeterminable")
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 # Of these kinds one decision alone can stand for a key; a risk key may carry a tier and a step.
 _ONE_A_KEY = ("match", "status", "file")
 

@@ -20,16 +20,11 @@ from functools import lru_cache
 
 import pandas as pd
 
-from helpers import countries, knowledge
+from helpers import countries, knowledge, tables
 from helpers.status import ids, names
 from helpers.status.columns import records, rows_of, texts
 from helpers.text import fold
 
-ENTRIES = ["metal", "smelter_id", "name", "name_key", "kind", "country", "country_reported",
-           "source_kind", "file", "sheet", "row", "version", "as_of", "trust"]
-FACILITIES = ["metal", "smelter_id", "smelter_name", "name_key", "country", "retired", "file",
-              "sheet", "row"]
-CONFLICTS = ["kind", "metal", "subject", "says", "sources", "kept", "why"]
 CLAIMS = ["metal", "full", "stem", "forms", "smelter_id", "state", "name", "place"]
 _PLACES_SHOWN = 5
 
@@ -74,8 +69,7 @@ def build(lookups: pd.DataFrame, list_entries: pd.DataFrame, *, as_of=None) -> R
     retired = {entry["smelter_id"] for entry in said if entry["retired"]}
     facilities = _facilities(kept, retired, conflicts)
     old_ids = _old_ids(said, set(facilities["smelter_id"]), conflicts)
-    table = pd.DataFrame(conflicts, columns=CONFLICTS).astype(
-        {column: "bool" if column == "kept" else "str" for column in CONFLICTS})
+    table = tables.frame(conflicts, "conflicts")
     table = table.drop_duplicates(["kind", "metal", "subject", "says"])
     table = table.sort_values(["kind", "metal", "subject", "kept", "says"],
                               ascending=[True, True, True, False, True], ignore_index=True)
@@ -153,10 +147,8 @@ def _entries(said: list[dict]) -> pd.DataFrame:
                                 one["country"], one["country_reported"], one["source_kind"],
                                 one["file"], one["sheet"], int(one["row"]), one["version"],
                                 one["as_of"], one["trust"]])
-    table = pd.DataFrame(records, columns=ENTRIES)
-    kinds = {column: "str" for column in ENTRIES} | {"row": "int64", "trust": "int64"}
+    table = tables.frame(records, "reference").drop_duplicates()
     # "standard" sorts after "alias"; where both say the same name the standard one comes first.
-    table = table.astype(kinds).drop_duplicates()
     return table.sort_values(["metal", "smelter_id", "trust", "kind", "name", "file", "row"],
                              ascending=[True, True, True, False, True, True, True],
                              kind="stable", ignore_index=True)
@@ -272,8 +264,7 @@ def _facilities(rows: list, retired: set, conflicts: list) -> pd.DataFrame:
         key = first.name_key or fold(first.name) or first.name
         records.append([metal, one, first.name, key, country, one in retired, first.file,
                         first.sheet, first.row])
-    kinds = {column: "str" for column in FACILITIES} | {"row": "int64", "retired": "bool"}
-    return pd.DataFrame(records, columns=FACILITIES).astype(kinds)
+    return tables.frame(records, "reference_facilities")
 
 
 def _why(every: list, said: list, keeps: bool) -> str:

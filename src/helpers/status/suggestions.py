@@ -8,7 +8,7 @@ is typed, and one that bears the very name under another metal, are named too.
 import numpy as np
 import pandas as pd
 
-from helpers import knowledge
+from helpers import tables
 from helpers.status import evidence, ids, names
 from helpers.status.columns import texts
 from helpers.status.evidence import Index
@@ -48,16 +48,8 @@ def suggest(smelter_rows: pd.DataFrame, reference: Reference, limit: int = 3, *,
         for start in range(0, len(group), CHUNK):
             part = group.iloc[start : start + CHUNK]
             records += _best(part, metal, block, index, limit, workers)
-    kinds = {row["column"]: {"int": "int64", "number": "float64"}.get(row["type"], "str")
-             for _, row in _described().iterrows()}
-    out = pd.DataFrame(records, columns=list(kinds)).astype(kinds)
-    return out.sort_values(["metal", "name_reported", "country_reported", "rank"],
-                           ignore_index=True)
-
-
-def _described() -> pd.DataFrame:
-    every = knowledge.table("tables")
-    return every[every["table"] == "suggestions"]
+    order = ["metal", "name_reported", "country_reported", "rank"]
+    return tables.frame(records, "suggestions").sort_values(order, ignore_index=True)
 
 
 def _asked(smelter_rows: pd.DataFrame) -> pd.DataFrame:

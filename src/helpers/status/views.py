@@ -4,6 +4,7 @@ import pandas as pd
 
 from helpers import pages, show
 from helpers.status.classify import joined
+from helpers.terms import STATUSES
 
 _KEY = ["metal", "smelter_id"]
 _MATCHES = {
@@ -13,7 +14,6 @@ _MATCHES = {
     "none": "matched nothing",
     "not_identified": "says that the smelter is not identified",
 }
-_STATUSES = ("conformant", "active", "indeterminable")
 
 
 def by_facility(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def by_supplier(smelter_rows: pd.DataFrame, facilities: pd.DataFrame,
     out = pd.DataFrame({"supplier_id": sorted(every)}, dtype="str")
     statuses = pd.crosstab(found["supplier_id"], found["status"])
     out["facilities"] = out["supplier_id"].map(found.groupby("supplier_id").size())
-    for status in ("conformant", "active", "indeterminable"):
+    for status in STATUSES:
         out[status] = out["supplier_id"].map(statuses[status]) if status in statuses else 0
     for column, match in (("rows_unmatched", "none"), ("rows_not_identified", "not_identified")):
         of = rows[(rows["match"] == match).to_numpy()].groupby("supplier_id").size()
@@ -63,15 +63,14 @@ def _counted(smelter_rows: pd.DataFrame) -> pd.DataFrame:
     return smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)]
 
 
-def linked(facility_rows: pd.DataFrame, supplier_rows: pd.DataFrame, *,
-           limit: int = pages.ROW_LIMIT) -> show.Shown:
-    """Both views as tables whose rows lead to one another.
+def linked(facility_rows: pd.DataFrame, supplier_rows: pd.DataFrame) -> show.Shown:
+    """Both views as tables whose rows lead to one another; nothing links to a row that is cut.
 
     Args:
         facility_rows: of ``by_facility``.
         supplier_rows: of ``by_supplier``.
-        limit: rows shown of each; nothing links to a row that is cut.
     """
+    limit = pages.ROW_LIMIT
     facility_rows, cut = facility_rows.head(limit), len(facility_rows) > limit
     suppliers = supplier_rows.head(limit)
     known = set(suppliers["supplier_id"])
@@ -126,7 +125,7 @@ def matches(smelter_rows: pd.DataFrame) -> pd.DataFrame:
 def by_metal(facilities: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
     """Facilities by metal and status, in the year's own words, with their totals."""
     table = pd.crosstab(facilities["metal"], facilities["status"])
-    table = table.reindex(columns=list(_STATUSES), fill_value=0)
+    table = table.reindex(columns=list(STATUSES), fill_value=0)
     table.loc["All metals"] = table.sum()
     table["All"] = table.sum(axis=1)
     return table.rename(columns=labels).rename_axis(None, axis=1).reset_index()
