@@ -76,6 +76,7 @@ def test_a_run_is_ready_and_the_same_wherever_and_however_it_runs(run_once, proj
 def test_a_frozen_year_is_verified_and_left_alone(ran, said):
     made = content(ran / "outputs/2018")
     assert main(["freeze", "--year", "2018"]) == 0
+    assert "frozen.json: take that file away" in said()[0]
     assert main(["verify", "--year", "2018"]) == 0
     assert said()[-1].startswith("READY")
     frozen = content(ran / "outputs/2018")

@@ -188,6 +188,8 @@ def _freeze(given) -> int:
         raise InputError(f"{first.reason}, so it cannot be frozen as filed", file=first.subject)
     with store.lock(outputs):
         store.freeze(outputs, date.today().isoformat())
+    marked = _short(outputs / store.FROZEN)
+    print(f"Frozen by {marked}: take that file away if it was too early.", flush=True)
     return _close(wrong, f"{given.year} is frozen as filed: no later run touches it")
 
 

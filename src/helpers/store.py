@@ -178,7 +178,7 @@ def check_outputs(outputs: Path, year: int, *, hindsight: bool = False) -> None:
         raise InputError(
             f"is frozen as filed since {clean(marker.get('frozen_on'))}",
             file=f"outputs of {year}",
-            fix="Name another folder with --outputs",
+            fix="Name another folder with --outputs (in a notebook: outputs)",
         )
     there = manifest.files_of(outputs)
     if not there:
