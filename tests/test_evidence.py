@@ -37,7 +37,7 @@ def test_a_sheet_has_frozen_headings_filters_and_typed_cells():
     wanted = {"facilities": frame}
     sheet = opened(book(wanted))["facilities"]
     assert sheet.freeze_panes == "B2" and sheet.auto_filter.ref == "A1:D2"
-    assert [c.value for c in sheet[1]] == ["Smelter id", "Last audit", "Rows", "Responded"]
+    assert [c.value for c in sheet[1]] == ["Smelter ID", "Last audit", "Rows", "Responded"]
     assert [c.value for c in sheet[2]] == ["CID1", datetime(2019, 1, 31), 3, True]
     names = opened(book(wanted)).sheetnames
     assert names == ["about", "figures", "facilities", "columns"]

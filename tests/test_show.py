@@ -61,7 +61,17 @@ def test_a_table_has_caption_scopes_and_numbers_on_the_right():
     assert "<caption>Rows by smelter</caption>" in markup
     assert [a.get("scope") for t, a in tags(markup) if t == "th"] == ["col", "col", "col", "row"]
     assert '<td class="number">12,345</td><td>yes</td>' in markup
-    assert "Smelter id" in markup
+    assert "Smelter ID" in markup
+
+
+def test_readers_get_plain_headings_and_words_and_the_table_keeps_its_own():
+    frame = pd.DataFrame({"verdict": ["accepted_with_findings", "accepted", ""],
+                          "country_name": ["Peru"] * 3, "last_audit": [""] * 3})  # fmt: skip
+    said = pages.plain(frame)
+    assert said["verdict"].tolist() == ["accepted with findings", "accepted", ""]
+    assert frame["verdict"].iloc[0] == "accepted_with_findings"
+    markup = pages.table(said, "Files")
+    assert "Country</th>" in markup and "Last audit</th>" in markup
 
 
 def test_a_list_in_a_cell_may_stand_on_lines_of_its_own():

@@ -106,9 +106,32 @@ def slug(*parts) -> str:
 
 
 def label(column: str) -> str:
-    """A column's name as a heading: ``smelter_id`` gives ``Smelter id``."""
+    """A column's heading: that of ``headings.csv``, else its name: ``last_audit`` gives
+    ``Last audit``.
+    """
+    if column in _headings():
+        return _headings()[column]
     words = str(column).replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with its short words as people say them (``cell_words.csv``); blanks stay."""
+    known = {column: words for column, words in _cell_words().items() if column in frame.columns}
+    return frame.assign(**{c: frame[c].map(lambda v, w=w: w.get(v, v)) for c, w in known.items()})
+
+
+@cache
+def _headings() -> dict[str, str]:
+    rows = knowledge.table("headings")
+    return dict(zip(rows["column"], rows["heading"], strict=True))
+
+
+@cache
+def _cell_words() -> dict[str, dict[str, str]]:
+    rows = knowledge.table("cell_words")
+    return {column: dict(zip(of["value"], of["words"], strict=True))
+            for column, of in rows.groupby("column")}
 
 
 def value(item) -> str:

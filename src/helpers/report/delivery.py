@@ -8,7 +8,7 @@ import json
 
 import pandas as pd
 
-from helpers import crosscheck, privacy
+from helpers import crosscheck, pages, privacy
 from helpers.csvfiles import to_csv
 from helpers.ingestion import survey
 from helpers.report import (
@@ -81,12 +81,12 @@ def files(
 ) -> dict[str, bytes]:
     """Everything but tables, evidence workbook, manifest and front door, by path."""
     stamp = index.stamp(_facts(run, draft))
-    pages = trace.pages_of(
+    proof = trace.pages_of(
         frames, built, run.inputs.decisions, run.inputs.program, year=run.year, stamp=stamp,
         nav=[("Front door", "index.html")],
     )
     mail = {f"letters/{row.supplier_id}.eml": row.eml for row in due.itertuples()}
-    return built.files | pages | mail | counsel(run, built, stamp=stamp)
+    return built.files | proof | mail | counsel(run, built, stamp=stamp)
 
 
 def counsel(run, built, *, stamp: str) -> dict[str, bytes]:
@@ -162,9 +162,9 @@ def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
         ("Rows whose smelter is not yet identified",
          (counted & (rows["match"] == "not_identified")).sum(),
          trace.figure_path("rows_not_identified")),
-        ("Errors in files that count", stands.sum(), "tables/findings.csv"),
+        ("Errors in files that count", stands.sum(), "review/figures/findings_error.html"),
         ("Suppliers to whom something is due", (frames["suppliers"]["next_step"] != "none").sum(),
-         "tables/suppliers.csv"),
+         "review/suppliers.html"),
         ("Facilities above the lowest tier without a decided step",
          (open_ & (subject == "facility")).sum(), "tables/escalation.csv"),
         ("Suppliers to take up without a decided step", (open_ & (subject == "supplier")).sum(),
@@ -180,7 +180,7 @@ def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
 def changed(changes: pd.DataFrame) -> pd.DataFrame:
     """How much changed since the year compared with: ``area, change, count``."""
     grouped = changes.groupby(["area", "change"], sort=True).size()
-    return grouped.rename("count").reset_index()
+    return pages.plain(grouped.rename("count").reset_index())
 
 
 def listing(made: dict[str, bytes]) -> pd.DataFrame:

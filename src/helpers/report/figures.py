@@ -44,7 +44,7 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 } | everywhere),
                 "how": row["how"],
                 "text": row["text"],
-                "meaning": _fill(row["meaning"], values),
+                "meaning": _fill(row["meaning"], {k: _read(k, v) for k, v in values.items()}),
             })
     out = pd.DataFrame(rows)
     twice = out.loc[out["id"].duplicated(), "id"].tolist()
@@ -230,6 +230,11 @@ def _fill(text: str, words: dict[str, str]) -> str:
     for word, value in words.items():
         text = text.replace("{" + word + "}", value)
     return text
+
+
+def _read(word: str, value: str) -> str:
+    """A value as it reads: a country by its name."""
+    return countries.printed(value) if word == "country" else value.replace("_", " ")
 
 
 def _small(value: str) -> str:

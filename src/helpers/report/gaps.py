@@ -87,11 +87,13 @@ def html(scored: pd.DataFrame, *, year: int, stamp: str = "", nav=()) -> str:
         pages.heading("What is missing"),
         pages.table(lacking[["point", "title", "score", "weight", "missing", "sentence", "basis"]],
                     "Points not earned in full, with the input that would earn them",
-                    labels={"missing": "Missing input", "sentence": "What the report says so far"}),
+                    labels={"missing": "Missing input", "sentence": "What the report says so far",
+                            "basis": "Point taken from"}),
         pages.heading("Every point"),
-        pages.table(scored[["point", "title", "score", "earned", "weight", "document", "section",
-                            "sentence", "claims"]],
-                    "Every point with the section and the sentence that earns it"),
+        pages.table(pages.plain(scored[["point", "title", "score", "earned", "weight", "document",
+                                        "section", "sentence", "claims"]]),
+                    "Every point with the section and the sentence that earns it",
+                    lines=["claims"]),
     ]  # fmt: skip
     mark = " · ".join(filter(None, [PRIVILEGE, stamp]))
     return pages.page(f"Gap list {year}", "\n".join(body), stamp=mark, nav=nav)

@@ -10,7 +10,7 @@ from html import escape
 
 import pandas as pd
 
-from helpers import pages
+from helpers import knowledge, pages
 from helpers.pages import Html, Link
 from helpers.report.trace_base import FOLDER, Trace, claim_anchor, figure_path
 from helpers.report.trace_facilities import facility_pages, supplier_pages
@@ -68,7 +68,9 @@ def figure_pages(trace: Trace) -> dict[str, bytes]:
 
 def _figure_list(trace: Trace, stated) -> tuple[str, bytes]:
     rows = trace.figures.assign(stated=trace.figures["id"].isin(set(stated)))
-    rows = rows.sort_values(["stated", "id"], ascending=[False, True])
+    first = list(knowledge.table("headline")["id"])
+    rows["first"] = [first.index(id) if id in first else len(first) for id in rows["id"]]
+    rows = rows.sort_values(["stated", "first", "id"], ascending=[False, True, True])
     shown = pd.DataFrame({
         "figure": [trace.figure(id, "../") for id in rows["id"]],
         "value": rows["text"].tolist(),
@@ -118,7 +120,8 @@ def _how(trace: Trace, entry: dict, up: str):
 
 
 def _links(claims: list[tuple[str, str]], up: str) -> list[Link]:
+    said = pages.plain(pd.DataFrame(claims, columns=["document", "claim"]))["document"]
     return [
-        Link(f"{claim} ({document})", f"{up}{FOLDER}/report.html#{claim_anchor(document, claim)}")
-        for document, claim in claims
+        Link(f"{name}: {claim}", f"{up}{FOLDER}/report.html#{claim_anchor(document, claim)}")
+        for name, (document, claim) in zip(said, claims, strict=True)
     ]

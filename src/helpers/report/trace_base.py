@@ -123,7 +123,8 @@ class Trace:
 
     def shown(self, table: str, rows: pd.DataFrame, up: str) -> pd.DataFrame:
         """Rows as the pages show them, with links."""
-        held = {column: rows[column].tolist() for column in rows.columns}
+        plain = pages.plain(rows)
+        held = {column: plain[column].tolist() for column in rows.columns}
         out = {}
         for column in _columns(table, rows):
             if column == "{facility}":

@@ -8,6 +8,7 @@ from helpers import knowledge, pages
 from helpers.report.trace_base import FOLDER, Trace, facility_path, supplier_path
 
 _STATUSES = ("conformant", "active", "indeterminable")
+_MANY = ("matched", "evidence", "places")  # several in one cell, a line each
 
 
 def facility_pages(trace: Trace) -> dict[str, bytes]:
@@ -56,7 +57,7 @@ def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted
     status = trace.labels.get(facility["status"], facility["status"])
     body = f"<h1>{pages.cell(facility['smelter_name'])}, {pages.cell(metal.lower())}</h1>"
     body += pages.facts([
-        ("Smelter id", facility["smelter_id"]),
+        ("Smelter ID", facility["smelter_id"]),
         ("Country", facility["country_name"] or "unknown"),
         ("Status", f"{status}: {facility['status_reason']}"),
         ("Listed in", facility["status_source"] or "no list of the year"),
@@ -96,7 +97,7 @@ def _tier(risk: dict) -> str:
     if not risk:
         return "not reviewed"
     hard = "; a hard flag is open" if risk.get("hard") else ""
-    return f"{risk['tier']}, by line {risk['tier_rule']}{hard}"
+    return f"{risk['tier']}, by line {risk['tier_rule']} of the tier table{hard}"
 
 
 def _tier_line(risk: dict) -> str:
@@ -167,7 +168,7 @@ def _supplier_list(trace: Trace, groups: dict) -> tuple[str, bytes]:
         counts = [0 if mine is None else int((mine["status"] == s).sum()) for s in _STATUSES]
         rows.append([trace.supplier(id, "../"), supplier["supplier_name"], supplier["responded"],
                      sum(counts), *counts, supplier["errors"], supplier["warnings"],
-                     supplier["next_step"]])  # fmt: skip
+                     _said("next_step", supplier["next_step"])])  # fmt: skip
     labels = [trace.labels.get(s, s) for s in _STATUSES]
     columns = ["supplier", "name", "responded", "facilities", *labels, "errors", "warnings",
                "next step"]  # fmt: skip
@@ -190,7 +191,8 @@ def _supplier_page(trace, supplier, reported, responses, findings):
         ("Asked on", supplier["requested_on"]),
         ("Responded", supplier["responded"]),
         ("Declares no Covered Country", supplier["no_covered_country"]),
-        ("Next step", f"{supplier['next_step']} {supplier['next_step_reason']}".strip()),
+        ("Next step", ": ".join(filter(None, [_said("next_step", supplier["next_step"]),
+                                              supplier["next_step_reason"].lower()]))),
     ])  # fmt: skip
     body += pages.heading("Files received")
     body += trace.table("responses", _places(responses), "Files received", up)
@@ -243,7 +245,12 @@ def _places(rows: pd.DataFrame | None) -> list[int]:
 def _chosen(rows, columns: list[str], caption: str) -> str:
     if rows is None or rows.empty:
         return pages.paragraph("None.")
-    return pages.table(rows[[c for c in columns if c in rows.columns]], caption)
+    shown = pages.plain(rows[[c for c in columns if c in rows.columns]])
+    return pages.table(shown, caption, lines=[c for c in _MANY if c in shown])
+
+
+def _said(column: str, value: str) -> str:
+    return pages.plain(pd.DataFrame({column: [value]}))[column].iloc[0]
 
 
 def _many(number: int, word: str) -> str:

@@ -133,7 +133,7 @@ def _claims(trace: Trace) -> tuple[str, bytes]:
         })  # fmt: skip
     columns = ["anchor", "claim", "document", "section", "sentence", "figures", "other evidence",
                "lacks", "owner", "template"]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pages.plain(pd.DataFrame(rows, columns=columns))
     lacking = int((trace.claims["missing"] != "").sum())
     body = (
         "<h1>Register of claims</h1>"
