@@ -221,6 +221,14 @@ def oversized() -> Iterator[Case]:
     many = b"<row>" + b"<c><v>7</v></c>" * 40 + b"</row>"
     cells = _parts()[_LIST].replace(b"</sheetData>", many * 15_000 + b"</sheetData>")
     yield Case("cells-without-address.xlsx", _with(**{_LIST: cells}), "filled cells")
+    blank = b"".join(
+        b'<row r="%d" s="5">' % n
+        + b"".join(b'<c r="%c%d" s="5"/>' % (letter, n) for letter in b"ABCDE")
+        + b"</row>"
+        for n in range(3000, 1_003_000)
+    )
+    commented = _parts()[_LIST].replace(b"</sheetData>", blank + b"<!-- end --></sheetData>")
+    yield Case("million-blank-rows-and-a-comment.xlsx", _with(**{_LIST: commented}), READ)
     prefixed = makebook.parts(sheets(), Spelling(prefix="x:"))
     blank = b"".join(b'<x:row r="%d"><x:c r="A%d" s="5"/></x:row>' % (n, n)
                      for n in range(3000, 203_000))  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 
 import hostile
 import makebook
-from helpers.ingestion import engine, intake, limits, reader
+from helpers.ingestion import blank_rows, cells, engine, intake, limits, reader
 
 WORKERS = 2
 
@@ -248,3 +248,35 @@ def test_a_zip_of_too_many_files_says_which_were_left_aside(tmp_path):
     files = intake.read_folder(tmp_path, limits=limits.default().but(members=3)).files
     assert files["readable"].tolist() == [False, True, True, True, False, False]
     assert files["reason"].tolist()[-1].startswith("Left aside: the zip holds more than 3")
+
+
+_AWKWARD = [
+    '<row r="2"><c r="A2" s="1"/></row><row><c><v>7</v></c></row>',  # follows from row 2
+    '<row/><row/><row><c><v>7</v></c></row>',
+    '<row r="5"><c r="A5"/></row> <row r=\'6\' s="1"/><row s="1" r="9"><c/><c><v>7</v></c></row>',
+    '<row r="4"><c r="A4" t="inlineStr"><is><t><![CDATA[<row r="8"/><row r="9"/>]]></t></is></c>'
+    "</row>",
+    '<row r="4"><c r="A4"></c><c r="B4"><f>1</f></c></row><row r="7" x="a>b"/><!--<row r="8"/>-->',
+    '<x:row xmlns:x="other" r="3"/><row r="8"><c r="C8"><v>7</v></c></row>',
+]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 4096])
+@pytest.mark.parametrize("rows", _AWKWARD)
+def test_leaving_out_blank_rows_moves_nothing(rows, size):
+    xml = f'<worksheet xmlns="{makebook.MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+    plain = cells.exact([xml], str, limits.default())
+    short = b"".join(blank_rows.without(xml[at : at + size] for at in range(0, len(xml), size)))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(blank_rows, "without", lambda pieces: pieces)
+        whole = cells.exact([xml], str, limits.default())
+        left = cells.exact([short], str, limits.default())
+    assert whole.cells == plain.cells == left.cells
+    assert whole.uncalculated == plain.uncalculated == left.uncalculated
+
+
+def test_blank_rows_are_left_out_wherever_the_pieces_are_cut():
+    rows = "".join(f'<row r="{n}" s="1"><c r="A{n}" s="1"/></row>' for n in range(5, 205))
+    xml = f"<worksheet><sheetData>{rows}</sheetData></worksheet>".encode()
+    short = b"".join(blank_rows.without(xml[at : at + 300] for at in range(0, len(xml), 300)))
+    assert len(short) < len(xml) / 4

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from helpers.ingestion import blank_rows
 from helpers.ingestion.limits import Limits, Refused, amount
 
 
@@ -359,5 +360,5 @@ def exact(pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limits
     parser = parser_of()
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = characters
-    feed(parser, pieces)
+    feed(parser, blank_rows.without(pieces))
     return sheet

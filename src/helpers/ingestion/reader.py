@@ -20,8 +20,8 @@ from helpers.ingestion.workbook import Book, Xlsx
 
 # What decides how bytes are read; when any of it changes, files are read again.
 _MODULES = (
-    "answers", "cells", "dates", "declaration", "guard", "headers", "layouts", "limits",
-    "lookup", "ole", "reader", "rows", "sniff", "strings", "template", "workbook",
+    "answers", "blank_rows", "cells", "dates", "declaration", "guard", "headers", "layouts",
+    "limits", "lookup", "ole", "reader", "rows", "sniff", "strings", "template", "workbook",
 )  # fmt: skip
 _TABLES = (
     "answers", "labels", "layouts", "metals", "months", "offered_answers", "questions", "revisions",
