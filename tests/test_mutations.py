@@ -130,9 +130,8 @@ def _in_htm(text: str, said: str, word: str) -> bytes | None:
 def _near(text: str, said: str) -> int:
     """Where a sentence's first stretch of plain words stands in a marked-up text."""
     for length in (60, 30, 15):
-        at = text.find(said[:length])
-        if at >= 0:
-            return at
+        if text.count(said[:length]) == 1:  # several sentences may begin alike
+            return text.find(said[:length])
     return len(text)
 
 
