@@ -68,7 +68,7 @@ def csv(scored: pd.DataFrame) -> bytes:
     return to_csv(scored)
 
 
-def html(scored: pd.DataFrame, *, year: int, stamp: str = "", nav=()) -> str:
+def html(scored: pd.DataFrame, *, year: int, stamp: str = "") -> str:
     """``counsel/gaps.html``: what is missing first, then every point with its sentence."""
     lacking = scored[scored["score"] != "full"]
     areas = scored.groupby("area", sort=False)[["earned", "weight"]].sum().reset_index()
@@ -96,7 +96,7 @@ def html(scored: pd.DataFrame, *, year: int, stamp: str = "", nav=()) -> str:
                     lines=["claims"]),
     ]  # fmt: skip
     mark = " · ".join(filter(None, [PRIVILEGE, stamp]))
-    return pages.page(f"Gap list {year}", "\n".join(body), stamp=mark, nav=nav)
+    return pages.page(f"Gap list {year}", "\n".join(body), stamp=mark)
 
 
 class _Known:

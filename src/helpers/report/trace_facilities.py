@@ -6,8 +6,8 @@ import pandas as pd
 
 from helpers import knowledge, pages
 from helpers.report.trace_base import FOLDER, Trace, facility_path, supplier_path
+from helpers.terms import STATUSES
 
-_STATUSES = ("conformant", "active", "indeterminable")
 _MANY = ("matched", "evidence", "places")  # several in one cell, a line each
 
 
@@ -165,11 +165,11 @@ def _supplier_list(trace: Trace, groups: dict) -> tuple[str, bytes]:
     for supplier in trace.frame("suppliers").to_dict("records"):
         id = supplier["supplier_id"]
         mine = groups.get(id)
-        counts = [0 if mine is None else int((mine["status"] == s).sum()) for s in _STATUSES]
+        counts = [0 if mine is None else int((mine["status"] == s).sum()) for s in STATUSES]
         rows.append([trace.supplier(id, "../"), supplier["supplier_name"], supplier["responded"],
                      sum(counts), *counts, supplier["errors"], supplier["warnings"],
                      _said("next_step", supplier["next_step"])])  # fmt: skip
-    labels = [trace.labels.get(s, s) for s in _STATUSES]
+    labels = [trace.labels.get(s, s) for s in STATUSES]
     columns = ["supplier", "name", "responded", "facilities", *labels, "errors", "warnings",
                "next step"]  # fmt: skip
     body = (
@@ -197,7 +197,7 @@ def _supplier_page(trace, supplier, reported, responses, findings):
     body += pages.heading("Files received")
     body += trace.table("responses", _places(responses), "Files received", up)
     body += pages.heading("Facilities reported, by status")
-    order = {s: n for n, s in enumerate(_STATUSES)}
+    order = {s: n for n, s in enumerate(STATUSES)}
     mine = reported.sort_values(
         ["status", "metal", "smelter_id"], key=lambda c: c.map(order) if c.name == "status" else c
     )
