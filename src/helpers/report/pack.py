@@ -17,6 +17,7 @@ from helpers.errors import InputError
 EDITIONS = ("full", "external")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _HEAD = ["path", "sha256", "bytes", "held", "why"]
+_MEND = "Run `report` again, then pack; of a frozen year, put the file back as it was"
 
 
 def write(raw: Path, outputs: Path, target: Path, edition: str) -> tuple[int, int]:
@@ -68,13 +69,13 @@ def _check(raw: Path, outputs: Path, target: Path, made: dict) -> None:
     if changed:
         file, how = changed[0]
         raise InputError(f"was {how} since the run", file=f"outputs/{file}",
-                         fix="Run `report` again, then pack")
+                         fix=_MEND)
     now = inputs.hashes(raw) if raw.is_dir() else {}
     for file in sorted({*now, *made["inputs"]}):
         apart = file.split("/")[0] in inputs.UNDIGESTED
         if not apart and now.get(file) != made["inputs"].get(file):
             raise InputError("is not as the run read it", file=f"inputs/{file}",
-                             fix="Run `report` again, then pack")
+                             fix=_MEND)
 
 
 def _archive(target: Path, files, made: dict, edition: str) -> tuple[int, int]:

@@ -48,6 +48,8 @@ def between(old: Path, new: Path, out: Path) -> None:
         raise InputError("is there already", file=out.name, fix="Name a new file")
     read = {}
     for path in (old, new):
+        if not path.is_file():
+            raise InputError("no such file", file=path.name)
         try:
             read[path] = path.read_bytes()
             days = docxparts.opened(read[path]).core_properties.modified
