@@ -110,23 +110,29 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(folder, tmp_path)
     assert found.files["readable"].sum() == 14
 
 
-@NEEDS_PROC
 def test_a_reading_process_killed_on_the_way_costs_no_file(folder, monkeypatch):
-    killed: list[int] = []
-    receive = engine.receive
+    started: list[engine.Child] = []
+    killed: list[engine.Child] = []
+    start, receive = engine.Child.start, engine.receive
+
+    def starting(self):
+        started.append(self)
+        start(self)
 
     def receiving(pipe):
-        """Kill every reading process just when an answer is waited for, the first two times."""
-        if len(killed) < 2:
-            for child in _children():
-                os.kill(child, signal.SIGKILL)
-                killed.append(child)
+        """Kill each reading process once, just when its first answer is waited for."""
+        child = next(one for one in started if one.process and one.process.stdout is pipe)
+        if child not in killed:
+            killed.append(child)
+            child.process.kill()
+            child.process.wait()
         return receive(pipe)
 
     with monkeypatch.context() as patched:
+        patched.setattr(engine.Child, "start", starting)
         patched.setattr(engine, "receive", receiving)
         found = intake.read_folder(folder, workers=2)
-    assert len(killed) >= 2
+    assert len(killed) == 2 and len(started) == 4
     same(found, intake.read_folder(folder))
     assert found.files["readable"].sum() == 14
 
