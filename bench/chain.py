@@ -17,7 +17,8 @@ from pathlib import Path
 
 import nbformat
 
-from helpers import chain, run
+from conflict_minerals.store import chain
+from helpers import run
 
 _BARE = """
 import sys, papermill, logging

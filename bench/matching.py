@@ -28,8 +28,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import identity_corpus as corpus  # noqa: E402
-from helpers.status import classify, matching, reference, suggestions  # noqa: E402
-from helpers.text import clean  # noqa: E402
+from conflict_minerals.ground.text import clean
+from conflict_minerals.smelters import matching, reference, suggestions
+from conflict_minerals.status import classify
 
 SMELTERS, OTHER_NAMES, POOL = 1200, 4.7, 7
 WANTED, MOST_MEMORY, MOST_GROWTH = 500, 4 * 2**30, 1.15

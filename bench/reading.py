@@ -22,9 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bigbook  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from helpers import inputs  # noqa: E402
-from helpers.ingestion import checked, intake  # noqa: E402
-from helpers.status import lists, reference  # noqa: E402
+from conflict_minerals.intake import intake
+from conflict_minerals.smelters import lists, reference
+from conflict_minerals.survey import remembered
+from conflict_minerals.year import inputs
 
 YEAR = Path(__file__).resolve().parent.parent / "data" / "raw" / "2018"
 SHEETS = ["Declaration", "Smelter List", "Product List"]
@@ -46,7 +47,7 @@ def check(found: intake.Intake, cache: Path | None, year: inputs.Inputs) -> pd.D
     """The findings in what was read, with the inputs of the example year."""
     entries = lists.load(YEAR, year.lists)
     known = reference.build(found.lookups, entries)
-    return checked.find(found, year, reference=known, as_of=year.program["as_of"], cache=cache)
+    return remembered.find(found, year, reference=known, as_of=year.program["as_of"], cache=cache)
 
 
 @dataclass

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pandas as pd
 
 import makebook
-from helpers.ingestion import intake
-from helpers.ingestion.layouts import layout
-from helpers.status import reference
+from conflict_minerals.cmrt.layouts import layout
+from conflict_minerals.intake import intake
+from conflict_minerals.smelters import reference
 
 AS_OF, YEAR = date(2024, 12, 31), 2024
 NAME = "Example Parts GmbH"

@@ -307,7 +307,7 @@ def spellings() -> Iterator[Case]:
 
 def _down(cells: dict[str, object], by: int) -> dict[str, object]:
     """A sheet's cells with rows inserted below the title block."""
-    from helpers.ingestion.cells import address, position
+    from conflict_minerals.cmrt.cells import address, position
 
     out = {}
     for at, value in cells.items():

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from conflict_minerals.ground import tables
 from example import year_2018
-from helpers import tables
 
 METALS = ["Gold", "Tantalum", "Tin", "Tungsten"]
 LOOKUP = ["metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "version",

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from helpers import tables
-from helpers.status import reference
+from conflict_minerals.ground import tables
+from conflict_minerals.smelters import reference
 
 LOOKUP = ["metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "version",
           "file", "sheet", "row"]

@@ -13,8 +13,8 @@ import zipfile
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from helpers.ingestion.cells import address, position
-from helpers.ingestion.layouts import layout
+from conflict_minerals.cmrt.cells import address, position
+from conflict_minerals.cmrt.layouts import layout
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"

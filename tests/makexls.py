@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from helpers.ingestion.cells import position
+from conflict_minerals.cmrt.cells import position
 from makebook import Error, Formula
 
 _ERRORS = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "#NUM!": 36,

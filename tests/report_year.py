@@ -8,10 +8,11 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from helpers import countries, inputs, tables
-from helpers.report import build
-from helpers.report.document import text_of
-from helpers.text import fold
+from conflict_minerals.filing import build
+from conflict_minerals.filing.documents.document import text_of
+from conflict_minerals.ground import countries, tables
+from conflict_minerals.ground.text import fold
+from conflict_minerals.year import inputs
 
 ROOT = Path(__file__).parents[1]
 AS_OF = date(2019, 5, 15)

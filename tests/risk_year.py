@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from helpers.risk.review import Review, review
+from conflict_minerals.risk.review import Review, review
 
 ANNEX = Path(__file__).parents[1] / "src" / "example" / "annex_2018.csv"
 STATUS = {"Full Compliant": "conformant", "Active": "active", "Indeterminable": "indeterminable"}

@@ -82,7 +82,7 @@ gates = pd.DataFrame({gates}, columns=["gate", "subject", "reason"])
 signoff = pd.DataFrame(columns=["role", "name", "signed_on", "state", "note"])
 front = index.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
 frames = {{"facilities_small": pd.DataFrame({{"metal": ["Gold", "Tin"]}})}}
-from helpers.report.figures import to_json
+from conflict_minerals.filing.claims.figures import to_json
 files = {{"figures.json": to_json(figures), "report/form-sd.htm": b"<html></html>"}}
 show.table(export.write(run, frames=frames, files=files, front=front), "Written")
 """
@@ -90,7 +90,7 @@ show.table(export.write(run, frames=frames, files=files, front=front), "Written"
 
 def write_project(folder: Path, *, first: str = "1", gates: str = "[]", last: str = EXPORT) -> Path:
     """A project with the four notebooks made small: ``first`` is a cell of the first of them."""
-    from helpers import chain
+    from conflict_minerals.store import chain
 
     write_inputs(folder / "data" / "raw" / "2018")
     (folder / "notebooks").mkdir()

@@ -5,8 +5,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
-from helpers.report import branch
+from conflict_minerals.filing.claims import branch
+from conflict_minerals.ground.errors import InputError
 
 
 def program(choice="form_and_report", ground="", **form):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.report import index
-from helpers.report.trace_base import figure_path
+from conflict_minerals.filing.evidence import front_door
+from conflict_minerals.filing.evidence.trace_base import figure_path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # One page of each kind; there are hundreds of figures and facilities, all from one mould.
@@ -94,11 +94,11 @@ def test_no_accessibility_violation(example_2018, tab, pattern):
 
 
 def test_the_front_door_of_a_closed_gate_is_as_accessible(example_2018, sandbox, tab, tmp_path):
-    facts = index.load(sandbox / "data" / "processed" / "2018")
+    facts = front_door.load(sandbox / "data" / "processed" / "2018")
     gate = {"gate": "blank", "subject": "signer.name", "reason": "is not filled in"}
     facts |= {"gates": [gate], "hindsight": True, "notes": [gate]}
     facts["signoff"][0] |= {"name": "A. B.", "signed_on": "2019-05-20", "state": "void"}
-    (tmp_path / "index.html").write_bytes(index.page(facts, example_2018))
+    (tmp_path / "index.html").write_bytes(front_door.page(facts, example_2018))
     tab.goto((tmp_path / "index.html").as_uri())
     assert violations(tab) == []
     tab.get_by_role("link", name="Clear the gates that are closed").click()

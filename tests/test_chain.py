@@ -4,8 +4,10 @@ import pandas as pd
 import papermill
 import pytest
 
-from helpers import chain, kernels, run
-from helpers.errors import InputError
+from conflict_minerals.command import kernels
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.store import chain
+from helpers import run
 from small_year import PARAMETERS, write_notebook
 
 
@@ -98,7 +100,7 @@ def test_a_failure_names_notebook_cell_and_heading(tmp_path, kernel):
 def test_an_input_error_passes_through_as_its_own_line(tmp_path, kernel):
     path = write_notebook(
         tmp_path / "n.ipynb",
-        "from helpers.errors import InputError",
+        "from conflict_minerals.ground.errors import InputError",
         "raise InputError('is \"wrong\"', file='a.csv', where='line 2', fix='Mend it')",
     )
     with pytest.raises(InputError) as caught:

@@ -11,8 +11,9 @@ import time
 
 import pytest
 
-from helpers import run, store
-from helpers.cli import main
+from conflict_minerals.command.cli import main
+from conflict_minerals.store import yearfolders
+from helpers import run
 from small_year import write_project
 
 
@@ -229,7 +230,7 @@ def test_a_run_that_is_stopped_leaves_what_was_there_and_frees_the_lock(tmp_path
     assert out.splitlines()[-1].startswith("ERROR stopped before the end")
     assert "Traceback" not in error
     assert not staging.exists() and not (project / "outputs/2018").exists()
-    with store.lock(project / "outputs" / "2018"):
+    with yearfolders.lock(project / "outputs" / "2018"):
         pass
 
 

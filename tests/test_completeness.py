@@ -7,9 +7,10 @@ import openpyxl
 import pytest
 
 import makebook
+from conflict_minerals.intake import intake
+from conflict_minerals.survey import checks
+from conflict_minerals.survey.checks_base import rules
 from declarations import AS_OF, Form, inputs, known, read
-from helpers.ingestion import checks, intake
-from helpers.ingestion.checks_base import rules
 
 SIX = ["Cobalt", "Copper", "Graphite", "Lithium", "Mica", "Nickel"]
 # A blank template's count of what lacks. F: as the sheet's own formulas count it; the others

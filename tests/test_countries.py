@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import countries, knowledge
-from helpers.ingestion import limits, reader, sniff
-from helpers.text import fold
+from conflict_minerals.cmrt import reader, sniff
+from conflict_minerals.ground import countries, library, limits
+from conflict_minerals.ground.text import fold
 
 # Spellings that the published annex of 2018 prints, one of them misprinted by its typesetter.
 ANNEX = """ANDORRA|AUSTRALIA|AUSTRIA|BELGIUM|BOLIVIA (PLURINATIONAL STATE OF)|BRAZIL|CANADA
@@ -58,17 +58,17 @@ def test_in_free_text_a_code_is_no_country():
 
 def test_no_spelling_stands_for_two_countries():
     claims = {}
-    for row in knowledge.table("countries").itertuples():
+    for row in library.table("countries").itertuples():
         for name in (row.iso3, row.iso2, row.printed, row.listed, *row.aliases.split(";")):
             claims.setdefault(fold(name), set()).add(row.iso3)
-    for row in knowledge.table("country_names").itertuples():
+    for row in library.table("country_names").itertuples():
         claims.setdefault(fold(row.name), set()).add(row.iso3)
     claims.pop("", None)
     assert {name: who for name, who in claims.items() if len(who) > 1} == {}
 
 
 def test_the_table_is_the_whole_of_iso_3166_with_regions():
-    every = knowledge.table("countries")
+    every = library.table("countries")
     assert len(every) == 249 == every["iso3"].nunique() == every["iso2"].nunique()
     assert set(every["region"]) == {"Africa", "Americas", "Antarctica", "Asia", "Europe", "Oceania"}
     assert (every["sub_region"] != "").all()

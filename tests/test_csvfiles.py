@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from helpers import csvfiles
-from helpers.errors import InputError
+from conflict_minerals.ground import csvfiles
+from conflict_minerals.ground.errors import InputError
 
 PLAIN = "id,name,notes\na,Müller & Co,\nb,Beta,x\n"
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from helpers.report import deadline
+from conflict_minerals.filing.claims import deadline
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,15 @@ import re
 
 import pytest
 
-from helpers import docs, knowledge, run
+from conflict_minerals.command import docs
+from conflict_minerals.ground import library
+from helpers import run
 
 
 @pytest.mark.parametrize("path", docs.made())
 def test_a_page_made_from_tables_is_current(path):
     kept = (run.project_root() / path).read_text(encoding="utf-8")
-    assert kept == docs.made()[path], "run: python -m helpers.docs"
+    assert kept == docs.made()[path], "run: python -m conflict_minerals.command.docs"
 
 
 def test_links_between_the_documents_lead_somewhere():
@@ -28,7 +30,8 @@ def test_links_between_the_documents_lead_somewhere():
 def test_what_the_architecture_names_is_there():
     root = run.project_root()
     text = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
-    folders = [root, root / "src" / "helpers" / "knowledge"]
+    folders = [root, *(root / "src" / "conflict_minerals" / "knowledge").iterdir(),
+               root / "src" / "conflict_minerals" / "schema"]
     named = [name for name in re.findall(r"`([^`\s]+)`", text)
              if "/" in name or re.search(r"\.(py|csv|md)$", name)]  # fmt: skip
     assert len(named) > 40
@@ -38,9 +41,8 @@ def test_what_the_architecture_names_is_there():
 
 def test_every_table_of_knowledge_says_its_source_and_its_date():
     silent = []
-    for path in knowledge.path("").glob("**/*.csv"):
-        name = path.relative_to(knowledge.path("")).with_suffix("").as_posix()
-        head, columns = knowledge.head(name), set(knowledge.table(name))
+    for name in [name.removesuffix(".csv") for name in library.places() if name.endswith(".csv")]:
+        head, columns = library.head(name), set(library.table(name))
         sourced = "source" in head.lower() or "source" in columns
         dated = re.search(r"20\d\d", head) or columns & {"as_of", "released"}
         silent += [] if sourced and dated else [name]

@@ -11,12 +11,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from conflict_minerals.ground.text import fold
+from conflict_minerals.year import crosscheck, inputs, program
 from example import small, year_2018
 from example.__main__ import YEARS, truth_csv
 from example.spread import confusable
 from example.tables import table
-from helpers import crosscheck, inputs, program
-from helpers.text import fold
 
 ROOT = Path(__file__).resolve().parents[1]
 RAW = ROOT / "data" / "raw"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import knowledge
-from helpers.report import gaps
+from conflict_minerals.filing.claims import gaps
+from conflict_minerals.ground import library
 
-POINTS = knowledge.table("gap_points")
+POINTS = library.table("gap_points")
 
 
 def claims(*ids, missing=(), blank=()):
@@ -90,7 +90,7 @@ def test_the_page_is_privileged_and_escapes_what_the_report_says():
 
 def test_every_claim_that_earns_a_point_stands_in_a_text_template():
     templates = "".join(
-        path.read_text(encoding="utf-8") for path in knowledge.path("wording").iterdir()
+        path.read_text(encoding="utf-8") for path in library.path("wording").iterdir()
     )
     named = set(re.findall(r"\[#([a-z0-9-]+)", templates))
     asked = set(everything()) | set(";".join(POINTS["half"]).replace("|", ";").split(";"))

@@ -4,10 +4,17 @@ from datetime import date
 
 import pytest
 
-from helpers import knowledge
-from helpers.report import guard
-from helpers.report.document import Block, Document, Rendered, Run, Sentence, Table
-from helpers.report.markdown import parse
+from conflict_minerals.filing.claims import guard
+from conflict_minerals.filing.documents.document import (
+    Block,
+    Document,
+    Rendered,
+    Run,
+    Sentence,
+    Table,
+)
+from conflict_minerals.filing.documents.markdown import parse
+from conflict_minerals.ground import library
 
 AUDITED = {"audit": {"obtained": True, "document": "docs/audit.pdf", "conflict_free_wording": True}}
 
@@ -45,7 +52,7 @@ def test_example_trips_its_rule(rule):
 
 
 def test_every_rule_has_an_example_a_reason_and_a_source():
-    rules = knowledge.table("wording_rules")
+    rules = library.table("wording_rules")
     assert sorted(rules["rule"]) == sorted(EXAMPLES)
     assert (rules[["reason", "fix", "source"]] != "").all(axis=None)
 

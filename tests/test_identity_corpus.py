@@ -3,7 +3,7 @@
 import pytest
 
 import identity_corpus
-from helpers.status import evidence, matching, reference, suggestions
+from conflict_minerals.smelters import evidence, matching, reference, suggestions
 
 # Kinds that name no facility for certain; a person decides.
 OPEN = ("noisy", "more", "unknown_id_noisy", "wrong_id", "wrong_id_more", "wrong_metal")

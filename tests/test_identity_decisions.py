@@ -8,12 +8,16 @@ import pandas as pd
 import pytest
 
 import identity_year as year
-from helpers import store
-from helpers.errors import InputError
-from helpers.ingestion import checks, intake, verdicts
-from helpers.report import delivery
+from conflict_minerals.filing import delivery
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.intake import intake
+from conflict_minerals.smelters import lists, matching, reference
+from conflict_minerals.status import effects
+from conflict_minerals.store import yearfolders
+from conflict_minerals.survey import checks, verdicts
+from conflict_minerals.year import record
+from helpers import decide
 from helpers.run import SANDBOX, start
-from helpers.status import decisions, lists, matching, record, reference
 from report_year import frames
 
 DAY = date(2026, 3, 31)
@@ -39,17 +43,17 @@ def lines(*given: dict) -> pd.DataFrame:
 ])
 def test_line_that_is_no_decision_is_refused_by_name(wrong, word):
     if word is None:
-        assert len(decisions.check(lines(wrong))) == 1
+        assert len(record.check(lines(wrong))) == 1
         return
     with pytest.raises(InputError, match=word) as refused:
-        decisions.check(lines(wrong))
+        record.check(lines(wrong))
     assert str(refused.value).startswith("decisions.csv")
 
 
 def test_chain_of_decisions():
     chain = lines({}, {"id": "D-002", "value": "CID900002", "supersedes": "D-001"},
                   {"id": "D-003", "value": "none", "supersedes": "D-002"})
-    assert decisions.current(decisions.check(chain), "match")["id"].tolist() == ["D-003"]
+    assert record.current(record.check(chain), "match")["id"].tolist() == ["D-003"]
     for wrong, word in (
         (lines({}, {}), "is there twice"),
         (lines({}, {"id": "D-002", "key": "gold| aurelia  RAFFINERY"}), "still stands"),
@@ -58,7 +62,7 @@ def test_chain_of_decisions():
         (lines({}, {"id": "D-002", "key": "Tin|Other", "supersedes": "D-001"}), "is about match"),
     ):
         with pytest.raises(InputError, match=word):
-            decisions.check(wrong)
+            record.check(wrong)
 
 
 @pytest.mark.parametrize("before", [
@@ -79,7 +83,7 @@ def test_line_is_added_without_touching_a_byte_before_it(tmp_path, before):
         "key": 'Gold|Münze; "A", B', "reason": "=1+1"}, id="D-002")
     record.append(path, new)
     assert path.read_bytes().startswith(before)
-    last = decisions.read(tmp_path).iloc[-1]
+    last = decide.read(tmp_path).iloc[-1]
     assert (last.id, last.key, last.reason) == ("D-002", 'Gold|Münze; "A", B', "'=1+1")
     assert [p.name for p in tmp_path.iterdir()] == [record.FILE]
 
@@ -99,7 +103,7 @@ def test_effects_and_idle_decisions():
     entries = year.entries({"smelter_id": "CID900001", "name": "Aurelia Refining S.A."})
     rows = year.rows(year.row("Gold", "", "Aurelia Raffinery"), year.row("Gold", "CID900002"),
                      year.row("Gold", "", "Boreal Mint"))
-    given = decisions.check(lines(
+    given = record.check(lines(
         {}, {"id": "D-002", "key": "Gold|Nobody writes so"},
         {"id": "D-003", "key": "Gold|Boreal Mint"},
         {"id": "D-004", "key": "Tin|X", "value": "none"},
@@ -107,7 +111,7 @@ def test_effects_and_idle_decisions():
         {"id": "D-007", "kind": "status", "key": "Gold|CID900002", "value": "active"},
         {"id": "D-008", "kind": "status", "key": "Gold|CID900004", "value": "active"}))
     matched = matching.match(rows, known, given)
-    found = decisions.effects(matched, known, entries, given, as_of=DAY).set_index("id")
+    found = effects.effects(matched, known, entries, given, as_of=DAY).set_index("id")
     assert found["effect"].to_dict() == {
         "D-001": "facilities +1, conformant +1, rows_unmatched -1", "D-002": "", "D-003": "",
         "D-004": "", "D-005": "", "D-006": "", "D-007": "active +1, indeterminable -1",
@@ -117,11 +121,11 @@ def test_effects_and_idle_decisions():
     assert stands["D-001"] == stands["D-007"] == "stands"
     assert stands["D-003"] == ("idle: the rows that read so match by themselves, but to CID900002")
     assert stands["D-005"] == "superseded by D-006"
-    earlier = decisions.effects(matched, known, entries, given, as_of=date(2026, 2, 1))
+    earlier = effects.effects(matched, known, entries, given, as_of=date(2026, 2, 1))
     assert earlier["stands"].iloc[0] == "stands; decided after the review date 2026-02-01"
-    none_counts = decisions.idle(given, smelter_rows=matched.assign(counted=False), known=known)
+    none_counts = effects.idle(given, smelter_rows=matched.assign(counted=False), known=known)
     assert "D-007" in none_counts["id"].tolist()
-    idle = decisions.idle(given, smelter_rows=matched, known=known)
+    idle = effects.idle(given, smelter_rows=matched, known=known)
     assert idle["id"].tolist() == ["D-002", "D-003", "D-004", "D-006", "D-008"]
 
 
@@ -132,7 +136,7 @@ def test_idle_findings_and_files():
                   {"id": "D-004", "kind": "file", "key": "mail.pdf", "value": "no_3tg"})
     rows = matching.match(year.rows(year.row()), year.known())
     findings = pd.DataFrame({"file": ["a.xlsx"], "rule": "rule", "cell": "B5"})
-    found = decisions.idle(given, smelter_rows=rows, findings=findings,
+    found = effects.idle(given, smelter_rows=rows, findings=findings,
                            responses=pd.DataFrame({"file": ["a.xlsx"]}))
     assert found["id"].tolist() == ["D-002", "D-003", "D-004"]
 
@@ -183,11 +187,11 @@ def test_decide_shows_the_effect_and_adds_one_line(run, capsys):
     path = run.raw / record.FILE
     before = path.read_bytes()
     what = ("match", "Tin|Pretend Lake Tin Smelting", "CID900201")
-    seen = decisions.decide(run, *what, **SAID, write=False)
+    seen = decide.decide(run, *what, **SAID, write=False)
     assert path.read_bytes() == before
     assert "rows_unmatched | 2 | 1 | -1" in repr(seen)
-    number = record.next_id(decisions.read(run.raw))
-    written = decisions.decide(run, *what, **SAID)
+    number = record.next_id(decide.read(run.raw))
+    written = decide.decide(run, *what, **SAID)
     assert "rows_unmatched | 2 | 1 | -1" in capsys.readouterr().out
     assert number in repr(written)
     added = path.read_bytes().removeprefix(before)
@@ -196,14 +200,14 @@ def test_decide_shows_the_effect_and_adds_one_line(run, capsys):
         "2026-04-02,,,,"]
     for vain, why in ((("match", "Tin|Nobody writes so", "CID900201"), "no row reads so"),
                       (("status", "Gold|CID999999", "active"), "it is no facility of this year")):
-        shown = repr(decisions.decide(run, *vain, **SAID, write=False))
+        shown = repr(decide.decide(run, *vain, **SAID, write=False))
         assert f"It applies to nothing: {why}" in shown
     # The cell may stay: run again it finds its own line.
-    assert f"Recorded already, as {number}" in repr(decisions.decide(run, *what, **SAID))
+    assert f"Recorded already, as {number}" in repr(decide.decide(run, *what, **SAID))
     assert path.read_bytes() == before + added
     # The next line takes its effect from there.
-    again = decisions.decide(run, "match", what[1], "none", **SAID, supersedes=number)
-    assert decisions.read(run.raw)["id"].iloc[-1] in repr(again)
+    again = decide.decide(run, "match", what[1], "none", **SAID, supersedes=number)
+    assert decide.read(run.raw)["id"].iloc[-1] in repr(again)
 
 
 @pytest.mark.parametrize("change, word", [
@@ -216,12 +220,12 @@ def test_decide_refuses_and_writes_nothing(run, change, word):
     before = path.read_bytes()
     given = {"kind": "match", "key": "Tin|Pretend Lake Tin Smelting", "value": "CID900201"} | SAID
     with pytest.raises(InputError, match=word):
-        decisions.decide(run, **given | change)
+        decide.decide(run, **given | change)
     assert path.read_bytes() == before
 
 
 def test_frozen_year_takes_no_decision(run):
     run.outputs.mkdir(parents=True)
-    (run.outputs / store.FROZEN).write_text("{}", encoding="utf-8")
+    (run.outputs / yearfolders.FROZEN).write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match="frozen"):
-        decisions.decide(run, "match", "Tin|Pretend Lake Tin Smelting", "CID900201", **SAID)
+        decide.decide(run, "match", "Tin|Pretend Lake Tin Smelting", "CID900201", **SAID)

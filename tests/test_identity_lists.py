@@ -9,10 +9,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from helpers import tables
-from helpers.errors import InputError
-from helpers.ingestion.cells import address
-from helpers.status import grids, ids, lists
+from conflict_minerals.cmrt.cells import address
+from conflict_minerals.ground import ids, tables
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.smelters import grids, lists
 from makebook import Error
 from makexls import book
 

@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 import identity_year as year
-from helpers import tables
-from helpers.status import matching, record, suggestions
+from conflict_minerals.ground import tables
+from conflict_minerals.smelters import matching, suggestions
+from conflict_minerals.year import record
 
 
 @pytest.fixture(scope="module")

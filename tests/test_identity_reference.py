@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import identity_year as year
-from helpers import tables
-from helpers.ingestion import intake
-from helpers.status import matching, reference
+from conflict_minerals.ground import tables
+from conflict_minerals.intake import intake
+from conflict_minerals.smelters import matching, reference
 
 REAL = Path(os.environ.get("CONFLICT_MINERALS_REAL",
                            Path(__file__).parents[2] / "shared" / "real"))

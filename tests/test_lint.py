@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from helpers.report import lint
+from conflict_minerals.filing.edgar import lint
 
 GOOD = (
     '<!DOCTYPE html>\n<html lang="en"><head><title>Report</title></head><body>\n'

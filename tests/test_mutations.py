@@ -13,8 +13,10 @@ import duckdb
 import pandas as pd
 import pytest
 
-from helpers import manifest, run, verify
-from helpers.report.docxparts import stable_zip
+from conflict_minerals.command import verify
+from conflict_minerals.filing.word.docxparts import stable_zip
+from conflict_minerals.store import manifest
+from helpers import run
 
 PLACES = 50  # twice: two workers share them
 

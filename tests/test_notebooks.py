@@ -10,7 +10,8 @@ import sys
 import nbformat
 import pytest
 
-from helpers import chain, run
+from conflict_minerals.store import chain
+from helpers import run
 
 FOLDER = run.project_root() / "notebooks"
 STEPS = chain.steps()

@@ -7,10 +7,12 @@ import zipfile
 
 import pytest
 
-from helpers import inputs, manifest, run
-from helpers.errors import InputError
-from helpers.report import pack
-from helpers.status import lists
+from conflict_minerals.filing import pack
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.smelters import lists
+from conflict_minerals.store import manifest
+from conflict_minerals.year import inputs
+from helpers import run
 
 RAW = {
     "program.yml": b"year: 2018\n",

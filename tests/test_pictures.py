@@ -5,8 +5,10 @@ import pytest
 from matplotlib.colors import to_rgb
 
 import risk_year as year
-from helpers import knowledge, picture, pictures, show, worldmap
-from helpers.terms import METALS
+from conflict_minerals.ground import library
+from conflict_minerals.ground.terms import METALS
+from conflict_minerals.pictures import canvas, charts, worldmap
+from helpers import show
 from risk_year import ASSURED, FABLED, PLANT, PRETEND
 
 
@@ -16,11 +18,11 @@ def hindsight():
 
 
 def legend(picture) -> list[str]:
-    return [text.get_text() for text in picture.figure.legends[0].get_texts()]
+    return [text.get_text() for text in canvas.figure.legends[0].get_texts()]
 
 
 def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
-    picture = pictures.world_map(hindsight.risk)
+    picture = charts.world_map(hindsight.risk)
     assert legend(picture) == [
         "Critical: 0 facilities; the highest in 0 countries",
         "High: 6 facilities; the highest in 1 country",
@@ -37,8 +39,8 @@ def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
 
 def test_the_map_by_status_speaks_the_years_own_words():
     words = {"conformant": "Full Compliant", "indeterminable": "$\\frac{$"}
-    picture = pictures.world_map_by_status(year.facilities(), words)
-    assert show.png(picture.figure, 40)  # a dollar sign is a dollar sign
+    picture = charts.world_map_by_status(year.facilities(), words)
+    assert show.png(canvas.figure, 40)  # a dollar sign is a dollar sign
     assert "Full Compliant: 253 facilities; the least assured in 23 countries" in legend(picture)
     assert "Active: 2 facilities; the least assured in 2 countries" in legend(picture)
 
@@ -46,8 +48,8 @@ def test_the_map_by_status_speaks_the_years_own_words():
 def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
     which = year.some(ASSURED, PLANT, PRETEND, FABLED)
     which["country"] = ["SGP", "HKG", "GIB", ""]
-    picture = pictures.world_map_by_status(which)
-    dots = {tuple(float(v[0]) for v in line.get_data()) for line in picture.figure.axes[0].lines}
+    picture = charts.world_map_by_status(which)
+    dots = {tuple(float(v[0]) for v in line.get_data()) for line in canvas.figure.axes[0].lines}
     points = {tuple(float(v) for v in worldmap.project(*at)) for at in
               ((103.8, 1.4), (114.2, 22.3), (-5, 36))}
     assert len(dots) == 3
@@ -55,11 +57,11 @@ def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
         assert min(abs(x - a) + abs(y - b) for a, b in dots) < 0.01
     assert "Country unknown: 1 facility" in legend(picture)
     assert "in 3 countries" in picture.alt
-    assert "Most facilities" not in pictures.world_map_by_status(
+    assert "Most facilities" not in charts.world_map_by_status(
         which.assign(country=["SGP", "HKG", "GIB", "USA"])).alt
 
 
-@pytest.mark.parametrize("colours", [picture.TIERS, picture.STATUSES])
+@pytest.mark.parametrize("colours", [canvas.TIERS, canvas.STATUSES])
 def test_colours_part_in_a_black_and_white_print(colours):
     def lightness(colour: str) -> float:
         """L* of CIELAB, 0 to 100."""
@@ -73,7 +75,7 @@ def test_colours_part_in_a_black_and_white_print(colours):
 
 
 def test_every_country_has_a_place_on_the_map():
-    assert all(worldmap.placeable(code) for code in knowledge.table("countries")["iso3"])
+    assert all(worldmap.placeable(code) for code in library.table("countries")["iso3"])
 
 
 def test_a_shape_stands_with_the_country_under_which_iso_3166_lists_it():
@@ -83,7 +85,7 @@ def test_a_shape_stands_with_the_country_under_which_iso_3166_lists_it():
 
 
 def test_bars_by_metal_add_up():
-    picture = pictures.status_by_metal(year.facilities())
+    picture = charts.status_by_metal(year.facilities())
     assert picture.table.set_index("metal")["facilities"].to_dict() == {
         "Gold": 133, "Tantalum": 41, "Tin": 81, "Tungsten": 42}
     assert legend(picture) == ["Conformant (253)", "Active (2)", "Indeterminable (42)"]
@@ -91,14 +93,14 @@ def test_bars_by_metal_add_up():
 
 
 def test_the_grid_of_rules_says_not_provided_where_nothing_was_tested(hindsight):
-    picture = pictures.flags_by_metal(hindsight.flags, hindsight.risk_rules)
+    picture = charts.flags_by_metal(hindsight.flags, hindsight.risk_rules)
     table = picture.table.set_index("rule")
     assert table.loc["suspended", ["Gold", "Tin"]].tolist() == [6, 0]
     assert set(table.loc["cahra-country", list(METALS)]) == {"not provided"}
     assert "sanctions-name-review" not in table.index
     assert "suspended: 6 gold" in picture.alt
     assert "Not provided, so not tested: cahra-country" in picture.alt
-    drawn = [text.get_text() for text in picture.figure.axes[0].texts]
+    drawn = [text.get_text() for text in canvas.figure.axes[0].texts]
     assert drawn.count("not provided") == 4 * 4
     assert drawn.count("not known yet") == 4  # the summary of mining of 2026, in 2022
     assert "Not known yet, so not tested: origin-not-named." in picture.alt
@@ -111,7 +113,7 @@ def test_who_answered_puts_each_supplier_into_one_group():
         "errors": [0, 1, 0, 0, 0, 0], "warnings": 0,
         "files_received": [1, 1, 0, 2, 0, 0], "days_overdue": [0, 0, 0, 0, 9, 0],
     })
-    picture = pictures.survey_picture(suppliers)
+    picture = charts.survey_picture(suppliers)
     assert picture.table["suppliers"].tolist() == [1] * 6
     assert picture.alt.startswith("Bars of 6 suppliers asked")
 
@@ -121,11 +123,11 @@ def test_what_moved_tells_better_from_worse():
             ("facilities", "status", "active", "conformant"), ("facilities", "added", "", ""),
             ("suppliers", "stopped_responding", "", "")]
     changes = pd.DataFrame(rows, columns=["area", "change", "before", "now"])
-    picture = pictures.changes_picture(changes)
+    picture = charts.changes_picture(changes)
     told = dict(picture.table[["what", "changes"]].values)
     assert told == {"tier worse": 1, "tier better": 1, "status better": 1, "added": 1,
                     "stopped responding": 1}
-    nothing = pictures.changes_picture(changes.iloc[:0])
+    nothing = charts.changes_picture(changes.iloc[:0])
     assert nothing.alt == "No change, or no year to compare with."
 
 
@@ -133,8 +135,8 @@ def test_the_same_table_gives_the_same_bytes(hindsight):
     def draw() -> list[bytes]:
         risk, flags, states = hindsight.risk, hindsight.flags, hindsight.risk_rules
         return [show.png(p.figure, 60) for p in (
-            pictures.world_map(risk), pictures.tiers_by_metal(risk),
-            pictures.flags_by_metal(flags, states))]
+            charts.world_map(risk), charts.tiers_by_metal(risk),
+            charts.flags_by_metal(flags, states))]
 
     first = draw()
     assert first == draw()

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from conflict_minerals.survey import checks, verdicts
+from conflict_minerals.year import privacy
+from conflict_minerals.year.privacy import EMAIL, NAME, PHONE
 from declarations import AS_OF, YEAR, Form, inputs, known, read, row
-from helpers import privacy
-from helpers.ingestion import checks, verdicts
-from helpers.privacy import EMAIL, NAME, PHONE
 
 NAMES = privacy.Names(
     ["Ann Tester", "Prober, Ben", "José Müller-Lucas", "王伟", "Johnson Matthey", "Same", "n/a",

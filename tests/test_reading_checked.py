@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import inputs
-from helpers.ingestion import checked, checks, intake
-from helpers.status import lists, reference
+from conflict_minerals.intake import intake
+from conflict_minerals.smelters import lists, reference
+from conflict_minerals.survey import checks, remembered
+from conflict_minerals.year import inputs
 
 RAW = Path(__file__).resolve().parent.parent / "data" / "raw" / "2018"
 DAY = date(2019, 5, 15)
@@ -39,14 +40,14 @@ def asked(monkeypatch) -> list[date]:
 def test_a_second_run_gives_the_same_findings_without_asking(year, asked, tmp_path):
     found, loaded, known = year
     how = {"reference": known, "as_of": DAY, "cache": tmp_path}
-    first = checked.find(found, loaded, **how)
-    pd.testing.assert_frame_equal(first, checked.find(found, loaded, **how))
+    first = remembered.find(found, loaded, **how)
+    pd.testing.assert_frame_equal(first, remembered.find(found, loaded, **how))
     assert asked == [DAY] and len(first) > 10
-    plain = checked.find(found, loaded, reference=known, as_of=DAY)
+    plain = remembered.find(found, loaded, reference=known, as_of=DAY)
     pd.testing.assert_frame_equal(first, plain)
     for file in tmp_path.rglob("*.parquet"):
         file.write_bytes(file.read_bytes()[:-9])
-    pd.testing.assert_frame_equal(first, checked.find(found, loaded, **how))
+    pd.testing.assert_frame_equal(first, remembered.find(found, loaded, **how))
     assert len(asked) == 3
 
 
@@ -54,20 +55,20 @@ def test_another_day_input_file_or_list_is_asked_anew(year, asked, tmp_path):
     from dataclasses import replace
 
     found, loaded, known = year
-    checked.find(found, loaded, reference=known, as_of=DAY, cache=tmp_path)
+    remembered.find(found, loaded, reference=known, as_of=DAY, cache=tmp_path)
     later = date(2019, 6, 1)
-    checked.find(found, loaded, reference=known, as_of=later, cache=tmp_path)
+    remembered.find(found, loaded, reference=known, as_of=later, cache=tmp_path)
     other = replace(loaded, digest="another")
-    checked.find(found, other, reference=known, as_of=DAY, cache=tmp_path)
+    remembered.find(found, other, reference=known, as_of=DAY, cache=tmp_path)
     fewer = replace(found, files=found.files.iloc[1:])
-    checked.find(fewer, loaded, reference=known, as_of=DAY, cache=tmp_path)
+    remembered.find(fewer, loaded, reference=known, as_of=DAY, cache=tmp_path)
     less = replace(known, facilities=known.facilities.iloc[1:])
-    checked.find(found, loaded, reference=less, as_of=DAY, cache=tmp_path)
+    remembered.find(found, loaded, reference=less, as_of=DAY, cache=tmp_path)
     (tmp_path / "before").mkdir()
     (tmp_path / "before" / "manifest.json").write_text("{}")
     how = {"reference": known, "as_of": DAY, "against": tmp_path / "before", "cache": tmp_path}
-    checked.find(found, loaded, **how)
-    checked.find(found, loaded, **how)
+    remembered.find(found, loaded, **how)
+    remembered.find(found, loaded, **how)
     assert asked == [DAY, later, DAY, DAY, DAY, DAY]
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 import makebook
-from helpers.errors import InputError
-from helpers.ingestion import engine, intake, limits
+from conflict_minerals.ground import limits
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.intake import engine, intake
 
 NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
 TABLES = ("files", "fields", "answers", "rows", "products", "lookups", "problems")
@@ -77,7 +78,7 @@ def test_other_limits_or_another_reader_do_not_use_what_was_kept(
     intake.read_folder(folder, cache=cache)
     intake.read_folder(folder, cache=cache, limits=limits.default().but(cells=1000))
     assert len(counted) == 24
-    monkeypatch.setattr("helpers.ingestion.reader.version", lambda: "another")
+    monkeypatch.setattr("conflict_minerals.cmrt.reader.version", lambda: "another")
     intake.read_folder(folder, cache=cache)
     assert len(counted) == 36
 
@@ -143,7 +144,7 @@ def _children() -> list[int]:
     for place in Path("/proc").glob("[0-9]*"):
         try:
             mine = int((place / "stat").read_text().rsplit(")", 1)[1].split()[1]) == os.getpid()
-            if mine and b"helpers.ingestion.worker" in (place / "cmdline").read_bytes():
+            if mine and b"conflict_minerals.intake.worker" in (place / "cmdline").read_bytes():
                 found.append(int(place.name))
         except (OSError, ValueError):
             continue

@@ -14,7 +14,9 @@ import pytest
 
 import hostile
 import makebook
-from helpers.ingestion import blank_rows, cells, engine, intake, limits, reader
+from conflict_minerals.cmrt import blank_rows, cells, reader
+from conflict_minerals.ground import limits
+from conflict_minerals.intake import engine, intake
 
 WORKERS = 2
 

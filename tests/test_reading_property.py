@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 import makebook
 import makexls
-from helpers.ingestion import cells, guard, limits, reader, rows, workbook
-from helpers.text import clean
+from conflict_minerals.cmrt import cells, reader, rows, workbook
+from conflict_minerals.ground import limits, zips
+from conflict_minerals.ground.text import clean
 from makebook import Error, Formula, Spelling
 
 LIMITS = limits.default()
@@ -41,7 +42,7 @@ def plain(value):
 @given(held=st.dictionaries(CELL, VALUE, max_size=40), spelling=SPELLING)
 def test_every_cell_comes_back_in_every_spelling(held, spelling):
     data = makebook.book({"Sheet": held}, spelling)
-    book = workbook.Xlsx(guard.Package(data, LIMITS), LIMITS)
+    book = workbook.Xlsx(zips.Package(data, LIMITS), LIMITS)
     found = book.sheet("Sheet").cells
     assert {cells.address(*at): value for at, value in found.items()} == {
         at: plain(value) for at, value in held.items()
@@ -52,7 +53,7 @@ def test_every_cell_comes_back_in_every_spelling(held, spelling):
 @QUICK
 @given(held=st.dictionaries(CELL, VALUE, max_size=30))
 def test_every_cell_comes_back_from_the_old_form(held):
-    from helpers.ingestion import ole
+    from conflict_minerals.cmrt import ole
 
     book = ole.open_book(makexls.book({"Sheet": held}), LIMITS)
     found = {cells.address(*at): value for at, value in book.sheet("Sheet").cells.items()}

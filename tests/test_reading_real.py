@@ -11,9 +11,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from helpers.ingestion import guard, intake, limits, reader, rows, workbook
-from helpers.ingestion.cells import ErrorValue
-from helpers.text import clean
+from conflict_minerals.cmrt import reader, rows, workbook
+from conflict_minerals.cmrt.cells import ErrorValue
+from conflict_minerals.ground import limits, zips
+from conflict_minerals.ground.text import clean
+from conflict_minerals.intake import intake
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "real"
 FOLDER = Path(os.environ.get("CONFLICT_MINERALS_REAL") or BESIDE)
@@ -58,7 +60,7 @@ def test_each_is_recognised_and_a_blank_one_is_read_as_blank(name):
                                   "emrt_2.0.xlsx", *FILLED])  # fmt: skip
 def test_every_cell_is_as_the_witness_has_it(name):
     data = content(name)
-    book = workbook.Xlsx(guard.Package(data, LIMITS), LIMITS)
+    book = workbook.Xlsx(zips.Package(data, LIMITS), LIMITS)
     compared = 0
     for sheet in witness(data, read_only=True):
         if sheet.title in ("SorP", "L", "C"):

@@ -6,7 +6,9 @@ import pytest
 
 import makebook
 import makexls
-from helpers.ingestion import intake, layouts, limits, reader, rows
+from conflict_minerals.cmrt import layouts, reader, rows
+from conflict_minerals.ground import limits
+from conflict_minerals.intake import intake
 from makebook import Error, Formula, Spelling
 
 METALS = ("Tantalum", "Tin", "Gold", "Tungsten")

@@ -11,8 +11,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx_revisions import RevisionDocument
 
-from helpers import cli
-from helpers.report import align, docxparts, redline
+from conflict_minerals.command import cli
+from conflict_minerals.filing.word import align, docxparts, redline
 
 DAY = date(2026, 5, 15)
 

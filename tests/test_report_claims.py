@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from helpers import csvfiles, knowledge, tables
-from helpers.errors import InputError
-from helpers.report import claims, document, markdown, proof
+from conflict_minerals.filing.claims import proof, registry
+from conflict_minerals.filing.documents import document, markdown
+from conflict_minerals.ground import csvfiles, library, tables
+from conflict_minerals.ground.errors import InputError
 from report_year import example, facilities, frames, given, make, small, text
 
 
@@ -135,8 +136,8 @@ def test_the_exclusion_of_old_stock_has_its_place_where_it_is_used():
 
 
 def test_a_section_that_lost_its_points_is_seen(tmp_path):
-    rows = knowledge.table("checklist").set_index("check")
-    words = knowledge.text("wording/report_results.md")
+    rows = library.table("checklist").set_index("check")
+    words = library.text("wording/report_results.md")
     for check in ("CMR-10", "CMR-11", "CMR-12"):
         claim = rows.at[check, "answered_by"].split(";")[0]
         words = re.sub(rf"\[#{claim}[^\]]*\]", "", words)
@@ -147,9 +148,9 @@ def test_a_section_that_lost_its_points_is_seen(tmp_path):
 
 
 def test_each_check_names_claims_that_some_template_makes():
-    folder = knowledge.path("wording")
+    folder = library.path("wording")
     words = " ".join(p.read_text() for p in folder.iterdir() if p.name.endswith(".md"))
-    for row in knowledge.table("checklist").itertuples():
+    for row in library.table("checklist").itertuples():
         for place in re.split("[;|]", row.answered_by):
             mark = place.replace("section:", "{#") if place.startswith("section:") else f"[#{place}"
             assert mark in words, (row.check, place)
@@ -265,7 +266,7 @@ def test_word_documents_are_read_as_the_pages_are(year):
 
 def test_a_register_of_nothing_has_its_columns():
     words = markdown.parse(document.Rendered("x", "Nothing is claimed.\n"))
-    sources = claims.Sources({}, frozenset(), {}, {}, {}, {})
-    register = claims.register({"x": words}, sources)
+    sources = registry.Sources({}, frozenset(), {}, {}, {}, {})
+    register = registry.register({"x": words}, sources)
     assert register.claims.empty and register.gates.empty
     assert list(register.claims.columns) == tables.columns("claims")["column"].tolist()

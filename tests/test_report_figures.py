@@ -6,9 +6,10 @@ import duckdb
 import pandas as pd
 import pytest
 
-from helpers import csvfiles, knowledge, tables
-from helpers.errors import InputError
-from helpers.report import annex, figures
+from conflict_minerals.filing.claims import figures
+from conflict_minerals.filing.documents import annex
+from conflict_minerals.ground import csvfiles, library, tables
+from conflict_minerals.ground.errors import InputError
 from report_year import example, facilities, frames, given, make, suppliers
 
 
@@ -167,8 +168,8 @@ def test_a_product_is_in_scope_when_completed_and_in_need_of_a_metal():
 
 
 def test_a_figure_defined_twice_is_an_error(monkeypatch):
-    twice = pd.concat([knowledge.table("figures").head(1)] * 2)
-    read = {"figures": twice, "covered_countries": knowledge.table("covered_countries")}
-    monkeypatch.setattr(knowledge, "table", read.__getitem__)
+    twice = pd.concat([library.table("figures").head(1)] * 2)
+    read = {"figures": twice, "covered_countries": library.table("covered_countries")}
+    monkeypatch.setattr(library, "table", read.__getitem__)
     with pytest.raises(InputError, match="defines twice products_listed"):
         figures.definitions({})

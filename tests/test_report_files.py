@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 from docx.oxml.ns import qn
 
-from helpers import tables
-from helpers.report import edgar, lint
-from helpers.report.document import Rendered
-from helpers.report.markdown import parse
+from conflict_minerals.filing.documents.document import Rendered
+from conflict_minerals.filing.documents.markdown import parse
+from conflict_minerals.filing.edgar import lint, writer
+from conflict_minerals.ground import tables
 from report_year import example, facilities, frames, make, small, text
 
 FORM, REPORT = "report/form-sd", "report/conflict-minerals-report"
@@ -116,7 +116,7 @@ def test_an_amendment_of_a_form_alone_is_submitted_as_such():
     program = {"form": {"kind": "amendment"}, "registrant": {"name": "X"}}
     form = parse(Rendered("form-sd", "# FORM SD/A\n"), "Form SD/A")
     facts = json.loads(
-        edgar.submission(program, 2024, {"form": form}, due=date(2025, 6, 2), draft=False)
+        writer.submission(program, 2024, {"form": form}, due=date(2025, 6, 2), draft=False)
     )
     assert facts["form_type"] == "SD/A" and facts["due"] == "2025-06-02"
     assert [item["item_number"] for item in facts["items"]] == ["1.01"]

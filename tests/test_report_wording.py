@@ -6,9 +6,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from helpers import countries, knowledge, tables
-from helpers.errors import InputError
-from helpers.report import build, document, markdown, wording
+from conflict_minerals.filing import build
+from conflict_minerals.filing.documents import document, markdown, wording
+from conflict_minerals.ground import countries, library, tables
+from conflict_minerals.ground.errors import InputError
 from report_year import (
     AS_OF,
     example,
@@ -100,13 +101,13 @@ def test_the_years_own_section_takes_the_place_of_ours_and_of_no_other(tmp_path)
 
 def test_each_block_knows_the_line_of_the_template_it_comes_from():
     block = next(b for b in example().documents["report"].blocks if "None stands in a" in b.text)
-    lines = knowledge.text(f"wording/{block.file}").splitlines()
+    lines = library.text(f"wording/{block.file}").splitlines()
     assert block.file == "report_results.md"
     assert lines[block.line - 1].startswith("The country of a facility is not")
 
 
 def test_templates_saved_by_a_windows_editor_read_the_same(tmp_path):
-    ours = knowledge.text("wording/report_limits.md")
+    ours = library.text("wording/report_limits.md")
     folder = tmp_path / "wording"
     folder.mkdir()
     (folder / "report_limits.md").write_bytes(b"\xef\xbb\xbf" + ours.replace("\n", "\r\n").encode())

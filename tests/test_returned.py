@@ -7,8 +7,8 @@ import pytest
 from docx import Document as new_docx
 from docx_revisions import RevisionDocument
 
-from helpers.report import returned
-from helpers.report.document import Block, Document, Run, Sentence, Table
+from conflict_minerals.filing.documents.document import Block, Document, Run, Sentence, Table
+from conflict_minerals.filing.word import returned
 
 
 def paragraph(*runs, claim="", line=0, section="rcoi"):

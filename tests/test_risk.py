@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import risk_year as year
-from helpers import countries, knowledge, tables
-from helpers.errors import InputError
-from helpers.risk import edited, rules, tiers
+from conflict_minerals.ground import countries, edited, library, tables
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.risk import rules, tiers
 from risk_year import ASSURED, HUB, PLANT, PRETEND, flagged
 
 RUSSIAN = {"CID000493", "CID000929", "CID001204", "CID001326", "CID001386", "CID001756"}
@@ -84,11 +84,11 @@ def test_only_the_rule_africa_tests_a_continent():
     assert continental == {"africa"}
     assert {r.severity for r in rules.load() if r.rule == "africa"} == {"info"}
     # Nor does a table stand for one: no shipped table holds half of Africa's countries.
-    every = knowledge.table("countries")
+    every = library.table("countries")
     africa = set(every.loc[every["region"] == "Africa", "iso3"])
     for rule in rules.load():
         for name in set(rule.tables) - {"cahra", "production"}:  # the user's
-            assert len(set(knowledge.table(name)["iso3"]) & africa) < len(africa) / 2
+            assert len(set(library.table(name)["iso3"]) & africa) < len(africa) / 2
 
 
 _SHIPPED = rules.load()
@@ -125,7 +125,7 @@ def test_one_more_flag_never_lowers_a_tier_and_order_never_matters(had, more, as
 )
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_so_it_is_with_any_tier_table_that_is_not_refused(edited, had, more, assurance):
-    shipped = knowledge.table("tiers")
+    shipped = library.table("tiers")
     row = shipped.iloc[-1].to_dict()
     lines = [
         row | {"line": f"X{n}", "red": red, "soft": soft, "assurance": who, "tier": tier}
@@ -283,7 +283,7 @@ def test_each_facility_is_explained_in_a_line(hindsight):
 def _edited(name: str, block: int, *, above: str = "") -> pd.DataFrame:
     """A table of the knowledge folder with the line that the docs page shows added to its text."""
     line = DOCS.read_text(encoding="utf-8").split("```csv\n")[block].split("\n```")[0]
-    text = knowledge.text(f"{name}.csv")
+    text = library.text(f"{name}.csv")
     at = text.index(f"\n{above}") + 1 if above else len(text)
     text = f"{text[:at]}{line}\n{text[at:]}"
     kept = "\n".join(row for row in text.splitlines() if not row.startswith("#"))
@@ -298,7 +298,7 @@ def test_the_docs_name_columns_and_tables_that_are_there(own_date):
     assert named and named <= set(own_date.risk_profile.columns)
     head = text.split("## Two questions")[0]
     for name in [w for w in head.split("`")[1::2] if w.endswith(".csv")]:
-        assert len(knowledge.table(name.removesuffix(".csv"))), name
+        assert len(library.table(name.removesuffix(".csv"))), name
 
 
 def test_a_person_adds_a_rule_by_a_line_as_the_docs_show(own_date):
@@ -340,7 +340,7 @@ def test_a_person_changes_a_tier_by_a_line_as_the_docs_show():
     ],
 )
 def test_a_rule_that_cannot_be_meant_is_refused_by_name(change, says):
-    table = knowledge.table("flags")
+    table = library.table("flags")
     new = table.iloc[3].to_dict() | {"rule": "mine"} | change
     with pytest.raises(InputError, match=says) as refused:
         year.run(year.some(ASSURED), table=pd.concat([table, pd.DataFrame([new])]))
@@ -352,7 +352,7 @@ def test_a_rule_that_cannot_be_meant_is_refused_by_name(change, says):
              "mine_producers", "transit_countries", "events"],
 )
 def test_every_shipped_fact_has_a_source_and_a_date(name):
-    table = knowledge.table(name)
+    table = library.table(name)
     assert len(table)
     assert (table["source"].str.len() > 5).all()
     assert table["as_of"].str.fullmatch(r"\d{4}-\d{2}-\d{2}").all()
@@ -363,7 +363,7 @@ def test_every_shipped_fact_has_a_source_and_a_date(name):
 
 
 def test_a_rule_may_name_a_country_with_and_in_its_name():
-    rule = knowledge.table("flags").iloc[0].to_dict() | {
+    rule = library.table("flags").iloc[0].to_dict() | {
         "rule": "mine",
         "test": "country is one of Trinidad and Tobago;USA and status is conformant",
     }
@@ -376,11 +376,11 @@ def test_a_table_saved_by_a_spreadsheet_program_is_read_or_refused_by_its_line(
 ):
     def after(name: str, text: str) -> pd.DataFrame:
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8-sig")
-        knowledge._text.cache_clear()
-        knowledge._table.cache_clear()
-        return knowledge.table(name)
+        library._text.cache_clear()
+        library._table.cache_clear()
+        return library.table(name)
 
-    monkeypatch.setattr(knowledge, "path", lambda name: tmp_path / name)
+    monkeypatch.setattr(library, "path", lambda name: tmp_path / name)
     head = '"# a remark"," with a comma",,\n'"iso3,since,until,source,as_of,,\n"
     try:
         after("hubs", f"{head}ARE,31-Dec-2018,,A report,25/12/2018,,\n,,,,,,\n")
@@ -394,11 +394,11 @@ def test_a_table_saved_by_a_spreadsheet_program_is_read_or_refused_by_its_line(
         with pytest.raises(InputError, match="flags.csv, header: lacks the column rule"):
             rules.load(after("flags", "rule;subject\na;b\n"))
     finally:
-        knowledge._text.cache_clear()
-        knowledge._table.cache_clear()
+        library._text.cache_clear()
+        library._table.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["origin_words", "escalation_states", "common_words", "countries"])
 def test_every_vocabulary_says_where_it_is_from(name):
-    head = [line for line in knowledge.text(f"{name}.csv").splitlines() if line.startswith("#")]
+    head = [line for line in library.text(f"{name}.csv").splitlines() if line.startswith("#")]
     assert "source:" in " ".join(head) and "2026-" in " ".join(head)

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.risk import preview, riskdecisions
+from helpers import decide
 from helpers import run as runs
-from helpers.errors import InputError
-from helpers.risk import answers, preview
-from helpers.status import decisions
 
 SAID = {"reason": "Considered", "decided_by": "Working group", "decided_on": "2026-04-09"}
 HARD = "Tungsten|CID900302|declared-covered-no-assurance"
@@ -21,13 +21,13 @@ def started(example_2025, sandbox, monkeypatch):
 
 def test_the_effect_on_tiers_is_shown_before_a_line_is_added(started):
     run = started("geographic-risk")
-    seen = repr(decisions.decide(run, "risk", "Gold|CID900001", "critical", **SAID, write=False))
+    seen = repr(decide.decide(run, "risk", "Gold|CID900001", "critical", **SAID, write=False))
     assert "tier_critical | 1 | 2 | 1" in seen and "applies to nothing" not in seen
-    vain = decisions.decide(run, "risk", "Gold|CID999999", "critical", **SAID, write=False)
+    vain = decide.decide(run, "risk", "Gold|CID999999", "critical", **SAID, write=False)
     assert "It applies to nothing: it is no facility of this year" in repr(vain)
     # The second notebook does not read what a review needs, and says where the effect shows.
     elsewhere = started("smelter-status")
-    assert "Run the year again" in repr(decisions.decide(
+    assert "Run the year again" in repr(decide.decide(
         elsewhere, "risk", "Gold|CID900001", "critical", **SAID, write=False))
 
 
@@ -48,7 +48,7 @@ def test_an_answer_is_seen_to_open_the_gate(started):
 ])
 def test_a_value_that_its_kind_does_not_know_is_refused(started, step, kind, key, value, words):
     with pytest.raises(InputError, match=f"{value!r}.*{words}"):
-        decisions.decide(started(step), kind, key, value, **SAID)
+        decide.decide(started(step), kind, key, value, **SAID)
 
 
 @pytest.mark.parametrize("key, value, why", [
@@ -60,7 +60,7 @@ def test_a_value_that_its_kind_does_not_know_is_refused(started, step, kind, key
 ])
 def test_a_decision_that_applies_to_nothing_says_why(key, value, why):
     line = {"id": "D-1", "kind": "risk", "key": key, "value": value, "supersedes": "", "state": ""}
-    found = answers.idle(
+    found = riskdecisions.idle(
         pd.DataFrame([line]), risk=pd.DataFrame({"metal": ["Gold"], "smelter_id": "CID000001"}),
         flags=pd.DataFrame({"metal": ["Gold"], "smelter_id": "CID000001", "rule": "gold-hub",
                             "severity": "hard"}),

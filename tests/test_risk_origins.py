@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 import risk_year as year
-from helpers.errors import InputError
-from helpers.risk import cells, origins
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.risk import mines, origins
 from risk_year import ASSURED, FABLED, PLANT, PRETEND, TIN
 
 
@@ -49,7 +49,7 @@ from risk_year import ASSURED, FABLED, PLANT, PRETEND, TIN
     ],
 )
 def test_a_cell_on_mine_countries_is_read_as_suppliers_fill_it(text, codes, recycled, unread):
-    assert cells.said(text) == (codes, recycled, unread)
+    assert mines.said(text) == (codes, recycled, unread)
 
 
 @pytest.mark.parametrize(

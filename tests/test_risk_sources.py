@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import risk_year as year
-from helpers import knowledge
-from helpers.errors import InputError
+from conflict_minerals.ground import library
+from conflict_minerals.ground.errors import InputError
 from risk_year import ASSURED, PLANT, PRETEND, TIN, flagged
 
 
@@ -101,9 +101,9 @@ def test_a_country_that_the_summary_of_mining_does_not_name_is_a_soft_flag(tmp_p
 
 
 def test_a_rule_on_an_index_waits_for_its_list(tmp_path):
-    line = knowledge.table("flags").iloc[0].to_dict() | {
+    line = library.table("flags").iloc[0].to_dict() | {
         "rule": "low-index", "test": "index_my-index is below 35", "severity": "soft"}
-    table = pd.concat([knowledge.table("flags"), pd.DataFrame([line])])
+    table = pd.concat([library.table("flags"), pd.DataFrame([line])])
     which = year.some(ASSURED, PLANT)
     without = year.run(which, table=table).risk_rules.set_index("rule").loc["low-index"]
     assert (without["state"], without["note"]) == ("not_provided", "Not provided: index_my-index")

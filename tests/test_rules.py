@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 import rule_examples as examples
+from conflict_minerals.cmrt import reader
+from conflict_minerals.cmrt.cells import address, position
+from conflict_minerals.ground import csvfiles
+from conflict_minerals.survey import checks, verdicts
+from conflict_minerals.survey.checks_base import CHECKS, rules
 from declarations import AS_OF, YEAR, Form, inputs, known, read
-from helpers import csvfiles
-from helpers.ingestion import checks, reader, verdicts
-from helpers.ingestion.cells import address, position
-from helpers.ingestion.checks_base import CHECKS, rules
 
 
 def _files(name, build):

@@ -6,8 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import manifest, run, store, tables
-from helpers.errors import InputError
+from conflict_minerals.ground import tables
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.store import manifest, yearfolders
+from helpers import run
 from small_year import write_inputs
 
 
@@ -161,7 +163,7 @@ def test_a_frozen_year_is_not_started_again(year):
     outputs = run.start("ingestion", **year).outputs
     outputs.mkdir(parents=True)
     (outputs / manifest.NAME).write_text("{}")
-    store.freeze(outputs, "2019-05-31")
+    yearfolders.freeze(outputs, "2019-05-31")
     with pytest.raises(InputError, match="frozen as filed since 2019-05-31"):
         run.start("ingestion", **year)
 

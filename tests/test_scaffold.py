@@ -8,8 +8,10 @@ import sys
 import pytest
 import yaml
 
-from helpers import inputs, knowledge, program, run, scaffold
-from helpers.errors import InputError
+from conflict_minerals.ground import library
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.year import inputs, program, scaffold
+from helpers import run
 from small_year import write_inputs
 
 
@@ -33,20 +35,20 @@ def test_an_empty_year_asks_for_the_review_date_and_then_loads(tmp_path):
 def test_every_key_and_column_stands_there_with_its_meaning(tmp_path):
     scaffold.lay_out(tmp_path / "2026", 2026, None)
     text = (tmp_path / "2026" / "program.yml").read_text()
-    keys = knowledge.table("program")
+    keys = library.table("program")
     for row in keys[keys["file"] == "program.yml"].itertuples():
         assert row.meaning in text, row.key
-    for row in knowledge.table("input_columns").itertuples():
+    for row in library.table("input_columns").itertuples():
         assert row.meaning.split(";")[0] in (tmp_path / "2026" / row.file).read_text()
 
 
 def test_the_facts_that_the_templates_ask_for_stand_there(tmp_path):
     scaffold.lay_out(tmp_path / "2026", 2026, None)
     text = (tmp_path / "2026" / "program.yml").read_text()
-    templates = [p.read_text(encoding="utf-8") for p in knowledge.path("wording").iterdir()
+    templates = [p.read_text(encoding="utf-8") for p in library.path("wording").iterdir()
                  if p.name != "README.md"]  # fmt: skip
     asked = {id for t in templates for id in re.findall(r"\bfact\('(\w+)'", t)}
-    assert asked == set(knowledge.table("facts")["id"])
+    assert asked == set(library.table("facts")["id"])
     for id in asked:
         assert re.search(rf"(?m)^#   {id} ", text), id
 
@@ -117,7 +119,7 @@ def test_an_empty_year_runs_to_a_draft_that_names_what_is_blank(tmp_path):
     assert (done.returncode, lines[-1][:6]) == (1, "DRAFT "), done.stdout + done.stderr
     reasons = [line.strip() for line in lines if line.startswith("  blank: program.yml ")]
     facts = {r.split()[3].rstrip(":") for r in reasons if r.split()[2] == "facts"}
-    told = knowledge.table("facts")
+    told = library.table("facts")
     assert facts == set(told.loc[told["needed"] == "yes", "id"])
     for key in ("registrant.irs_number", "form.law_confirmed_by", "form.branch", "facts policy"):
         assert [r for r in reasons if r.startswith(f"blank: program.yml {key}")], key

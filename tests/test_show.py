@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import pages, show
+from conflict_minerals.ground import pages
+from helpers import show
 
 HOSTILE = "Acme <script>alert(1)</script>\" onload='x' \u202e&amp;"
 

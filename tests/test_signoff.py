@@ -9,9 +9,9 @@ import zipfile
 import pandas as pd
 import pytest
 
-from helpers import inputs, run
-from helpers.errors import InputError
-from helpers.report import signoff
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.year import inputs, signoff
+from helpers import run
 
 DIGEST = "a1" * 32
 COLUMNS = ["role", "name", "signed_on", "digest"]

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from helpers import manifest, store
-from helpers.errors import InputError
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.store import manifest, yearfolders
 
 FILL = """
 import sys, pathlib
@@ -18,7 +18,7 @@ from helpers import store
 a, b = map(pathlib.Path, sys.argv[1:3])
 print("go", flush=True)
 for number in range(1, 10_000):
-    with store.replacing(a, b, check=lambda: None) as news:
+    with yearfolders.replacing(a, b, check=lambda: None) as news:
         for new in news:
             for name in "xyz":
                 (new / name).write_text(str(number))
@@ -26,7 +26,7 @@ for number in range(1, 10_000):
 HOLD = """
 import sys, time, pathlib
 from helpers import store
-with store.lock(pathlib.Path(sys.argv[1])):
+with yearfolders.lock(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -53,7 +53,7 @@ def made(outputs, year=2018, **parameters):
 
 
 def fill(final, text):
-    with store.replacing(final, check=lambda: None) as (new,):
+    with yearfolders.replacing(final, check=lambda: None) as (new,):
         (new / "file").write_text(text)
 
 
@@ -64,7 +64,7 @@ def hidden(folder):
 @pytest.mark.parametrize("exchange", [True, False])
 def test_a_folder_is_replaced_whole(tmp_path, monkeypatch, exchange):
     if not exchange:
-        monkeypatch.setattr(store, "_exchange", lambda *_: False)
+        monkeypatch.setattr(yearfolders, "_exchange", lambda *_: False)
     final = tmp_path / "2018"
     fill(final, "one")
     (final / "stale").touch()
@@ -77,7 +77,7 @@ def test_a_folder_is_replaced_whole(tmp_path, monkeypatch, exchange):
 def test_a_block_that_fails_leaves_what_was_there(tmp_path):
     final = tmp_path / "2018"
     fill(final, "one")
-    with pytest.raises(ZeroDivisionError), store.replacing(final, check=lambda: None) as (new,):
+    with pytest.raises(ZeroDivisionError), yearfolders.replacing(final, check=lambda: None) as (new,):
         (new / "file").write_text("two")
         raise ZeroDivisionError
     assert (final / "file").read_text() == "one" and hidden(tmp_path) == []
@@ -87,7 +87,7 @@ def test_a_change_made_meanwhile_is_seen_before_the_swap(tmp_path):
     final = made(tmp_path / "2018")
     with (
         pytest.raises(InputError, match="was edited"),
-        store.replacing(final, check=lambda: store.check_outputs(final, 2018)) as (new,),
+        yearfolders.replacing(final, check=lambda: yearfolders.check_outputs(final, 2018)) as (new,),
     ):
         (new / "file").write_text("two")
         (final / "tables" / "facilities.csv").write_text("edited")
@@ -103,7 +103,7 @@ def test_killed_at_any_moment_the_folders_are_whole(tmp_path):
         process.send_signal(signal.SIGKILL)
         process.wait()
         for final in (one, other):
-            store.recover(final)
+            yearfolders.recover(final)
             if final.exists():  # the very first run may have died before it put anything there
                 assert len({(final / name).read_text() for name in "xyz"}) == 1
         assert hidden(tmp_path) == []
@@ -115,7 +115,7 @@ def test_death_between_the_two_renames_is_mended(tmp_path):
     fill(final, "one")
     final.rename(tmp_path / ".2018.old")
     fill(tmp_path / ".2018.new", "two")
-    store.recover(final)
+    yearfolders.recover(final)
     assert (final / "file").read_text() == "one" and hidden(tmp_path) == []
 
 
@@ -142,16 +142,16 @@ def test_a_second_run_is_told_who_holds_the_lock(tmp_path):
         (lambda o: (o / "index.html").write_text("x"), "index.html: was edited"),
         (lambda o: (o / manifest.NAME).unlink(), "did not make it"),
         (lambda o: (o / manifest.NAME).write_text("{}"), "did not make it"),
-        (lambda o: store.freeze(o, "2019-05-31"), "frozen as filed since 2019-05-31"),
-        (lambda o: (o / store.FROZEN).write_text("x"), "frozen as filed"),
+        (lambda o: yearfolders.freeze(o, "2019-05-31"), "frozen as filed since 2019-05-31"),
+        (lambda o: (o / yearfolders.FROZEN).write_text("x"), "frozen as filed"),
     ],
 )
 def test_what_people_changed_or_froze_is_not_replaced(tmp_path, change, said):
     outputs = made(tmp_path / "2018")
-    store.check_outputs(outputs, 2018)
+    yearfolders.check_outputs(outputs, 2018)
     change(outputs)
     with pytest.raises(InputError) as caught:
-        store.check_outputs(outputs, 2018)
+        yearfolders.check_outputs(outputs, 2018)
     assert said in str(caught.value)
     if "edited" in said or "added" in said:
         assert "returned/" in str(caught.value)
@@ -162,7 +162,7 @@ def test_what_was_only_removed_or_left_by_a_viewer_does_not_stop_a_run(tmp_path)
     (outputs / "tables" / "facilities.csv").unlink()
     (outputs / ".DS_Store").touch()
     (outputs / "~$report.docx").touch()
-    store.check_outputs(outputs, 2018)
+    yearfolders.check_outputs(outputs, 2018)
     assert manifest.changed(outputs, manifest.read(outputs)) == [
         ("tables/facilities.csv", "removed")
     ]
@@ -171,10 +171,10 @@ def test_what_was_only_removed_or_left_by_a_viewer_does_not_stop_a_run(tmp_path)
 def test_outputs_of_another_year_and_the_record_itself_are_not_replaced(tmp_path):
     outputs = made(tmp_path / "2018")
     with pytest.raises(InputError, match="outputs of 2018, not of 2019"):
-        store.check_outputs(outputs, 2019)
+        yearfolders.check_outputs(outputs, 2019)
     with pytest.raises(InputError, match="another review date may not replace"):
-        store.check_outputs(outputs, 2018, hindsight=True)
-    store.check_outputs(made(tmp_path / "later", hindsight=True), 2018, hindsight=True)
+        yearfolders.check_outputs(outputs, 2018, hindsight=True)
+    yearfolders.check_outputs(made(tmp_path / "later", hindsight=True), 2018, hindsight=True)
 
 
 def test_a_folder_of_something_else_is_not_replaced_by_tables(tmp_path):
@@ -182,10 +182,10 @@ def test_a_folder_of_something_else_is_not_replaced_by_tables(tmp_path):
     folder.mkdir()
     (folder / "risk.parquet").touch()
     (folder / "risk.stamp.json").touch()
-    store.check_tables(folder)
+    yearfolders.check_tables(folder)
     (folder / "thesis.odt").touch()
     with pytest.raises(InputError, match="thesis.odt"):
-        store.check_tables(folder)
+        yearfolders.check_tables(folder)
 
 
 def test_a_manifest_names_no_place_and_no_clock(tmp_path):

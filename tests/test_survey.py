@@ -5,9 +5,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from conflict_minerals.ground import tables
+from conflict_minerals.survey import checks, survey, survey_tables, verdicts
 from declarations import AS_OF, YEAR, Form, inputs, known, read
-from helpers import tables
-from helpers.ingestion import checks, survey, verdicts
 
 ASKED = ("s", "2024-09-02", "request", "")  # due on 2024-10-02
 
@@ -108,7 +108,7 @@ def test_corrections_are_asked_for_once_a_file(glance):
     table = glance(files, correspondence=twice)
     assert step(table) == ["escalate", "2024-12-25"]
     year, _, _, findings = glance.last
-    named = survey.escalations(table, findings, as_of=AS_OF)
+    named = survey_tables.escalations(table, findings, as_of=AS_OF)
     assert named["supplier_id"].tolist() == ["s"] and "2 times" in named["why"].iloc[0]
 
 
@@ -165,12 +165,12 @@ def test_counts_by_metal_scope_rule_and_supplier(glance):
     glance({"a/x.xlsx": a, "b/x.xlsx": b}, suppliers=["a", "b", "c"],
            products=[("Scanner", "no", "no", "yes", "no", "a;b;c")])
     year, responses, taken, findings = glance.last
-    gold = survey.by_metal(year, responses, taken.answers).set_index("metal").loc["Gold"]
+    gold = survey_tables.by_metal(year, responses, taken.answers).set_index("metal").loc["Gold"]
     assert gold[["asked", "answered", "uses", "no_use", "covered_unknown"]].tolist() == [
         3, 2, 1, 1, 1]
-    scopes = survey.by_scope(responses).set_index("scope")["counted"].to_dict()
+    scopes = survey_tables.by_scope(responses).set_index("scope")["counted"].to_dict()
     assert scopes == {"company": 1, "user_defined": 1}
-    rules = survey.findings_by_rule(findings).set_index("rule")
+    rules = survey_tables.findings_by_rule(findings).set_index("rule")
     assert rules.at["smelters-of-absent-metal", "suppliers"] == 1
-    by_supplier = survey.findings_by_supplier(findings).set_index("supplier_id")
+    by_supplier = survey_tables.findings_by_supplier(findings).set_index("supplier_id")
     assert by_supplier["warnings"].sum() == (findings["severity"] == "warning").sum()

@@ -9,9 +9,15 @@ import pandas as pd
 import pytest
 
 import report_year
-from helpers import tables
-from helpers.report import build, trace
-from helpers.report.trace_base import Trace, facility_path, figure_path, supplier_path
+from conflict_minerals.filing import build
+from conflict_minerals.filing.evidence import trace
+from conflict_minerals.filing.evidence.trace_base import (
+    Trace,
+    facility_path,
+    figure_path,
+    supplier_path,
+)
+from conflict_minerals.ground import tables
 
 NASTY = '<script>alert(1)</script>"\'&'
 

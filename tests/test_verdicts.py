@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 import makebook
+from conflict_minerals.ground import library, tables
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.survey import checks, survey, verdicts
 from declarations import AS_OF, YEAR, Form, inputs, known, read
-from helpers import knowledge, tables
-from helpers.errors import InputError
-from helpers.ingestion import checks, survey, verdicts
 
 
 def form(day=45444, **fields):
@@ -153,12 +153,12 @@ def test_dismissed_finding_weighs_nothing(judged):
 
 
 def test_analyst_changes_the_rules(judged, monkeypatch):
-    lines = knowledge.table("verdicts")
+    lines = library.table("verdicts")
     stricter = {"order": "65", "verdict": "rejected", "when": "version < 6.4 and warnings >= 0",
                 "reason": "Too old for this year", "meaning": "", "source": "", "as_of": ""}
     table = pd.concat([lines, pd.DataFrame([stricter])], ignore_index=True)
-    real = knowledge.table
-    monkeypatch.setattr(knowledge, "table", lambda n: table if n == "verdicts" else real(n))
+    real = library.table
+    monkeypatch.setattr(library, "table", lambda n: table if n == "verdicts" else real(n))
     responses, _, _ = judged({"a.xlsx": Form("CMRT", "6.31"), "b.xlsx": form(45450)})
     assert responses["verdict"].to_dict() == {"s/a.xlsx": "rejected", "s/b.xlsx": "accepted"}
     table.loc[len(table) - 1, "when"] = "colour = red"

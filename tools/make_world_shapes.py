@@ -15,7 +15,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from helpers import knowledge
+from conflict_minerals.ground import library
 
 TARGET = Path(__file__).parents[1] / "src/helpers/knowledge/shapes/world.json"
 TOLERANCE = 0.12  # degrees: a third of a pixel of the map as it is drawn
@@ -37,7 +37,7 @@ def main(package: str) -> None:
         world = json.load(tar.extractfile("package/countries-50m.json"))
     (sx, sy), (tx, ty) = world["transform"]["scale"], world["transform"]["translate"]
     arcs = [_absolute(arc, sx, sy, tx, ty) for arc in world["arcs"]]
-    numeric = dict(knowledge.table("countries")[["numeric", "iso3"]].values)
+    numeric = dict(library.table("countries")[["numeric", "iso3"]].values)
     shapes = []
     for geometry in world["objects"]["countries"]["geometries"]:
         polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]

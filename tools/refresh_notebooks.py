@@ -12,7 +12,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from helpers import chain, run
+from conflict_minerals.store import chain
+from helpers import run
 
 
 def refresh(path: Path) -> None:

@@ -1,5 +1,5 @@
 import sys
 
-from helpers.cli import main
+from conflict_minerals.command.cli import main
 
 sys.exit(main())

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import chain, injected, inputs, manifest, show, stamps, store, tables
-from helpers.csvfiles import to_date
-from helpers.errors import InputError
+from conflict_minerals.ground import tables
+from conflict_minerals.ground.csvfiles import to_date
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.store import chain, injected, manifest, stamps, yearfolders
+from conflict_minerals.year import inputs
+from helpers import show
 
 # Names a folder that takes the place of data/processed and outputs, so that tests disturb nothing.
 SANDBOX = "HELPERS_SANDBOX"
@@ -71,7 +74,7 @@ def folders(
         )
     between = _path(processed)
     if between is None:
-        apart = hindsight or (not _same(result, usual_outputs) and store.frozen(usual_outputs))
+        apart = hindsight or (not _same(result, usual_outputs) and yearfolders.frozen(usual_outputs))
         between = result.parent / f"{result.name}.processed" if apart else usual_processed
     if hindsight and _same(between, usual_processed):
         raise InputError(
@@ -168,7 +171,7 @@ class Run:
     @property
     def staged(self) -> bool:
         """The chain runs this notebook and swaps its folders in when every notebook has run."""
-        return store.is_staged(self.outputs)
+        return yearfolders.is_staged(self.outputs)
 
     @cached_property
     def parameters(self) -> dict:
@@ -203,7 +206,7 @@ class Run:
         Raises:
             InputError: it is not there, was made from other inputs, another date or another
                 comparison, or was changed since.
-            ValueError: ``knowledge/chain.csv`` does not say that this step reads it.
+            ValueError: ``schema/chain.csv`` does not say that this step reads it.
         """
         if table not in self._step.reads + self._step.writes:
             raise ValueError(f"chain.csv does not say that {self.step} reads {table}")
@@ -231,16 +234,16 @@ class Run:
         """Shape, check and write tables; gives back ``table, rows, columns``.
 
         Raises:
-            pandera.errors.SchemaErrors: a table is not as ``knowledge/tables.csv`` describes it.
+            pandera.errors.SchemaErrors: a table is not as ``schema/tables.csv`` describes it.
             InputError: another run holds the year.
-            ValueError: ``knowledge/chain.csv`` does not say that this step writes it.
+            ValueError: ``schema/chain.csv`` does not say that this step writes it.
         """
         undeclared = sorted(set(frames) - set(self._step.writes))
         if undeclared:
             raise ValueError(f"chain.csv does not say that {self.step} writes {undeclared[0]}")
         if self.staged:
             return self._save(frames)
-        with store.lock(self.processed):
+        with yearfolders.lock(self.processed):
             return self._save(frames)
 
     def _save(self, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -288,10 +291,10 @@ def start(
         loaded.program, year=year, raw=raw, processed=processed, outputs=outputs, as_of=as_of,
         against=against,
     )  # fmt: skip
-    if not store.is_staged(found.outputs):
-        marker = store.frozen(found.outputs)
+    if not yearfolders.is_staged(found.outputs):
+        marker = yearfolders.frozen(found.outputs)
         if marker:
-            store.check_outputs(found.outputs, year)
+            yearfolders.check_outputs(found.outputs, year)
     found.processed.mkdir(parents=True, exist_ok=True)
     return Run(step=step, folders=found, inputs=loaded, **power())
 

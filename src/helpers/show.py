@@ -9,8 +9,8 @@ import io
 
 import pandas as pd
 
-from helpers import pages
-from helpers.text import clean, escape
+from conflict_minerals.ground import pages
+from conflict_minerals.ground.text import clean, escape
 
 _PLAIN_ROWS = 12
 # JupyterLab sets every cell to the right, text too. The pages have a style of their own.

@@ -1,0 +1,225 @@
+"""Which template a workbook is: family, revision, interface language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from conflict_minerals.cmrt.cells import ErrorValue, Sheet, Value
+from conflict_minerals.cmrt.layouts import Layout, known_versions, layout, version_key
+from conflict_minerals.cmrt.workbook import Book
+from conflict_minerals.ground import library
+from conflict_minerals.ground.text import clean, fold
+
+_REVISION = re.compile(
+    r"(?:Revision|Version|Rev\.?)\s*:?\s*(\d{1,2}(?:\.\d{1,3})*[a-z]?)(?![\d.])", re.I
+)
+_NUMBER = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?[a-z]?)(?![\d.])")
+# The acronym in a title; CMRT last, since CRT's translations keep CMRT's title.
+_ACRONYM = re.compile(r"\b(AMRT|EMRT|CRT|CMRT)\b")
+# The columns of a Smelter List that are read; the helper columns beyond them are not.
+SMELTER_COLUMNS = 20
+_3TG = {"Tantalum", "Tin", "Gold", "Tungsten"}
+_QUESTION = re.compile(r"\s*(?:([1-9])\s*[)）]|([A-J])\s*[.．)）])")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a workbook was recognised as; ``reason`` says why not where ``family`` is blank."""
+
+    family: str
+    version: str = ""
+    language: str = ""
+    reason: str = ""
+
+
+def text(value: Value | None) -> str:
+    """A cell's value as one line of text; errors and blanks give ``""``, 1.0 gives ``"1"``."""
+    if value is None or isinstance(value, ErrorValue):
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
+    return clean(value)
+
+
+def words(value: Value | None) -> str:
+    """The same for a cell of text: a number 0, which empty formulas leave, is blank."""
+    return "" if isinstance(value, float) and value == 0 else text(value)
+
+
+@cache
+def _metals() -> dict[str, str]:
+    return {fold(row["alias"]): row["metal"] for row in library.records("metals")}
+
+
+@lru_cache(maxsize=8192)
+def metal(cell: str) -> str:
+    """The metal or mineral that a cell names, by its first words; blank when none is known."""
+    folded = fold(re.sub(r"\(\*\)|\*", "", cell))
+    known = _metals()
+    if folded in known:
+        return known[folded]
+    parts = folded.split()
+    for count in (3, 2, 1):
+        if " ".join(parts[:count]) in known:
+            return known[" ".join(parts[:count])]
+    return ""
+
+
+@cache
+def _labels(item: str) -> dict[str, str]:
+    return {
+        fold(r["text"]): r["language"] for r in library.records("labels") if r["item"] == item
+    }
+
+
+def label_language(item: str, label: str) -> str:
+    """The language in which a label names a field; blank when it does not."""
+    return _labels(item).get(fold(label), "")
+
+
+def identify(book: Book) -> Identity:
+    """Family by sheets and metals, revision by its cell, language by its cell or the labels."""
+    declaration = book.find("Declaration")
+    if declaration is None:
+        return Identity(
+            "", reason="A workbook without the sheet Declaration: none of the templates"
+        )
+    smelters = book.find("Smelter List") or book.find("Smelter and Mine List")
+    if smelters is None and book.find("Minerals Scope") is None:
+        return Identity(
+            "", reason="A workbook without the sheet Smelter List: none of the templates"
+        )
+    sheet = book.sheet(declaration)
+    family = _family(book, sheet)
+    if not family:
+        return Identity("", reason="Its sheets are named as a template's but hold none")
+    return Identity(family, _version(book, sheet, family), _language(sheet))
+
+
+def _family(book: Book, sheet: Sheet) -> str:
+    if book.find("Minerals Scope"):
+        return "AMRT"
+    if book.find("Mine List"):
+        return "EMRT"
+    minerals = _lookup_metals(book) or _question_metals(sheet)
+    if minerals & _3TG:
+        return "CMRT"
+    if minerals:
+        return "CRT" if minerals == {"Cobalt"} else "EMRT"
+    title = text(sheet.get(2, 4)) or text(sheet.get(2, 2))
+    acronym = _ACRONYM.search(title)
+    if acronym:
+        return acronym[1]
+    return "CMRT" if "conflict minerals" in title.casefold() else ""
+
+
+def _lookup_metals(book: Book) -> set[str]:
+    for name in ("Smelter Look-up", "Smelter Reference List", "Standard Smelter Names"):
+        found = book.find(name)
+        if found:
+            return _first_column_metals(*book.common(found))
+    return set()
+
+
+_known_metals: dict[bytes, set[str]] = {}
+
+
+def _first_column_metals(sheet: Sheet, key: bytes) -> set[str]:
+    if key in _known_metals:
+        return _known_metals[key]
+    column = {value for (_, c), value in sheet.cells.items() if c == 1 and isinstance(value, str)}
+    found = {metal(text(value)) for value in column if len(value) < 40} - {""}
+    if key:
+        if len(_known_metals) > 99:
+            _known_metals.clear()
+        _known_metals[key] = found
+    return found
+
+
+def _question_metals(sheet: Sheet) -> set[str]:
+    rows = [row for row in range(19, 40)]
+    return {metal(text(sheet.get(row, 2))) for row in rows} - {""}
+
+
+def _version(book: Book, declaration: Sheet, family: str) -> str:
+    """The revision as the template states it, from the first place that states one."""
+    cells = [declaration.get(3, 10)]
+    smelters = book.find("Smelter List")
+    if smelters:
+        cells += [
+            book.sheet(smelters, SMELTER_COLUMNS).get(3, column) for column in (17, 15, 14, 16)
+        ]
+    for value in cells:
+        match = _REVISION.search(text(value))
+        if match:
+            return match[1]
+    match = _NUMBER.search(text(declaration.get(3, 10)))
+    if match:
+        return match[1]
+    return _last_revision(book)
+
+
+def _last_revision(book: Book) -> str:
+    """The newest revision that the sheet of revisions lists in column B; 1.00 by its sheets."""
+    if book.find("Smelter and Mine List"):
+        return "1.00"
+    name = book.find("Revision")
+    if name is None:
+        return ""
+    listed = [
+        text(value)
+        for (row, column), value in book.sheet(name).cells.items()
+        if column == 2 and row > 8
+    ]
+    versions = [v for v in listed if re.fullmatch(r"\d{1,2}(\.\d{1,3})+[a-z]?", v)]
+    return max(versions, key=version_key, default="")
+
+
+def _language(sheet: Sheet) -> str:
+    chosen = label_language("language", text(sheet.get(3, 4)))
+    return chosen or label_language("company_name", text(sheet.get(8, 2)))
+
+
+def anchors(sheet: Sheet, column: int) -> dict[str, int]:
+    """Rows of the questions' labels, by the prefix that every language keeps.
+
+    Numbers are taken in rising order and letters after them, each once, so that a label that
+    is wrongly numbered does not displace another.
+    """
+    found: dict[str, int] = {}
+    labels = sorted((row, value) for (row, c), value in sheet.cells.items() if c == column)
+    number, letter = 0, 64
+    for row, value in labels:
+        match = _QUESTION.match(text(value)) if isinstance(value, str) else None
+        if not match:
+            continue
+        if match[1] and int(match[1]) == number + 1 and letter == 64:
+            number += 1
+            found[match[1]] = row
+        elif match[2] and ord(match[2]) == letter + 1 and number:
+            letter += 1
+            found[match[2]] = row
+    return found
+
+
+def layout_of(identity: Identity, book: Book) -> tuple[Layout, str]:
+    """The layout of what was recognised, and another revision whose questions stand just so.
+
+    The second is blank unless the questions of the sheet are not those of the stated revision
+    but exactly, row by row, those of another one; the layout is then that one's.
+    """
+    stated = layout(identity.family, identity.version)
+    column = stated.columns["declaration"]["label"]
+    found = anchors(book.sheet(book.find("Declaration")), column)
+    if found and found.keys() != stated.anchors().keys():
+        for version in reversed(known_versions(identity.family)):
+            other = layout(identity.family, version)
+            if other.anchors() == found:
+                return other, version
+    return stated, ""

@@ -1,0 +1,1 @@
+"""``python -m helpers …``: commands, kernels, rendering, checking again."""

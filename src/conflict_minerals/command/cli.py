@@ -1,0 +1,267 @@
+"""``python -m helpers …``: what make is a skin over. Status 0 READY, 1 DRAFT, 2 ERROR."""
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+from datetime import date
+from pathlib import Path
+
+from conflict_minerals.command import options
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.text import clean
+
+_READY, _DRAFT, _ERROR = 0, 1, 2
+_KEPT = "What an earlier run made is as it was"
+_WRITE = "Give yourself the right to write there, or name other folders"
+_REMEDIES = {
+    errno.ENOSPC: "The disk is full: make room", errno.EDQUOT: "The disk is full: make room",
+    errno.EACCES: _WRITE, errno.EPERM: _WRITE, errno.EROFS: _WRITE,
+    errno.ENAMETOOLONG: "Name folders with shorter paths",
+}  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and give back its status; the last line printed says the same in a word."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a terminal that has not every letter
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
+    try:
+        given = options.parser().parse_args(arguments)
+        return _COMMANDS[given.command](given)
+    except InputError as error:
+        return _error(str(error))
+    except KeyboardInterrupt:
+        return _error(f"stopped before the end. {_KEPT}")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _ERROR
+    except OSError as error:
+        if os.environ.get("HELPERS_TRACEBACK"):
+            raise
+        place = f"{_short(Path(error.filename))}: " if error.filename else ""
+        fix = _REMEDIES.get(error.errno, "HELPERS_TRACEBACK=1 shows where")
+        return _error(f"{place}{error.strerror or error}. {fix}. {_KEPT}")
+    except Exception as error:
+        if os.environ.get("HELPERS_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        more = getattr(error, "kept", "")
+        where = f"More in {_short(Path(more))}" if more else "HELPERS_TRACEBACK=1 shows where"
+        said = str(error) if kind == "NotebookError" else f"{kind}: {error}"
+        return _error(f"{said}. {where}. {_KEPT}")
+
+
+def _stop(*_):
+    raise KeyboardInterrupt
+
+
+def _error(message: str) -> int:
+    print(f"ERROR {clean(message)}", flush=True)
+    return _ERROR
+
+
+def _parameters(given) -> dict:
+    """Folders and date as the notebooks take them; workers and engine into the environment."""
+    for name in ("workers", "engine", "scheduler"):
+        if getattr(given, name):
+            os.environ[f"HELPERS_{name.upper()}"] = str(getattr(given, name))
+    return {n: getattr(given, n) for n in ("raw", "processed", "outputs", "as_of", "against")}
+
+
+def _report(given) -> int:
+    from conflict_minerals.command import runner
+    from helpers import run
+
+    parameters = _parameters(given)
+    if given.workers is not None and given.workers < 1:
+        raise InputError(f"{given.workers} is not a number of workers", file="--workers")
+    made = runner.report(given.year, **parameters)
+    outputs = Path(parameters["outputs"] or run.made_folder() / "outputs" / str(given.year))
+    print(f"\nConflict minerals {given.year}")
+    for _, label, text in made.headline:
+        print(f"  {text:>14}  {label}")
+    print(f"\n  front door      {_short(outputs / 'index.html')}")
+    for name, what in (("report", "documents"), ("review", "notebooks"), ("tables", "tables")):
+        if (outputs / name).is_dir():
+            print(f"  {what:<14}  {_short(outputs / name)}/")
+    if made.draft:
+        print("\nEvery document is stamped DRAFT until its inputs are signed off in signoff.csv.")
+    return _close(made.gates, f"{given.year}: every figure reconciles and no gate is closed")
+
+
+def _close(gates, ready: str) -> int:
+    """Print each reason and the last line."""
+    if gates.empty:
+        print(f"READY {ready}", flush=True)
+        return _READY
+    print()
+    for row in gates.itertuples():
+        print(f"  {clean(f'{row.gate}: {row.subject}: {row.reason}')}")
+    count = f"{len(gates)} reason{'s' if len(gates) > 1 else ''}"
+    print(f"DRAFT {count} above to look at before this can be signed", flush=True)
+    return _DRAFT
+
+
+def _short(path: Path) -> str:
+    path = path.absolute()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _run(given) -> int:
+    from conflict_minerals.command import runner
+
+    runner.step(given.step, given.year, **_parameters(given))
+    print(f"READY {given.step} of {given.year} has run", flush=True)
+    return _READY
+
+
+def _plan(given) -> int:
+    import json
+    from dataclasses import asdict
+
+    from conflict_minerals.store import chain
+
+    print(json.dumps([asdict(step) for step in chain.steps()], indent=1))
+    return _READY
+
+
+def _year(given) -> int:
+    from conflict_minerals.year import scaffold
+    from helpers import run
+
+    run.check_year(given.year)
+    folder = run.raw_folder(given.year, given.raw)
+    before = None
+    if given.before is not None:
+        beside = folder.parent / str(given.before)
+        before = beside if beside.is_dir() else run.raw_folder(given.before)
+    made, kept = scaffold.lay_out(folder, given.year, before)
+    for name in made:
+        print(f"  made   {name}")
+    for name in kept:
+        print(f"  there  {name}")
+    told = "is laid out: fill in program.yml first" if made else "is as it was: nothing is missing"
+    print(f"READY {_short(folder)} {told}", flush=True)
+    return _READY
+
+
+def _places(given) -> tuple[Path, Path]:
+    from conflict_minerals.store import manifest, yearfolders
+    from helpers import run
+
+    run.check_year(given.year)
+    outputs = Path(given.outputs or run.made_folder() / "outputs" / str(given.year)).resolve()
+    if not yearfolders.lock_path(outputs).exists():
+        manifest.read(outputs)  # where no run has been, a refusal leaves no lock behind
+    with contextlib.suppress(OSError), yearfolders.lock(outputs):  # an archive may be read-only
+        yearfolders.recover(outputs)
+    return outputs, run.raw_folder(given.year, given.raw)
+
+
+def _verify(given) -> int:
+    from conflict_minerals.command import verify
+    from conflict_minerals.store import manifest
+
+    outputs, raw = _places(given)
+    made = manifest.read(outputs)
+    wrong, worth = verify.verify(outputs, raw)
+    for row in worth.itertuples():
+        print(f"  {clean(f'note: {row.subject} {row.reason}')}")
+    return _close(
+        wrong,
+        f"{made['year']}: {len(made['inputs'])} inputs, {len(made['outputs'])} outputs and every "
+        "figure are as they were made",
+    )
+
+
+def _freeze(given) -> int:
+    from conflict_minerals.command import verify
+    from conflict_minerals.store import yearfolders
+
+    outputs, raw = _places(given)
+    marker = yearfolders.frozen(outputs)
+    if marker:
+        raise InputError(f"is frozen since {marker.get('frozen_on')} already", file=str(given.year))
+    wrong, _ = verify.verify(outputs, raw)
+    changed = wrong[wrong["gate"] == "hash"]
+    if not changed.empty:
+        first = changed.iloc[0]
+        raise InputError(f"{first.reason}, so it cannot be frozen as filed", file=first.subject)
+    with yearfolders.lock(outputs):
+        yearfolders.freeze(outputs, date.today().isoformat())
+    marked = _short(outputs / yearfolders.FROZEN)
+    print(f"Frozen by {marked}: take that file away if it was too early.", flush=True)
+    return _close(wrong, f"{given.year} is frozen as filed: no later run touches it")
+
+
+def _pack(given) -> int:
+    from conflict_minerals.filing import pack
+    from helpers import run
+
+    outputs, raw = _places(given)
+    root = run.made_folder()
+    target = Path(given.out or root / "packs" / f"{given.year}-{given.edition}.zip").absolute()
+    held, hashed = pack.write(raw, outputs, target, given.edition)
+    left = f" and {hashed} hashes" if hashed else ""
+    print(f"READY {_short(target)} holds {held} files{left}", flush=True)
+    return _READY
+
+
+def _redline(given) -> int:
+    from conflict_minerals.filing.word import redline
+
+    redline.between(Path(given.old), Path(given.new), Path(given.out))
+    print(f"READY {_short(Path(given.out))} shows what changed", flush=True)
+    return _READY
+
+
+def _bench(given) -> int:
+    """Each benchmark is a program of its own in ``bench/``; they run one after the other."""
+    import subprocess
+
+    from helpers import run
+
+    folder = run.project_root() / "bench"
+    every = {p.stem: p for p in sorted(folder.glob("*.py")) if "def main(" in p.read_text()}
+    unknown = [name for name in given.only if name not in every]
+    if unknown or not every:
+        known = ", ".join(every) or "none"
+        raise InputError(f"there is no benchmark {' '.join(unknown)}", fix=f"Known are {known}")
+    failed = []
+    for name in given.only or every:
+        print(f"== {name}", flush=True)
+        if subprocess.run([sys.executable, str(every[name])]).returncode:
+            failed.append(name)
+    if failed:
+        print(f"DRAFT short of what is wanted: {', '.join(failed)}", flush=True)
+        return _DRAFT
+    print("READY every benchmark is as wanted", flush=True)
+    return _READY
+
+
+def _lab(given) -> int:
+    from helpers import run
+
+    try:
+        from jupyterlab.labapp import main as lab
+    except ImportError:
+        raise InputError("JupyterLab is not installed", fix="make lab installs it") from None
+    lab([str(run.project_root() / "notebooks")])
+    return _READY
+
+
+def _lint(given) -> int:
+    from conflict_minerals.filing.edgar import lint
+
+    return lint.main(given.files)
+
+
+_COMMANDS = {
+    "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
+    "freeze": _freeze, "pack": _pack, "redline": _redline, "bench": _bench, "lab": _lab,
+    "lint": _lint,
+}  # fmt: skip

@@ -1,0 +1,232 @@
+"""Papermill behind one door: parameters checked, fresh kernels, no early end taken for done."""
+
+import ast
+import contextlib
+import logging
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.text import clean
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_START_FAILURES = ("died before replying", "didn't respond", "Address already in use")
+_TRIES = 3
+_GRACE = 1.0  # seconds that the kernels have to end by themselves
+
+
+class NotebookError(Exception):
+    """A notebook failed for a reason that is not in the inputs; ``traceback`` says more."""
+
+    def __init__(self, message: str, traceback: str = ""):
+        super().__init__(message)
+        self.traceback = traceback
+        self.kept = ""  # the file that keeps the traceback, once there is one
+
+
+def load(path: Path) -> nbformat.NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise InputError("the notebook is not there", file=path.name) from None
+    except nbformat.reader.NotJSONError:
+        raise InputError("is not a notebook", file=path.name) from None
+
+
+def parameters_of(notebook: nbformat.NotebookNode, name: str) -> dict[str, str]:
+    """The parameters that a notebook takes, with their types, from its one tagged cell.
+
+    Raises:
+        InputError: there is not exactly one such cell, or it holds anything but
+            ``name: type = value`` lines.
+    """
+    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise InputError(f"has {len(cells)} cells tagged 'parameters'", file=name, fix="Keep one")
+    out = {}
+    for line in ast.parse(cells[0].source).body:
+        if not (isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)):
+            raise InputError(
+                "its parameters cell may hold only lines like `year: int = 2018`", file=name
+            )
+        out[line.target.id] = ast.unparse(line.annotation)
+    return out
+
+
+def check_parameters(notebook: nbformat.NotebookNode, given: dict, name: str) -> None:
+    """Raise ``InputError`` for a parameter that the notebook does not take, or of another type.
+
+    Papermill itself would inject it and carry on with a warning.
+    """
+    known = parameters_of(notebook, name)
+    for parameter, value in given.items():
+        if parameter not in known:
+            raise InputError(
+                f"does not take the parameter {parameter!r}",
+                file=name,
+                fix=f"It takes {', '.join(known)}",
+            )
+        if type(value).__name__ != known[parameter]:
+            raise InputError(
+                f"its parameter {parameter} is {known[parameter]}, not {type(value).__name__}",
+                file=name,
+            )
+
+
+class Kernels:
+    """Fresh kernels, one a notebook; the next one starts while the one before it works.
+
+    Every kernel is a process of its own, so nothing leaks from notebook to notebook.
+    """
+
+    def __init__(self):
+        from jupyter_client import AsyncKernelManager
+        from traitlets.config import Config
+
+        # Without encryption every start would print a warning, and others on the machine could
+        # listen to confidential answers.
+        self._config = Config({"KernelManager": {"transport_encryption": "required"}})
+        self._class = AsyncKernelManager
+        self._ready = None
+        self._used: list = []
+        self._asked: list = []
+
+    def prepare(self) -> None:
+        """Start the kernel that the next notebook will use, without waiting for it."""
+        from jupyter_core.utils import run_sync
+
+        if self._ready is None:
+            manager = self._class(kernel_name="python3", config=self._config)
+            clients = []
+            make = manager.client
+            manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
+            self._used.append((manager, clients))  # first: a run may be stopped while it starts
+            run_sync(manager.start_kernel)(extra_arguments=["--HistoryManager.hist_file=:memory:"])
+            self._ready = manager
+
+    def take(self):
+        self.prepare()
+        manager, self._ready = self._ready, None
+        return manager
+
+    def release(self, manager) -> None:
+        """Ask a kernel to end, without waiting for it."""
+        from jupyter_core.utils import run_sync
+
+        if manager.has_kernel:
+            run_sync(manager.request_shutdown)()
+            self._asked.append(manager)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """End every kernel for certain, those of a run that was interrupted too."""
+        deadline = time.monotonic() + _GRACE
+        for manager, clients in self._used:
+            for client in clients:
+                client.stop_channels()
+            process = getattr(getattr(manager, "provisioner", None), "process", None)
+            if process is not None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    left = max(deadline - time.monotonic(), 0)
+                    process.wait(left if manager in self._asked else 0)
+                process.kill()  # does nothing to a process that has ended
+                process.wait()
+            manager.cleanup_connection_file()
+
+
+def execute(
+    path: Path,
+    parameters: dict,
+    kernels: Kernels,
+    *,
+    more: bool = False,
+    on_cell: Callable[[], None] = lambda: None,
+) -> nbformat.NotebookNode:
+    """Run a notebook with papermill in a fresh kernel and give back the executed notebook.
+
+    ``more`` starts the kernel of the notebook after it meanwhile.
+
+    Raises:
+        InputError: a parameter is wrong, or the notebook stopped with an ``InputError``.
+        NotebookError: it failed otherwise, or ended before its last cell.
+    """
+    notebook = load(path)
+    check_parameters(notebook, parameters, path.name)
+    for attempt in range(1, _TRIES + 1):
+        manager = kernels.take()
+        if more:
+            kernels.prepare()
+        try:
+            done = _papermill(notebook, parameters, manager, on_cell, path.name)
+        except RuntimeError as error:
+            died_at_start = any(text in str(error) for text in _START_FAILURES)
+            if not died_at_start or attempt == _TRIES:
+                raise NotebookError(f"{path.name}: its kernel died: {clean(error)}") from error
+            continue
+        kernels.release(manager)
+        _check_complete(done, notebook, path.name, parameters)
+        del done.metadata["papermill"]
+        return done
+    raise AssertionError("unreachable")
+
+
+def _papermill(notebook, parameters, manager, on_cell, name):
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    try:
+        return papermill.execute_notebook(
+            notebook,
+            None,
+            parameters=parameters,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            km=manager,
+            on_cell_executed=lambda **_: on_cell(),
+        )
+    except PapermillExecutionError as error:
+        said = _ANSI.sub("", error.evalue)
+        if error.ename == "InputError":
+            raise InputError(said) from None
+        raise NotebookError(
+            f"{_place(notebook, error.cell_index, name, parameters)}: {error.ename}: {clean(said)}",
+            _ANSI.sub("", "\n".join(error.traceback)),
+        ) from None
+
+
+def _place(notebook, index: int, name: str, parameters: dict) -> str:
+    """Where a cell stands in the notebook as people know it: papermill adds one of its own."""
+    tagged = [
+        i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", [])
+    ]
+    index -= bool(parameters) and index > tagged[0]
+    headings = [
+        line.lstrip("# ").strip()
+        for cell in notebook.cells[: index + 1]
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith("#")
+    ]
+    under = f" ({headings[-1]})" if headings else ""
+    return f"{name}, cell {index + 1}{under}"
+
+
+def _check_complete(done, notebook, name: str, parameters: dict) -> None:
+    """Papermill returns as if all were well when a cell calls ``sys.exit(0)``."""
+    for number, cell in enumerate(done.cells):
+        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
+            place = _place(notebook, number, name, parameters)
+            raise NotebookError(f"{place}: the notebook ended before this cell")
+    if done.metadata.papermill.get("exception"):
+        raise NotebookError(f"{name}: its last cell ended the kernel")

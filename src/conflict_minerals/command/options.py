@@ -1,0 +1,79 @@
+"""The options of the command line, and what is said of a wrong one."""
+
+import argparse
+import difflib
+
+from conflict_minerals.ground.errors import InputError
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are of the same form as all others."""
+
+    def error(self, message: str):
+        wrong = next((w.rstrip(":") for w in message.split() if w.startswith("--")), "")
+        # What no command takes is noticed by the parser above them all.
+        below = self._subparsers._group_actions[0].choices.values() if self._subparsers else ()
+        known = {o for p in (self, *below) for o in p._option_string_actions}
+        near = difflib.get_close_matches(wrong, sorted(known), 1, 0.6) if wrong else []
+        said = f"Did you mean {near[0]}?" if near and near[0] != wrong else ""
+        fix = said or f"See {self.prog} --help"
+        raise InputError(message, fix=fix)
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command line takes; ``command`` of what it gives names the command."""
+    every = _Parser(prog="python -m helpers", description="Conflict minerals workbook")
+    commands = every.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(name, meaning):
+        command = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
+        command.set_defaults(command=name)
+        return command
+
+    def folders(command, *names):
+        command.add_argument("--year", type=int, default=2018, help="reporting year")
+        for name in names:
+            command.add_argument(f"--{name}", default="", metavar="DIR", help=_FOLDERS[name])
+
+    report = add("report", "run a year's chain")
+    run = add("run", "run one step's notebook by itself, in place")
+    run.add_argument("step", help="see `plan`")
+    for command in (report, run):
+        folders(command, *_OWN, "against")
+        command.add_argument("--as-of", default="", metavar="YYYY-MM-DD", help=_AS_OF)
+        command.add_argument("--workers", type=int, metavar="N", help="processes that read files")
+        command.add_argument("--engine", choices=["local", "dask"], help="where files are read")
+        command.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
+
+    add("plan", "print the chain's steps as JSON")
+    year = add("year", "lay out a new year's inputs")
+    folders(year, *_OWN)
+    year.add_argument("--from", dest="before", type=int, help="year to carry over from")
+    folders(add("verify", "check every hash and figure again"), *_OWN)
+    folders(add("freeze", "mark a year as filed"), *_OWN)
+    pack = add("pack", "zip a year's evidence to keep it or to hand it on")
+    folders(pack, "raw", "outputs")
+    pack.add_argument("--edition", default="full", choices=["full", "external"])
+    pack.add_argument("--out", default="", metavar="FILE", help="packs/<year>-<edition>.zip")
+    redline = add("redline", "mark what changed between two .docx of the report")
+    redline.add_argument("old", help="the earlier draft or another year's report")
+    redline.add_argument("new", help="the report as it stands now")
+    redline.add_argument("out", help="the .docx with tracked changes to write")
+    add("bench", "measure against what a user would do otherwise").add_argument(
+        "only", nargs="*", help="names of benchmarks; all when none is named"
+    )
+    add("lab", "open JupyterLab on the notebooks")
+    lint = add("lint", "check files against EDGAR's rules")
+    lint.add_argument("files", nargs="+")
+    return every
+
+
+_AS_OF = "another review date"
+# Every command on a year takes all of these, so that a script may name them once; some use fewer.
+_OWN = ("raw", "processed", "outputs")
+_FOLDERS = {
+    "raw": "the year's inputs (data/raw/<year>)",
+    "processed": "the tables between (data/processed/<year>)",
+    "outputs": "the year's results (outputs/<year>)",
+    "against": "another year's outputs to compare with",
+}

@@ -1,0 +1,188 @@
+"""One run of a year's chain: notebooks run beside what is there, rendered, sealed, swapped in."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import GATE
+from conflict_minerals.store import chain, stamps, yearfolders
+from conflict_minerals.year import inputs
+from helpers import run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to, as it stands in the outputs."""
+
+    gates: pd.DataFrame  # gate, subject, reason
+    headline: list[tuple[str, str, str]]  # id, label, text
+    draft: bool  # not signed off yet
+
+
+class Progress:
+    """One line on the terminal that says which notebook runs and how far it is.
+
+    Where there is no terminal, a line a notebook.
+    """
+
+    def __init__(self, total: int):
+        from tqdm import tqdm
+
+        self._live = sys.stderr.isatty()
+        self._bar = tqdm(
+            total=total, file=sys.stderr, disable=not self._live, leave=False, unit="cell",
+            bar_format="{desc} {bar} {n_fmt}/{total_fmt} cells {elapsed}",
+        )  # fmt: skip
+
+    def step(self, number: int, of: int, title: str) -> None:
+        text = f"{number}/{of} {title}"
+        self._bar.set_description_str(f"{text:<22}")
+        if not self._live:
+            print(f"  {text} …", flush=True)
+
+    def cell(self) -> None:
+        self._bar.update(1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._bar.close()
+
+
+def report(year: int, **parameters) -> Outcome:
+    """Run the chain of a year and put its tables and outputs in the place of the old ones.
+
+    Raises:
+        InputError: an input or option is wrong, or the old outputs must stay.
+        NotebookError: a notebook failed. Either way what was there is as it was.
+    """
+    loaded, found = _loaded(year, parameters)
+    steps = chain.steps()
+    root = run.project_root() / "notebooks"
+    notebooks = [load(root / step.notebook) for step in steps]
+    every = [cell for notebook in notebooks for cell in notebook.cells]
+    cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in every)
+
+    def check():
+        yearfolders.check_outputs(found.outputs, year, hindsight=found.hindsight)
+        yearfolders.check_tables(found.processed)
+
+    with yearfolders.replacing(found.processed, found.outputs, check=check) as (processed, outputs):
+        given = {
+            "year": year,
+            "raw": str(found.raw),
+            "processed": str(processed),
+            "outputs": str(outputs),
+            "as_of": found.as_of.isoformat(),
+            "against": str(found.against or ""),
+        }
+        hide = [str(p) for p in (processed, outputs, found.raw, found.against, root.parent) if p]
+        with (
+            ThreadPoolExecutor(1) as helper,
+            Kernels() as kernels,
+            Progress(cells + len(steps)) as bar,
+        ):
+            warmed = helper.submit(_warm)
+            rendered = []
+            for number, step in enumerate(steps, start=1):
+                bar.step(number, len(steps), step.title)
+                try:
+                    done = execute(
+                        root / step.notebook, given, kernels,
+                        more=number < len(steps), on_cell=bar.cell,
+                    )  # fmt: skip
+                except NotebookError as error:
+                    _keep(error, found.processed)
+                    raise
+                rendered.append((step, helper.submit(_render, done, hide)))
+            warmed.result()
+            made = _finish(processed, outputs, loaded, rendered)
+    _log(found.processed).unlink(missing_ok=True)
+    return made
+
+
+def step(name: str, year: int, **parameters) -> None:
+    """Run one notebook by itself, in place, as another scheduler would."""
+    found = next((s for s in chain.steps() if s.step == name), None)
+    if found is None:
+        raise InputError(f"{name!r} is not a step", fix=f"Known are {', '.join(chain.names())}")
+    given = {"year": year, **{k: str(v) for k, v in parameters.items() if v}}
+    with Kernels() as kernels:
+        execute(run.project_root() / "notebooks" / found.notebook, given, kernels)
+
+
+def outcome(processed: Path) -> Outcome:
+    """What the outputs and tables of a run came to."""
+    from conflict_minerals.filing.evidence import front_door
+
+    front = front_door.load(processed)
+    gates = pd.DataFrame(front["gates"], columns=GATE, dtype="str")
+    return Outcome(gates, front_door.headline(front["figures"], front["labels"]), front["draft"])
+
+
+def _loaded(year: int, parameters: dict):
+    run.check_year(year)
+    loaded = inputs.load(run.raw_folder(year, parameters.get("raw", "")), year)
+    run.power()
+    return loaded, run.folders(loaded.program, year=year, **parameters)
+
+
+def _warm() -> None:
+    """Load what rendering needs while the first notebook runs."""
+    from conflict_minerals.command import rendering
+
+    rendering.warm()
+
+
+def _render(done, hide):
+    from conflict_minerals.command import rendering
+
+    return rendering.render(done, hide=hide)
+
+
+def _finish(processed: Path, outputs: Path, loaded: inputs.Inputs, rendered) -> Outcome:
+    from conflict_minerals.command import rendering
+    from conflict_minerals.filing import export
+    from conflict_minerals.filing.evidence import front_door
+
+    front = front_door.load(processed)
+    context = f"{front['registrant']}, {front['year']}"
+    (outputs / "review").mkdir(exist_ok=True)
+    names = [step.page for step, _ in rendered] + [p.name for p in (outputs / "review").iterdir()]
+    for step, future in rendered:
+        try:
+            page = future.result()
+        except ValueError as error:
+            raise NotebookError(f"{step.notebook}: {error}") from error
+        markup = rendering.page(
+            page, context=context, stamp=front_door.stamp(front), nav=front_door.nav(step.page, names)
+        )
+        (outputs / "review" / step.page).write_bytes(markup.encode("utf-8"))
+    if front["digest"] != loaded.digest:
+        raise InputError("an input changed while the notebooks ran", fix="Run again")
+    export.seal(outputs, front, loaded.files, _parameters(processed))
+    return outcome(processed)
+
+
+def _parameters(processed: Path) -> dict:
+    """The parameters that every notebook was stamped with, without a path."""
+    return stamps.read(processed, chain.names()[0])["parameters"]
+
+
+def _keep(error: NotebookError, processed: Path) -> None:
+    """Where the failure can be read at length, since the terminal shows one line of it."""
+    if error.traceback:
+        path = _log(processed)
+        path.write_text(error.traceback + "\n", encoding="utf-8")
+        error.kept = str(path)
+
+
+def _log(processed: Path) -> Path:
+    return processed.parent / f".{processed.name}.error.txt"
+

@@ -1,0 +1,1 @@
+"""What is filed and what proves it: figures, claims, documents, evidence, packs."""

@@ -1,0 +1,250 @@
+"""The year's figures and documents from its tables and inputs: one door for the notebook."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from conflict_minerals.filing.claims import branch, figures, guard, registry
+from conflict_minerals.filing.documents import (
+    annex,
+    document,
+    exhibits,
+    markdown,
+    word,
+    wording,
+    words,
+)
+from conflict_minerals.filing.documents.document import Document
+from conflict_minerals.filing.edgar import lint, writer
+from conflict_minerals.ground import library, tables
+from conflict_minerals.ground.terms import GATE
+from conflict_minerals.year import program as settings
+
+# Which documents a branch asks for: key, text template, file name.
+_FORM = ("form", "form_sd.md", "form-sd")
+_REPORT = ("report", "conflict_minerals_report.md", "conflict-minerals-report")
+_RECORD = ("record", "no_filing.md", "no-filing-record")
+_DOCUMENTS = {"": (_FORM, _REPORT), "form_and_report": (_FORM, _REPORT), "form_only": (_FORM,),
+              "no_filing": (_RECORD,)}
+
+
+@dataclass(frozen=True)
+class Built:
+    """All that a year's report consists of.
+
+    ``tables`` are the ones made here (annex_i, products, correspondence, claims, claim_figures,
+    claim_evidence, checks). ``gates`` is empty when the report is ready. ``files`` are the
+    documents by their path in the outputs, and ``figures.json``. ``notes`` are findings that
+    close nothing: the guard's advice and what weighs against counsel's branch.
+    """
+
+    figures: pd.DataFrame
+    documents: dict[str, Document]
+    register: registry.Register
+    checks: pd.DataFrame
+    published: pd.DataFrame
+    gates: pd.DataFrame
+    notes: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+    files: dict[str, bytes]
+
+
+def build(
+    frames: Mapping[str, pd.DataFrame],
+    inputs,
+    *,
+    year: int,
+    as_of: date,
+    before: Mapping[str, dict] | None = None,
+    draft: bool = True,
+    folder: Path | None = None,
+    due: date | None = None,
+) -> Built:
+    """Compute the figures, write the documents, register their claims, list what is in the way.
+
+    Args:
+        frames: the year's tables by name: ``suppliers, responses, answers, smelter_rows,
+            findings, facilities, risk``; and, where they exist, ``flags, origins, escalation,
+            changes, gates_risk``.
+        inputs: the year's ``Inputs`` (``program, products, correspondence, decisions, lists,
+            files`` are used).
+        before: ``figures.json`` of the year compared with; ``None`` for no comparison.
+        draft: whether DRAFT stands on the documents; until the inputs are signed off.
+        folder: the year's own text templates.
+        due: when the form is due, for the submission's facts.
+
+    Raises:
+        InputError: a text template, a setting or a decision is wrong.
+    """
+    # What the documents say was known is what was known on the day of this review.
+    program = {**inputs.program, "as_of": as_of}
+    recorded = branch.recorded(program, inputs.decisions)
+    frames = dict(frames)
+    made = {
+        "annex_i": annex.annex_i(frames["facilities"], program),
+        "products": annex.products(inputs.products),
+        "correspondence": annex.correspondence(inputs.correspondence),
+    }
+    frames |= made
+    defined = figures.definitions(frames)
+    counted = figures.compute(frames, defined)
+    entries = {row["id"]: row for row in counted.to_dict("records")}
+    law = wording.read_law(folder)
+    form = wording.read_form(str(program["form"]["edition"]))
+    lists = inputs.lists[inputs.lists["as_of"] <= as_of.isoformat()]
+    maker = exhibits.Maker(frames, entries, program, form, lists, dict(before or {}))
+    documents = {}
+    for key, template, name in _DOCUMENTS[recorded["branch"]]:
+        asked = words.Words(
+            year, program, counted, law, form, maker,
+            words.read(frames["products"], frames["suppliers"], lists, maker.year_before),
+            frozenset(lists["kind"]), before is not None,
+            recorded["branch"], recorded["ground"], bool(recorded["decision"]),
+            frozenset(defined["id"]),
+        )  # fmt: skip
+        rendered = wording.render(template, asked, folder)
+        rendered.name = name
+        documents[key] = markdown.parse(rendered, _title(key, program, year))
+    register = registry.register(documents, _sources(entries, frames, inputs, program, law, form))
+    checks = check(documents, program, recorded["branch"])
+    stamps = _stamps(program, draft, hindsight=as_of != inputs.program["as_of"])
+    files = {"figures.json": figures.to_json(counted)}
+    for made_document in documents.values():
+        path = f"report/{made_document.name}"
+        files[f"{path}.htm"] = writer.render(made_document, stamps=stamps)
+        files[f"{path}.docx"] = word.render(made_document, as_of=as_of, stamps=stamps)
+    if "form" in documents:
+        files["report/submission.json"] = writer.submission(
+            program, year, documents, due=due, draft=draft
+        )
+    weighed = branch.check(program, inputs.decisions, frames, year=year)
+    guarded = _guarded(documents, program, year, as_of)
+    gates = [
+        figures.reconcile(counted, program),
+        frames.get("gates_risk", pd.DataFrame(columns=GATE)),
+        settings.blanks(program),
+        *(wording.blanks(one) for one in documents.values()),
+        branch.gates(weighed, program),
+        register.gates,
+        guard.gates(guarded),
+        _linted(files),
+    ]
+    notes = [
+        weighed.loc[weighed["effect"] == "weighs", ["test", "subject", "finding"]],
+        guarded.loc[guarded["weight"] != "refuse", ["rule", "phrase", "reason"]],
+    ]
+    return Built(
+        figures=counted,
+        documents=documents,
+        register=register,
+        checks=checks,
+        published=figures.published(counted, program),
+        gates=_distinct(gates),
+        notes=pd.concat(
+            [n.set_axis(["what", "subject", "note"], axis=1) for n in notes], ignore_index=True
+        ),
+        tables=made | {
+            "claims": register.claims, "claim_figures": register.figures,
+            "claim_evidence": register.evidence, "checks": checks,
+        },
+        files=files,
+    )  # fmt: skip
+
+
+def check(documents: dict[str, Document], program: dict, chosen: str) -> pd.DataFrame:
+    """Table ``checks``: each point of ``checklist.csv``, whether it is there and where."""
+    rows = []
+    for row in library.table("checklist").to_dict("records"):
+        out = {"check": row["check"], "document": row["document"], "meaning": row["meaning"]}
+        where = documents.get(row["document"])
+        if where is None or not _due(row["when"], program, chosen):
+            rows.append({**out, "state": "not_due", "claims": "", "section": "", "text": ""})
+            continue
+        places = {s.claim: (b, s) for b, s in where.sentences() if s.claim}
+        anchors = {b.anchor for b in where.blocks if b.kind == "heading"}
+        found, state = [], "there"
+        for group in row["answered_by"].split(";"):
+            options = group.split("|")
+            got = next((o for o in options if o in places or o[8:] in anchors), "")
+            if not got:
+                state = "missing"
+            elif got in places:
+                found.append(got)
+        if state == "there" and any(_has_blank(*places[claim]) for claim in found):
+            state = "blank"
+        first = places.get(found[0]) if found else None
+        rows.append({
+            **out, "state": state, "claims": ";".join(found),
+            "section": first[0].section if first else row["answered_by"].split(";")[0][8:],
+            "text": first[1].text if first else "",
+        })  # fmt: skip
+    return tables.shape(pd.DataFrame(rows), "checks")
+
+
+def _has_blank(block: document.Block, sentence: document.Sentence) -> bool:
+    cells = (block.table.head, *block.table.rows) if block.table else ()
+    runs = [*sentence.runs, *(run for row in cells for cell in row for run in cell)]
+    return any(run.kind == "blank" for run in runs)
+
+
+def _due(when: str, program: dict, chosen: str) -> bool:
+    kind, _, wanted = when.partition("=")
+    if kind == "branch":
+        return chosen in (wanted, "")
+    if kind == "fact":
+        return any(fact["id"] == wanted for fact in program.get("facts") or [])
+    return True
+
+
+def _sources(entries, frames, inputs, program, law, form) -> registry.Sources:
+    decisions = {}
+    gone = set(inputs.decisions["supersedes"]) - {""}
+    for row in inputs.decisions.to_dict("records"):
+        decisions[row["id"]] = row
+        if row["id"] not in gone:
+            decisions[f"{row['kind']}|{row['key']}"] = row
+    files = dict(zip(inputs.files["file"], inputs.files["sha256"], strict=True))
+    return registry.Sources(
+        entries, frozenset(frames), program, law, form, files, decisions
+    )
+
+
+def _guarded(documents, program, year: int, as_of: date) -> pd.DataFrame:
+    passages = pd.concat([guard.passages(d) for d in documents.values()], ignore_index=True)
+    return guard.check(passages, program=program, year=year, as_of=as_of)
+
+
+def _linted(files: dict[str, bytes]) -> pd.DataFrame:
+    sent = {path.removeprefix("report/"): data for path, data in files.items()
+            if path.endswith(".htm")}
+    found = [lint.check(data, name, sent) for name, data in sent.items()]
+    return lint.gates(pd.concat(found, ignore_index=True))
+
+
+def _stamps(program: dict, draft: bool, hindsight: bool) -> tuple[str, ...]:
+    stamps = ("DRAFT, not signed off",) if draft else ()
+    if hindsight:
+        stamps += (f"HINDSIGHT, as known on {program['as_of'].isoformat()}",)
+    if program.get("illustration") is True:
+        stamps += ("ILLUSTRATION, not a filing of any registrant",)
+    return stamps
+
+
+def _title(key: str, program: dict, year: int) -> str:
+    what = {"form": "Form SD", "report": "Conflict Minerals Report",
+            "record": "Record of a determination"}[key]
+    if key == "form" and program["form"].get("kind") == "amendment":
+        what = "Form SD/A"
+    name = words.safe(program["registrant"].get("name"))
+    return f"{what}, {name}, {year}" if name else f"{what}, {year}"
+
+
+def _distinct(gates: list[pd.DataFrame]) -> pd.DataFrame:
+    """The gates in order, each subject of a kind once for each reason; a blank once at all."""
+    every = pd.concat([g[GATE] for g in gates if len(g)] or [pd.DataFrame(columns=GATE)])
+    blank = every["gate"] == "blank"
+    once = pd.concat([every[~blank].drop_duplicates(), every[blank].drop_duplicates("subject")])
+    return once.astype("str").sort_values(GATE, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Figures, gates, and the register of what each sentence rests on."""

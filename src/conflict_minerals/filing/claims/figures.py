@@ -1,0 +1,263 @@
+"""Every figure of the report: what it counts, of which rows, and what it comes to.
+
+The figures are lines of ``knowledge/filing/figures.csv``, what must add up those of
+``knowledge/filing/reconcile.csv``. A figure is counted by duckdb over the year's tables; the same
+predicate over the written CSV gives the same, and ``recount`` shows it.
+"""
+
+import json
+import re
+from contextlib import suppress
+from itertools import product
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from conflict_minerals.ground import countries, library
+from conflict_minerals.ground import tables as described
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import GATE, METALS
+from conflict_minerals.year.program import setting
+
+COLUMNS = ["id", "value", "text", "table", "where", "how", "meaning"]
+_HOW = re.compile(r"count|distinct:[a-z_]+(,[a-z_]+)*|ratio:[a-z0-9_]+/[a-z0-9_]+")
+
+
+def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The lines of ``figures.csv`` with each family written out: ``id, table, where, how, text,
+    meaning``. A word runs over the values that ``tables.csv`` allows, else those in the frames.
+    """
+    rows, everywhere = [], {"covered": _covered(), "metals": _in_scope(frames)}
+    for row in library.table("figures").to_dict("records"):
+        words = dict(part.split("=") for part in row["each"].split(";") if part)
+        choices = [_values(place, frames) for place in words.values()]
+        for picked in product(*choices):
+            values = dict(zip(words, picked, strict=True))
+            rows.append({
+                "id": _fill(row["id"], {k: _small(v) for k, v in values.items()}),
+                "table": row["table"],
+                "where": _fill(row["where"], {
+                    # A metal may also name its column of products.csv.
+                    k: _small(v) if row["table"] == "products" else v.replace("'", "''")
+                    for k, v in values.items()
+                } | everywhere),
+                "how": row["how"],
+                "text": row["text"],
+                "meaning": _fill(row["meaning"], {k: _read(k, v) for k, v in values.items()}),
+            })
+    out = pd.DataFrame(rows)
+    twice = out.loc[out["id"].duplicated(), "id"].tolist()
+    wrong = out.loc[~out["how"].map(lambda how: bool(_HOW.fullmatch(how))), "id"].tolist()
+    if twice or wrong:
+        what = "defines twice" if twice else "counts in an unknown way"
+        raise InputError(f"{what} {', '.join(twice or wrong)}", file="knowledge/filing/figures.csv")
+    return out
+
+
+def compute(frames: dict[str, pd.DataFrame], defined: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The figures of the year, sorted by id: ``id, value, text, table, where, how, meaning``.
+
+    ``frames`` are the year's tables by name. A figure of a table that is not there is left out.
+    ``value`` is an ``int``, for a rate a ``float`` between 0 and 1, or ``None`` for a rate of none.
+    """
+    defined = definitions(frames) if defined is None else defined
+    con = duckdb.connect()
+    for name, frame in frames.items():
+        con.register(name, nulls(frame))
+    counted = _count(con, defined[defined["table"].isin(frames)], {name: name for name in frames})
+    con.close()
+    rows = []
+    for row in defined.to_dict("records"):
+        if row["id"] in counted:
+            value = counted[row["id"]]
+            rows.append({**row, "value": value, "text": printed(value, row["text"])})
+    # One rate of none would turn every count of the column into a float.
+    return pd.DataFrame(rows, columns=COLUMNS, dtype="object").sort_values("id", ignore_index=True)
+
+
+def printed(value, form: str) -> str:
+    """A figure as the report prints it: ``1,234``, ``87.5%``, ``not applicable`` for none.
+
+    A share is never rounded to all or to none.
+    """
+    if value is None:
+        return "not applicable"
+    if form == "count":
+        return f"{value:,}"
+    percent = round(value * 100, 1)
+    percent = min(percent, 99.9) if value < 1 else percent
+    percent = max(percent, 0.1) if value > 0 else percent
+    return f"{percent:.1f}%".replace(".0%", "%")
+
+
+def to_json(figures: pd.DataFrame) -> bytes:
+    """``figures.json``: ``{id: {"value", "text", "table", "where", "how"}}``, sorted by id."""
+    keys = ["value", "text", "table", "where", "how"]
+    every = {row["id"]: {key: row[key] for key in keys} for row in figures.to_dict("records")}
+    return (json.dumps(every, indent=1, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii")
+
+
+def recount(figures: dict[str, dict], folder: Path, *, all_text: bool = False) -> dict:
+    """What each figure of a ``figures.json`` comes to over ``<folder>/<table>.csv``: id to value.
+
+    ``all_text`` reads every column as text; by default duckdb guesses the types. A figure whose
+    table is missing, or does not hold the columns asked for, is ``None``.
+    """
+    con = duckdb.connect()
+    read = "read_csv('{}', all_varchar=true, header=true)" if all_text else "read_csv_auto('{}')"
+    con.execute("SET threads = 1")  # the tables are small, and threads cost more than they give
+    sources = {}
+    for path in sorted({folder / f"{entry['table']}.csv" for entry in figures.values()}):
+        # Read once; a file that is no table any more leaves its figures without a count.
+        with suppress(duckdb.Error):
+            source = read.format(str(path).replace("'", "''"))
+            con.execute(f'CREATE TABLE "{path.stem}" AS SELECT * FROM {source}')
+            sources[path.stem] = f'"{path.stem}"'
+    defined = pd.DataFrame([{"id": id, **entry} for id, entry in figures.items()])
+    try:
+        return _count(con, defined, sources, strict=False)
+    finally:
+        con.close()
+
+
+def reconcile(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
+    """Sums that do not hold, as gates: ``gate, subject, reason``."""
+    value = dict(zip(figures["id"], figures["value"], strict=True))
+    rows = []
+    for row in library.table("reconcile").to_dict("records"):
+        if row["when"] and not _holds(row["when"], program):
+            continue
+        for picked in _values(_WORDS[row["each"]], {}) if row["each"] else [""]:
+            words = {row["each"]: _small(picked)} if picked else {}
+            left, right = (_terms(_fill(row[side], words)) for side in ("left", "right"))
+            if not all(term in value for term in left + right):
+                continue
+            a, b = sum(value[t] for t in left), sum(value[t] for t in right)
+            if a != b:
+                what = f"{row['meaning']}{f' ({picked})' if picked else ''}"
+                reason = f"{what}: {' + '.join(left)} is {a:,}, {' + '.join(right)} is {b:,}"
+                rows.append(("reconcile", left[0], reason))
+    return pd.DataFrame(rows, columns=GATE).astype("str")
+
+
+def published(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
+    """Figures once published beside the computed ones: ``id, published, computed, same, note``.
+
+    Information only: a difference closes no gate.
+    """
+    value = dict(zip(figures["id"], figures["value"], strict=True))
+    notes = program.get("published_notes") or {}
+    rows = []
+    for id, once in sorted((program.get("published") or {}).items()):
+        if once is not None:
+            now = value.get(id)
+            same = now is not None and float(now) == float(once)
+            rows.append((id, once, now, same, notes.get(id, "")))
+    return pd.DataFrame(rows, columns=["id", "published", "computed", "same", "note"])
+
+
+_WORDS = {
+    "metal": "facilities.metal",
+    "status": "facilities.status",
+    "tier": "risk.tier",
+    "verdict": "responses.verdict",
+}
+
+
+def _count(con, defined: pd.DataFrame, sources: dict[str, str], strict: bool = True) -> dict:
+    """The value of each figure; ratios last, from the counts that they name."""
+    counted = defined[~defined["how"].str.startswith("ratio:")]
+    value = dict.fromkeys(counted["id"])
+    for table, rows in counted.groupby("table", sort=True):
+        if table not in sources:
+            continue
+        asked = [(row.id, f"{_what(row.how)} FILTER (WHERE {row.where})")
+                 for row in rows.itertuples()]  # fmt: skip
+        try:
+            value |= _ask(con, sources[table], asked)
+        except duckdb.Error:
+            if strict:
+                raise
+            for one in asked:  # the others shall not suffer from one that asks amiss
+                try:
+                    value |= _ask(con, sources[table], [one])
+                except duckdb.Error:
+                    continue
+    for row in defined.to_dict("records"):
+        if row["how"].startswith("ratio:"):
+            over, under = (value.get(id) for id in row["how"].removeprefix("ratio:").split("/"))
+            value[row["id"]] = over / under if under and over is not None else None
+    return value
+
+
+def _what(how: str) -> str:
+    if how == "count":
+        return "count(*)"
+    named = how.removeprefix("distinct:").split(",")
+    return f"count(DISTINCT {named[0] if len(named) == 1 else '(' + ', '.join(named) + ')'})"
+
+
+def _ask(con, source: str, asked: list[tuple[str, str]]) -> dict[str, int]:
+    """The counts of one table in one pass over it."""
+    found = con.execute(f"SELECT {', '.join(what for _, what in asked)} FROM {source}").fetchone()
+    return dict(zip((id for id, _ in asked), found, strict=True))
+
+
+def _terms(side: str) -> list[str]:
+    """The ids of a sum, each family written out."""
+    terms = []
+    for term in (part.strip() for part in side.split("+")):
+        word = re.search(r"\{(\w+)\}", term)
+        values = _values(_WORDS[word[1]], {}) if word else [""]
+        terms += [_fill(term, {word[1]: _small(v)}) if word else term for v in values]
+    return terms
+
+
+def _values(place: str, frames: dict[str, pd.DataFrame]) -> list[str]:
+    """The values of a table's column: those that ``tables.csv`` allows, else those it holds."""
+    table, column = place.split(".")
+    rows = described.columns(table)
+    rows = rows.loc[rows["column"] == column, "values"]
+    if len(rows) and rows.iloc[0]:
+        return rows.iloc[0].split(";")
+    if table not in frames:
+        return []
+    return sorted(set(frames[table][column].astype(str)) - {""})
+
+
+def _fill(text: str, words: dict[str, str]) -> str:
+    for word, value in words.items():
+        text = text.replace("{" + word + "}", value)
+    return text
+
+
+def _read(word: str, value: str) -> str:
+    """A value as it reads: a country by its name."""
+    return countries.printed(value) if word == "country" else value.replace("_", " ")
+
+
+def _small(value: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", value.lower()).strip("_")
+
+
+def _covered() -> str:
+    return ", ".join(f"'{code}'" for code in sorted(countries.covered()["iso3"]))
+
+
+def _in_scope(frames: dict[str, pd.DataFrame]) -> str:
+    """The metals that a product in scope needs; all four where none does."""
+    scope = frames["products"][frames["products"]["in_scope"]] if "products" in frames else None
+    needed = [m for m in METALS if scope is not None and (scope[m.lower()] == "yes").any()]
+    return ", ".join(f"'{metal}'" for metal in needed or METALS)
+
+
+def nulls(frame: pd.DataFrame) -> pd.DataFrame:
+    """Blanks as nothing, which is what a CSV makes of them."""
+    text = [c for c in frame.columns if pd.api.types.is_string_dtype(frame[c])]
+    return frame.assign(**{c: frame[c].where(frame[c] != "") for c in text})
+
+
+def _holds(condition: str, program: dict) -> bool:
+    key, _, wanted = condition.partition("=")
+    return setting(program, key) == wanted

@@ -1,0 +1,133 @@
+"""The report held against a list of points, each with the sentence that earns it or what lacks.
+
+The points and their weights stand in ``knowledge/filing/gap_points.csv``; the weights are our own. The
+result judges the report, so it goes to ``counsel/`` and nowhere else.
+"""
+
+import re
+
+import pandas as pd
+
+from conflict_minerals.ground import library, pages
+from conflict_minerals.ground.csvfiles import to_csv
+
+COLUMNS = ["point", "area", "title", "weight", "score", "earned", "document", "section", "claims",
+           "sentence", "missing", "basis"]  # fmt: skip
+PRIVILEGE = "Privileged and confidential. Prepared for counsel."
+_FIGURE = re.compile(r"figure:(\w+)([=>])(\d+)$")
+_SHARES = {"full": 1.0, "half": 0.5, "none": 0.0}
+
+
+def score(claims: pd.DataFrame, figures: pd.DataFrame, gates: pd.DataFrame) -> pd.DataFrame:
+    """Each point with what it earned: the columns of ``COLUMNS``, in the table's order.
+
+    Args:
+        claims: the register (``claim, document, section, text, missing``). A claim that lacks
+            evidence or holds a blank earns nothing.
+        figures: ``id, value`` of the year.
+        gates: the open gates (``gate``).
+
+    Returns:
+        ``score`` is ``full``, ``half`` or ``none``; ``earned`` the share of the weight.
+    """
+    sound = claims[(claims["missing"] == "") & ~claims["text"].str.contains("[BLANK", regex=False)]
+    known = _Known(
+        sound.drop_duplicates("claim").set_index("claim"),
+        dict(zip(figures["id"], figures["value"], strict=True)),
+        set(gates["gate"]),
+    )
+    rows = []
+    for point in library.table("gap_points").to_dict("records"):
+        for grade in ("full", "half", "none"):
+            held = known.holds(point[grade]) if point.get(grade) else []
+            if held is not None and (held or grade == "none"):
+                break
+        weight = float(point["weight"])
+        first = known.claims.loc[held[0]] if held else None
+        rows.append({
+            **{name: point[name] for name in ("point", "area", "title", "basis")},
+            "weight": weight,
+            "score": grade,
+            "earned": weight * _SHARES[grade],
+            "document": first["document"] if held else "",
+            "section": first["section"] if held else "",
+            "claims": ";".join(held or []),
+            "sentence": first["text"] if held else "",
+            "missing": "" if grade == "full" else point["missing"],
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def total(scored: pd.DataFrame) -> float:
+    """Points earned of 100."""
+    return float(scored["earned"].sum())
+
+
+def csv(scored: pd.DataFrame) -> bytes:
+    """``counsel/gaps.csv``."""
+    return to_csv(scored)
+
+
+def html(scored: pd.DataFrame, *, year: int, stamp: str = "") -> str:
+    """``counsel/gaps.html``: what is missing first, then every point with its sentence."""
+    lacking = scored[scored["score"] != "full"]
+    areas = scored.groupby("area", sort=False)[["earned", "weight"]].sum().reset_index()
+    everything = pd.DataFrame([["All", *areas[["earned", "weight"]].sum()]], columns=areas.columns)
+    body = [
+        f"<h1>Gap list of the {year} report</h1>",
+        pages.box(pages.paragraph(PRIVILEGE), "warn"),
+        pages.paragraph(
+            f"The report earns {pages.value(total(scored))} of "
+            f"{pages.value(float(scored['weight'].sum()))} points of our own list. The weights are "
+            "our own judgement: no authority scores by them, and a point that is not earned is not "
+            "a breach of a rule by itself."
+        ),
+        pages.table(pd.concat([areas, everything]), "Points earned by area",
+                    labels={"earned": "Earned", "weight": "Of"}),
+        pages.heading("What is missing"),
+        pages.table(lacking[["point", "title", "score", "weight", "missing", "sentence", "basis"]],
+                    "Points not earned in full, with the input that would earn them",
+                    labels={"missing": "Missing input", "sentence": "What the report says so far",
+                            "basis": "Point taken from"}),
+        pages.heading("Every point"),
+        pages.table(pages.plain(scored[["point", "title", "score", "earned", "weight", "document",
+                                        "section", "sentence", "claims"]]),
+                    "Every point with the section and the sentence that earns it",
+                    lines=["claims"]),
+    ]  # fmt: skip
+    mark = " · ".join(filter(None, [PRIVILEGE, stamp]))
+    return pages.page(f"Gap list {year}", "\n".join(body), stamp=mark)
+
+
+class _Known:
+    """What the documents and the inputs hold, asked by the conditions of the points."""
+
+    def __init__(self, claims, figures, gates):
+        self.claims, self.figures, self.gates = claims, figures, gates
+
+    def holds(self, condition: str) -> list[str] | None:
+        """The claims that meet a condition, in its order; ``None`` when something lacks."""
+        found: list[str] = []
+        for needed in filter(None, condition.split(";")):
+            for one in needed.split("|"):
+                met = self._one(one)
+                if met is not None:
+                    found += met
+                    break
+            else:
+                return None
+        return found
+
+    def _one(self, word: str) -> list[str] | None:
+        kind, _, rest = word.partition(":")
+        if not rest:
+            if word.endswith("*"):
+                return [c for c in self.claims.index if c.startswith(word[:-1])] or None
+            return [word] if word in self.claims.index else None
+        if kind == "open":
+            return [] if rest not in self.gates else None
+        match = _FIGURE.match(word)
+        value = self.figures.get(match[1])
+        limit = int(match[3])
+        met = value is not None and (value == limit if match[2] == "=" else value > limit)
+        return [] if met else None

@@ -1,0 +1,248 @@
+"""The register of claims: what each sentence of the documents rests on, and what lacks.
+
+A sentence is a claim when it prints a figure, a fact, a setting, a promise, a statement about the
+law or a word of a table, or says what was done (``schema/claim_words.csv``). What it
+prints is its evidence; what else it rests on it names: ``[#survey-sent; file:suppliers.csv]``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+import pandas as pd
+
+from conflict_minerals.filing.claims import proof
+from conflict_minerals.filing.documents.document import Block, Document, Law, Run, Sentence, text_of
+from conflict_minerals.filing.documents.words import printed, safe
+from conflict_minerals.ground import library, tables
+from conflict_minerals.ground.terms import GATE
+from conflict_minerals.ground.text import clean
+from conflict_minerals.year.program import setting
+
+# Kinds of run that are evidence, and what the register calls them.
+_PRINTED = {"figure": "figure", "fact": "fact", "setting": "setting", "word": "setting",
+            "law": "law", "form": "form", "promise": "promise", "rows": "table", "before": "figure"}
+# A name for something, or a caption, makes no claim of a sentence; all else that is printed does.
+_PLAIN = {"", "break", "word", "form", "blank", "cell"}
+_OWNER = {"figure": "preparer", "table": "preparer", "file": "preparer", "law": "counsel",
+          "form": "counsel", "setting": "preparer", "decision": "preparer"}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All that evidence may name: the run's tables and figures and the year's inputs."""
+
+    figures: dict[str, dict]
+    tables: frozenset[str]
+    program: dict
+    law: dict[str, Law]
+    form: dict[str, str]
+    files: dict[str, str]  # file to sha256
+    decisions: dict[str, dict] = field(default_factory=dict)  # by kind|key and by id
+
+
+@dataclass(frozen=True)
+class Register:
+    """The claims of the documents as tables, and the gates that they close."""
+
+    claims: pd.DataFrame
+    figures: pd.DataFrame
+    evidence: pd.DataFrame
+    gates: pd.DataFrame
+
+
+def register(documents: dict[str, Document], sources: Sources) -> Register:
+    """Every claim of the documents with its evidence; what lacks is a gate of kind ``claim``.
+
+    Returns the tables ``claims``, ``claim_figures`` and ``claim_evidence`` of ``tables.csv``, and
+    gates for claims without evidence and for sentences that claim without saying so.
+    """
+    claims, figures, evidence, gates = [], [], [], []
+    for document in documents.values():
+        for block, sentence in document.sentences():
+            place = f"{document.name}, wording/{block.file} line {block.line}"
+            if not sentence.claim:
+                if block.kind not in ("heading",) and claims_something(block, sentence):
+                    said = _short(sentence.text or block.kind)
+                    reason = f"{place}: says {said!r} and names no claim; end it with [#its-name]"
+                    gates.append(("claim", place, reason))
+                continue
+            named = list(dict.fromkeys(_evidence(block, sentence)))
+            found = [_look(kind, ref, sources) for kind, ref in named]
+            missing = [why for _, why in found if why]
+            counted = [ref for (kind, ref), (_, why) in zip(named, found, strict=True)
+                       if kind == "figure" and not why]
+            row = {
+                "claim": sentence.claim, "document": document.name, "section": block.section,
+                "text": sentence.text or f"Table {block.table.name}" if block.table
+                else sentence.text,
+                "printed": proof.digest(block.table)
+                if block.table and sentence is _captions(block)[0] else "",
+                "figures": ";".join(counted),
+                "evidence": ";".join(f"{k}:{r}" for k, r in named if k != "figure"),
+                "missing": ";".join(missing), "file": block.file, "line": block.line,
+                "owner": ";".join(dict.fromkeys(_owners(named, found))) or "nobody",
+            }  # fmt: skip
+            claims.append(row)
+            for ref in counted:
+                entry = sources.figures[ref]
+                figures.append({**entry, **_key(row), "figure": ref})
+            for (kind, ref), (detail, why) in zip(named, found, strict=True):
+                if kind != "figure" and not why:
+                    evidence.append({**detail, **_key(row), "kind": kind, "reference": ref})
+            # A blank closes a gate of its own.
+            lacking = [why for (kind, _), (_, why) in zip(named, found, strict=True)
+                       if why and kind != "blank"]
+            for why in lacking or ([] if named else ["nothing is named for it"]):
+                reason = f"{place}: {_short(sentence.text or row['text'])!r} lacks evidence: {why}"
+                gates.append(("claim", sentence.claim, reason))
+    # A year without a fact or a promise has no evidence that bears a date or an owner.
+    parts = tables.columns("claim_evidence")["column"].tolist()
+    return Register(
+        tables.shape(pd.DataFrame(claims), "claims"),
+        tables.shape(pd.DataFrame(figures), "claim_figures"),
+        tables.shape(pd.DataFrame(evidence, columns=parts), "claim_evidence"),
+        pd.DataFrame(gates, columns=GATE).astype("str"),
+    )
+
+
+def claims_something(block: Block, sentence: Sentence) -> bool:
+    """Whether a sentence has to be a claim."""
+    if any(run.kind not in _PLAIN for run in _runs(block, sentence)):
+        return True
+    typed = text_of(tuple(run for run in sentence.runs if run.kind in ("", "break")))
+    return any(pattern.search(typed) for pattern in _words())
+
+
+def _key(row: dict) -> dict:
+    return {"claim": row["claim"], "document": row["document"]}
+
+
+def _runs(block: Block, sentence: Sentence) -> Iterator[Run]:
+    """The runs of a sentence; a table's cells belong to the first sentence of its caption."""
+    yield from sentence.runs
+    if block.table and (not block.sentences or sentence is _captions(block)[0]):
+        for cells in (block.table.head, *block.table.rows):
+            for cell in cells:
+                yield from cell
+
+
+def _captions(block: Block) -> list[Sentence]:
+    """The caption's claims first, since a caption may say something more after it."""
+    return sorted(block.sentences, key=lambda sentence: not sentence.claim)
+
+
+def _evidence(block: Block, sentence: Sentence) -> Iterator[tuple[str, str]]:
+    for run in _runs(block, sentence):
+        if run.kind in _PRINTED:
+            yield _PRINTED[run.kind], run.ref
+        elif run.kind == "blank":
+            yield "blank", run.ref
+    named = sentence.evidence
+    if block.table and sentence is _captions(block)[0]:
+        named = (*named, *block.table.evidence)
+    for entry in named:
+        kind, _, reference = entry.partition(":")
+        yield kind, reference
+
+
+def _look(kind: str, ref: str, sources: Sources) -> tuple[dict, str]:
+    """What a piece of evidence says, or why it is not there."""
+    look = _LOOK.get(kind)
+    if look is None:
+        return {}, f"{kind}:{ref} is no kind of evidence"
+    return look(ref, sources)
+
+
+def _look_figure(ref, sources):
+    return ({}, "") if ref in sources.figures else ({}, f"figure {ref} is not known")
+
+
+def _look_table(ref, sources):
+    if ref in sources.tables:
+        return {"detail": f"tables/{ref}.csv"}, ""
+    # Words of the year's files may be printed as if they were a table's.
+    return _look_file(ref, sources) if "." in ref else ({}, f"table {ref} is not there")
+
+
+def _look_file(ref, sources):
+    if ref not in sources.files:
+        return {}, f"file {ref} is not among the inputs"
+    return {"detail": ref, "sha256": sources.files[ref]}, ""
+
+
+def _look_fact(ref, sources):
+    fact = next((f for f in sources.program.get("facts") or [] if f["id"] == ref), {})
+    lacks = [part for part in ("document", "date", "owner") if not printed(fact.get(part))]
+    if not clean(fact.get("text")):
+        return {}, f"fact {ref} is blank"
+    if lacks:
+        return {}, f"fact {ref} has no {' and no '.join(lacks)}"
+    return {"detail": fact["document"], "dated": fact["date"], "owner": fact["owner"]}, ""
+
+
+def _look_setting(ref, sources):
+    value = setting(sources.program, ref)
+    if value is None or value == "":
+        return {}, f"setting {ref} is blank"
+    return {"detail": safe(printed(value))}, ""
+
+
+def _look_promise(ref, sources):
+    promise = next((p for p in sources.program.get("promises") or [] if p["id"] == ref), {})
+    if not clean(promise.get("text")) or not clean(promise.get("owner")):
+        return {}, f"promise {ref} has no text or no owner"
+    detail = promise.get("document") or "program.yml, promises"
+    return {"detail": detail, "dated": promise.get("due"), "owner": promise["owner"]}, ""
+
+
+def _look_law(ref, sources):
+    law = sources.law.get(ref)
+    if law is None:
+        return {}, f"law.md has no statement {ref}"
+    form = sources.program.get("form") or {}
+    if not form.get("law_confirmed_by") or not form.get("law_confirmed_on"):
+        return {}, (f"the statement {ref} about the law is not confirmed for this year "
+                    "(program.yml form.law_confirmed_by and form.law_confirmed_on)")
+    owner = form["law_confirmed_by"]
+    return {"detail": law.source, "dated": law.as_of, "owner": owner}, ""
+
+
+def _look_form(ref, sources):
+    if ref not in sources.form:
+        return {}, f"the form's edition has no caption {ref}"
+    return {"detail": f"Form SD, edition {sources.program['form']['edition']}"}, ""
+
+
+def _look_decision(ref, sources):
+    made = sources.decisions.get(ref)
+    if made is None:
+        return {}, f"decision {ref} is not recorded"
+    return {"detail": f"{made['id']}: {made['value']}, {made['reason']}",
+            "dated": made["decided_on"], "owner": made["decided_by"]}, ""
+
+
+_LOOK = {
+    "figure": _look_figure, "table": _look_table, "file": _look_file, "fact": _look_fact,
+    "setting": _look_setting, "promise": _look_promise, "law": _look_law, "form": _look_form,
+    "decision": _look_decision,
+    "blank": lambda ref, sources: ({}, f"{ref} is blank"),
+}  # fmt: skip
+
+
+def _owners(named, found) -> Iterator[str]:
+    """Who answers for it: whoever the evidence names, else the role that the kind falls to."""
+    said = [detail["owner"] for detail, why in found if not why and detail.get("owner")]
+    yield from said
+    if not said:
+        yield from (_OWNER[kind] for kind, _ in named if kind in _OWNER)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 90 else text[:87].rstrip() + "..."
+
+
+@cache
+def _words() -> tuple[re.Pattern, ...]:
+    return tuple(re.compile(p, re.I) for p in library.table("claim_words")["pattern"])

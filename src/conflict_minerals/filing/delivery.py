@@ -1,0 +1,194 @@
+"""What a year hands over beside its documents: evidence pages, letters, counsel's folder.
+
+Each function takes the run and what was built, and gives files by their path in the outputs or
+plain tables; nothing here writes.
+"""
+
+import json
+
+import pandas as pd
+
+from conflict_minerals.filing.claims import deadline, gaps
+from conflict_minerals.filing.evidence import front_door, trace
+from conflict_minerals.filing.word import redline, returned
+from conflict_minerals.ground import pages
+from conflict_minerals.ground.csvfiles import to_csv
+from conflict_minerals.risk import riskdecisions
+from conflict_minerals.status import effects
+from conflict_minerals.survey import letters, survey
+from conflict_minerals.year import crosscheck, privacy, signoff
+
+# What the figures, the documents and the evidence pages are made from.
+_READ = [
+    "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "list_entries",
+    "suggestions", "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags",
+    "origins", "origin_summary", "escalation", "escalation_counts", "gates_risk", "changes",
+    "promises", "left_lists", "risk_explained",
+]  # fmt: skip
+# Of those, what the outputs hold as CSV and in evidence.xlsx. Assurance lists may not be passed on.
+_EXPORTED = [
+    "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "suggestions",
+    "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags", "origins",
+    "origin_summary", "escalation", "escalation_counts", "changes", "promises", "left_lists",
+]  # fmt: skip
+# What judges rather than states goes to counsel alone.
+_COUNSEL = ["sensitivity", "sensitivity_summary", "sanctions_review"]
+_DOCX = "report/{}.docx"
+
+
+def read_tables(run) -> dict[str, pd.DataFrame]:
+    """The year's tables by name, as the notebooks before this one saved them.
+
+    Among the suppliers are the notices that came due once the status of each facility was known.
+    """
+    frames = {name: run.read(name) for name in _READ}
+    frames["suppliers"] = survey.add_notices(
+        frames["suppliers"], frames["smelter_rows"], frames["facilities"], run.inputs,
+        as_of=run.as_of,
+    )  # fmt: skip
+    return frames
+
+
+def exported(frames: dict[str, pd.DataFrame], built) -> dict[str, pd.DataFrame]:
+    """The tables that the outputs hold."""
+    return {name: frames[name] for name in _EXPORTED} | built.tables
+
+
+def figures_before(run) -> dict | None:
+    """``figures.json`` of the year compared with, and the ``year``; ``None`` when there is none."""
+    if run.against is None:
+        return None
+    found = json.loads((run.against / "figures.json").read_bytes())
+    return found | {"year": {"text": str(run.parameters["against"] or "")}}
+
+
+def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The letters that are due on the review date, one row a supplier (``letters.draft``)."""
+    return letters.draft(
+        frames["suppliers"], frames["findings"], run.inputs, year=run.year, as_of=run.as_of,
+        responses=frames["responses"], smelter_rows=frames["smelter_rows"],
+        facilities=frames["facilities"], wording=run.raw / "wording" / "letters",
+    )  # fmt: skip
+
+
+def files(
+    run, frames: dict[str, pd.DataFrame], built, due: pd.DataFrame, *, draft: bool
+) -> dict[str, bytes]:
+    """Everything but tables, evidence workbook, manifest and front door, by path."""
+    stamp = front_door.stamp(_facts(run, draft))
+    proof = trace.pages_of(
+        frames, built, run.inputs.decisions, run.inputs.program, year=run.year, stamp=stamp,
+        nav=[("Front door", "index.html")],
+    )
+    mail = {f"letters/{row.supplier_id}.eml": row.eml for row in due.itertuples()}
+    return built.files | proof | mail | counsel(run, built, stamp=stamp)
+
+
+def counsel(run, built, *, stamp: str) -> dict[str, bytes]:
+    """The folder ``counsel/``: gaps, what a rule weighs, names to review, edits and changes."""
+    scored = gaps.score(built.register.claims, built.figures, built.gates)
+    out = {
+        "counsel/gaps.csv": gaps.csv(scored),
+        "counsel/gaps.html": gaps.html(scored, year=run.year, stamp=stamp).encode("utf-8"),
+    }
+    for name in _COUNSEL:
+        out[f"counsel/{name}.csv"] = to_csv(run.read(name))
+    edits = edited(run, built)
+    if len(edits):
+        out["counsel/returned.csv"] = to_csv(edits)
+    for document in built.documents.values():
+        new = built.files[_DOCX.format(document.name)]
+        earlier = run.against / _DOCX.format(document.name) if run.against else None
+        if earlier is not None and earlier.is_file():
+            marked = redline.redline(earlier.read_bytes(), new, as_of=run.as_of)
+            out[f"counsel/redline-{document.name}.docx"] = marked
+    return out
+
+
+def edited(run, built) -> pd.DataFrame:
+    """What changed in documents that came back in ``returned/``, touched figures first.
+
+    People at suppliers whom somebody named there are masked.
+    """
+    documents = {
+        document.name: (document, built.files[_DOCX.format(document.name)])
+        for document in built.documents.values()
+    }
+    roster = run.inputs.suppliers
+    names = privacy.Names(roster["contact_name"], roster["supplier_name"])
+    return returned.read_folder(
+        run.raw / "returned", documents, lambda text: privacy.mask_text(text, names)
+    )
+
+
+def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
+    """What the front door shows."""
+    return front_door.front(
+        run,
+        figures=built.figures,
+        gates=built.gates,
+        signoff=signoff.status(run.inputs.signoff, run.inputs.digest),
+        draft=draft,
+        deadline=deadline.sentence(run.year, run.as_of),
+        work=work(frames, run.inputs.decisions),
+        changes=changed(frames["changes"]) if run.against else None,
+        published=built.published,
+        notes=pd.concat([
+            crosscheck.find(run.inputs, run.as_of).assign(what="inputs"), built.notes
+        ])[["what", "subject", "note"]],
+        links={id: trace.figure_path(id) for id in built.figures["id"]},
+    )
+
+
+def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
+    """What waits for a person: ``what, count, where``; ``made`` are the year's decisions."""
+    of_risk = riskdecisions.idle(made, risk=frames["risk"], flags=frames["flags"],
+                                 suppliers=frames["suppliers"])
+    idle = effects.idle(made, smelter_rows=frames["smelter_rows"], findings=frames["findings"],
+                        responses=frames["responses"], more=of_risk)
+    vain = f"Decisions that apply to nothing any more: {', '.join(idle['id'])}"
+    rows, open_ = frames["smelter_rows"], frames["escalation"]["state"] == "not_decided"
+    counted = rows["counted"].astype(bool)
+    findings = frames["findings"]
+    stands = findings["counted"].astype(bool) & (findings["severity"] == "error")
+    subject = frames["escalation"]["subject"]
+    lines = [
+        ("Rows that name a smelter and matched nothing",
+         (counted & (rows["match"] == "none")).sum(), trace.figure_path("rows_unmatched")),
+        ("Rows whose smelter is not yet identified",
+         (counted & (rows["match"] == "not_identified")).sum(),
+         trace.figure_path("rows_not_identified")),
+        ("Errors in files that count", stands.sum(), "review/figures/findings_error.html"),
+        ("Suppliers to whom something is due", (frames["suppliers"]["next_step"] != "none").sum(),
+         "review/suppliers.html"),
+        ("Facilities above the lowest tier without a decided step",
+         (open_ & (subject == "facility")).sum(), "tables/escalation.csv"),
+        ("Suppliers to take up without a decided step", (open_ & (subject == "supplier")).sum(),
+         "tables/escalation.csv"),
+        ("Contradictions between sources of the reference",
+         frames["conflicts"]["subject"].nunique(), "tables/conflicts.csv"),
+        (vain, len(idle), "decisions.csv"),
+    ]  # fmt: skip
+    out = pd.DataFrame(lines, columns=["what", "count", "where"])
+    return out[out["count"] > 0].astype({"count": "int64"}).reset_index(drop=True)
+
+
+def changed(changes: pd.DataFrame) -> pd.DataFrame:
+    """How much changed since the year compared with: ``area, change, count``."""
+    grouped = changes.groupby(["area", "change"], sort=True).size()
+    return pages.plain(grouped.rename("count").reset_index())
+
+
+def listing(made: dict[str, bytes]) -> pd.DataFrame:
+    """Files by folder: ``folder, files``."""
+    folders = pd.Series([path.rpartition("/")[0] or "." for path in made], dtype="str")
+    return folders.value_counts().sort_index().rename_axis("folder").reset_index(name="files")
+
+
+def _facts(run, draft: bool) -> dict:
+    program = run.inputs.program
+    note = program["illustration_note"] if program["illustration"] else ""
+    return {
+        "draft": draft, "hindsight": run.folders.hindsight, "as_of": run.as_of.isoformat(),
+        "illustration": note,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""The form and the report as blocks of sentences, and their writers."""

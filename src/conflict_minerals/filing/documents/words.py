@@ -1,0 +1,247 @@
+"""What a text template may ask for: figures, facts and settings, each given as a mark."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from conflict_minerals.filing.documents.document import CLOSE, OPEN, Block, Law, Mark, Run
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import METALS
+from conflict_minerals.ground.text import clean
+from conflict_minerals.year.program import setting
+
+PRIVATE = re.compile(r"[\ue000-\uf8ff]")
+
+
+@dataclass
+class Words:
+    """What a template may ask for, and the marks that it was given.
+
+    ``figures`` is the table of ``figures.compute``, ``tables`` a maker of table blocks by name,
+    ``read`` words read from a table's rows, by name, each with that table's name, ``defined`` the
+    ids of all figures, also of those whose table is not there. ``lists`` are the kinds of list
+    that the year has.
+    """
+
+    year: int
+    program: dict
+    figures: pd.DataFrame
+    law: dict[str, Law] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+    tables: object = None
+    read: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lists: frozenset = frozenset()
+    compared: bool = False
+    branch: str = ""
+    ground: str = ""
+    decided: bool = False
+    defined: frozenset = frozenset()
+    marks: list[Mark] = field(default_factory=list)
+
+    def __post_init__(self):
+        rows = self.figures.to_dict("records")
+        self._figures = {row["id"]: row for row in rows}
+        self._facts = {fact["id"]: fact for fact in self.program.get("facts") or []}
+        self._promises = list(self.program.get("promises") or [])
+
+    def names(self) -> dict:
+        """What stands in templates under which name."""
+        return {
+            "year": self.year,
+            "branch": self.branch,
+            "ground": self.ground,
+            # More evidence for what counsel decided, where a decision records it.
+            "decided": "; decision:form|branch" if self.decided else "",
+            "amendment": (self.program.get("form") or {}).get("kind") == "amendment",
+            "illustration": self.program.get("illustration") is True,
+            "compared": self.compared,
+            "audited": (self.program.get("audit") or {}).get("obtained") is True,
+            "due": [p for p in self._promises if self._earlier(p)],
+            "promised": [p for p in self._promises if not self._earlier(p)],
+            **{
+                name: getattr(self, f"_{name}")
+                for name in ("fig", "n", "known", "noun", "count", "verb", "each_of", "fact",
+                             "has", "fact_value", "setting", "given", "word", "word_value",
+                             "rows", "given_rows", "law_text", "caption", "given_caption",
+                             "listed", "table", "promise")
+            },
+        }
+
+    def _earlier(self, promise: dict) -> bool:
+        return str(promise.get("made_in") or "") < str(self.year)
+
+    def add(self, mark: Mark) -> str:
+        """A mark as it stands in Markdown."""
+        self.marks.append(mark)
+        return f"{OPEN}{len(self.marks) - 1}{CLOSE}"
+
+    def _run(self, text, kind: str, ref: str) -> str:
+        return self.add(Mark(run=Run(safe(text), kind, ref)))
+
+    def _blank(self, ref: str) -> str:
+        return self.add(Mark(run=Run(f"[BLANK: {ref}]", "blank", ref)))
+
+    def _fig(self, id: str) -> str:
+        if id in self._figures:
+            return self._run(self._figures[id]["text"], "figure", id)
+        if id in self.defined:  # its table is not there this year
+            return self._blank(f"figure {id}")
+        raise InputError(f"there is no figure {id!r}", fix="Take an id of figures.json")
+
+    def _n(self, id: str) -> float:
+        """A figure's value to decide by; nothing counted is 0."""
+        return self._figures[id]["value"] or 0 if id in self._figures else 0
+
+    def _known(self, id: str) -> bool:
+        """Whether the year has the table that a figure counts."""
+        return id in self._figures
+
+    def _noun(self, id: str, one: str, more: str) -> str:
+        return one if self._n(id) == 1 else more
+
+    _verb = _noun
+
+    def _count(self, id: str, one: str, more: str) -> str:
+        return f"{self._fig(id)} {self._noun(id, one, more)}"
+
+    def _each_of(self, *counts: tuple) -> str:
+        """Figures with their nouns, those of 0 left out: ``1 file, 3 rows and 2 answers``."""
+        said = [self._count(id, words[0], words[-1]) for id, *words in counts if self._n(id)]
+        return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]])) or "none"
+
+    def _listed(self, *kinds: str) -> bool:
+        """Whether the year has a list of one of these kinds."""
+        return not self.lists.isdisjoint(kinds)
+
+    def _given_rows(self, name: str) -> bool:
+        return bool(self.read.get(name, ("",))[0])
+
+    def _has(self, id: str) -> bool:
+        return bool(clean((self._facts.get(id) or {}).get("text")))
+
+    def _fact(self, id: str, part: str = "text") -> str:
+        value = clean((self._facts.get(id) or {}).get(part))
+        if not value:
+            return self._blank(f"facts {id}{'' if part == 'text' else f' {part}'}")
+        if part == "text" and value[-1] not in ".!?":
+            value += "."
+        return self._run(value, "fact", id)
+
+    def _fact_value(self, id: str, part: str) -> str:
+        """Part of a fact, to decide by."""
+        return clean((self._facts.get(id) or {}).get(part))
+
+    def _word_value(self, key: str) -> str:
+        """A setting to decide by."""
+        return printed(setting(self.program, key))
+
+    def _given_caption(self, key: str) -> bool:
+        return bool(self.form.get(key))
+
+    def _given(self, key: str) -> bool:
+        return setting(self.program, key) not in (None, "", False)
+
+    def _setting(self, key: str) -> str:
+        value = printed(setting(self.program, key))
+        return self._run(value, "setting", key) if value else self._blank(key)
+
+    def _word(self, key: str) -> str:
+        """A setting that only names things: it makes no claim of a sentence."""
+        value = printed(setting(self.program, key))
+        return self._run(value, "word", key) if value else self._blank(key)
+
+    def _rows(self, name: str, capital: bool = False) -> str:
+        """Words read from the rows of a table, such as the metals in scope."""
+        if name not in self.read:
+            raise InputError(f"there is no list {name!r}", fix=f"Known: {', '.join(self.read)}")
+        text, table = self.read[name]
+        return self._run(text[:1].upper() + text[1:] if capital else text, "rows", table)
+
+    def _law_text(self, id: str) -> str:
+        if id not in self.law:
+            raise InputError(f"law.md holds no statement {id!r}", fix="Add it or take another")
+        return self._run(self.law[id].text, "law", id)
+
+    def _caption(self, key: str) -> str:
+        if not self.form.get(key):
+            raise InputError(
+                f"the form's edition has no caption {key!r}",
+                file="program.yml",
+                where="form.edition",
+                fix="Take an edition of knowledge/filing/form_editions.csv",
+            )
+        return self._run(self.form[key].replace("{year}", str(self.year)), "form", key)
+
+    def _promise(self, promise: dict, part: str) -> str:
+        value = printed(promise.get(part))
+        place = f"promises {promise.get('id')} {part}"
+        return self._run(value, "promise", promise["id"]) if value else self._blank(place)
+
+    def _table(self, name: str) -> str:
+        blocks: list[Block] = self.tables(name)
+        return "".join(self.add(Mark(block=block)) for block in blocks)
+
+
+def safe(value) -> str:
+    """A value as one line of text without the private characters that marks are made of."""
+    return PRIVATE.sub("", clean(value))
+
+
+def printed(value) -> str:
+    """A setting as the report prints it: a date as ``May 15, 2019``, nothing as ``""``."""
+    if isinstance(value, date):
+        return f"{value:%B} {value.day}, {value.year}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return clean(value)
+
+
+def read(
+    products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame, before: str = ""
+) -> dict[str, tuple[str, str]]:
+    """Words read from rows that templates may take, by name, each with its table or file.
+
+    ``request_days`` is there when the day on which each supplier was asked is known,
+    ``cahra_lists`` when there is a list of high-risk areas, ``older_lists`` when a list has a
+    newer one of its kind beside it, ``year_before`` when the year compared with is known.
+    """
+    scope = products[products["in_scope"]]
+    metals = [m.lower() for m in METALS if (scope[m.lower()] == "yes").any()]
+    how = set(scope["made_or_contracted"])
+    made = "manufacture" if how == {"made"} else "contract to have manufactured"
+    if how == {"made", "contracted"}:
+        made = "manufacture or contract to have manufactured"
+    words = {
+        "metals_in_scope": (_and(metals) if metals else "none of the four metals", "products"),
+        "metals_verb": ("are" if len(metals) > 1 else "is", "products"),
+        "made_words": (made, "products"),
+    }
+    days = sorted(set(suppliers["requested_on"]))
+    if days and days[0]:
+        first, last = (printed(date.fromisoformat(day)) for day in (days[0], days[-1]))
+        said = f"On {first}" if first == last else f"From {first} to {last}"
+        words["request_days"] = (said, "suppliers")
+    areas = [
+        f"the list \u201c{row['source']}\u201d of {printed(date.fromisoformat(row['as_of']))}"
+        for row in lists[lists["kind"] == "cahra"].sort_values("list_id").to_dict("records")
+    ]
+    if areas:
+        words["cahra_lists"] = (_and(areas), "lists.yml")
+    if older(lists).any():
+        words["older_lists"] = ("several lists of one program and kind", "lists.yml")
+    if before:
+        words["year_before"] = (before, "changes")
+    return words
+
+
+def older(lists: pd.DataFrame) -> pd.Series:
+    """Which lists of facilities have a newer one of their kind, program and metals."""
+    newest = lists.groupby(["kind", "scheme", "metals"])["as_of"].transform("max")
+    return (lists["as_of"] < newest) & ~lists["kind"].isin(["cahra", "sanctions", "index",
+                                                            "production"])
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,1 @@
+"""The documents as EDGAR takes them, and the linter that says so."""

@@ -1,0 +1,127 @@
+"""Evidence pages: a click on a figure shows the rows that it counts, and a row names its cell.
+
+One page for each figure, facility and supplier, a page of the documents in which every figure and
+claim is a link, and the register of claims. Pages lie in ``review/``; all are made by
+``conflict_minerals.ground.pages``: no script, no network, strangers' text escaped.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import pandas as pd
+
+from conflict_minerals.filing.evidence.trace_base import FOLDER, Trace, claim_anchor, figure_path
+from conflict_minerals.filing.evidence.trace_facilities import facility_pages, supplier_pages
+from conflict_minerals.filing.evidence.trace_report import report_pages
+from conflict_minerals.ground import library, pages
+from conflict_minerals.ground.pages import Html, Link
+
+
+def pages_of(
+    frames: Mapping[str, pd.DataFrame],
+    built,
+    decisions: pd.DataFrame,
+    program: dict,
+    *,
+    year: int,
+    stamp: str = "",
+    nav: Sequence[tuple[str, str]] = (),
+) -> dict[str, bytes]:
+    """Every evidence page by its path below the outputs.
+
+    Args:
+        frames: the year's tables by name; those that ``built`` made take precedence.
+        built: what ``build.build`` gave: figures, documents, register, tables.
+        decisions: ``decisions.csv``.
+        program: ``program.yml``, for the printed words of each status.
+        stamp: DRAFT and illustration, as on every page.
+        nav: label and address below the outputs of the other pages, for example the front door.
+    """
+    trace = Trace(
+        frames={**frames, **built.tables},
+        figures=built.figures,
+        claims=built.register.claims,
+        claim_figures=built.register.figures,
+        claim_evidence=built.register.evidence,
+        documents=built.documents,
+        decisions=decisions,
+        labels=program["labels"],
+        year=year,
+        stamp=stamp,
+        nav=nav,
+    )
+    makers = (report_pages, figure_pages, facility_pages, supplier_pages)
+    return {path: page for make in makers for path, page in make(trace).items()}
+
+
+def figure_pages(trace: Trace) -> dict[str, bytes]:
+    """``review/figures.html`` and a page for each figure with the rows that it counts."""
+    rows = trace.claim_figures.drop_duplicates(["document", "claim", "figure"])
+    stated: dict[str, list[tuple[str, str]]] = {}
+    for figure, *claim in zip(rows["figure"], rows["document"], rows["claim"], strict=True):
+        stated.setdefault(figure, []).append(tuple(claim))
+    out = [_figure_list(trace, stated)]
+    for entry in trace.figures.to_dict("records"):
+        out.append(_figure_page(trace, entry, stated.get(entry["id"], [])))
+    return dict(out)
+
+
+def _figure_list(trace: Trace, stated) -> tuple[str, bytes]:
+    rows = trace.figures.assign(stated=trace.figures["id"].isin(set(stated)))
+    first = list(library.table("headline")["id"])
+    rows["first"] = [first.index(id) if id in first else len(first) for id in rows["id"]]
+    rows = rows.sort_values(["stated", "first", "id"], ascending=[False, True, True])
+    shown = pd.DataFrame({
+        "figure": [trace.figure(id, "../") for id in rows["id"]],
+        "value": rows["text"].tolist(),
+        "counts": rows["meaning"].tolist(),
+        "stated in the documents": rows["stated"].tolist(),
+    })  # fmt: skip
+    body = (
+        "<h1>Figures</h1>"
+        + pages.paragraph("Each figure leads to the rows that it counts. Those that the documents "
+                          "state stand first.")
+        + pages.table(shown, "Figures of the year", limit=None)
+    )  # fmt: skip
+    return trace.page(f"{FOLDER}/figures.html", "Figures", body)
+
+
+def _figure_page(trace: Trace, entry: dict, claims: list[tuple[str, str]]) -> tuple[str, bytes]:
+    up, id = "../../", entry["id"]
+    body = f"<h1>{escape(entry['meaning'])}: {escape(entry['text'])}</h1>"
+    body += pages.facts([
+        ("Figure", id),
+        ("Value", entry["text"]),
+        ("Counted from", Link(f"tables/{entry['table']}.csv", f"{up}tables/{entry['table']}.csv")),
+        ("Rows", entry["where"]),
+        ("How", _how(trace, entry, up)),
+        ("Stated in", _links(claims, up) or "no sentence of the documents"),
+    ])  # fmt: skip
+    rows = trace.rows_of(id)
+    number = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
+    if entry["how"].startswith("distinct:"):
+        of = entry["how"].removeprefix("distinct:").replace(",", " and ")
+        body += pages.paragraph(f"{number}, which hold {entry['text']} different {of}.")
+    body += pages.heading("The rows") + trace.table(
+        entry["table"], rows, f"{entry['meaning']}: {number}", up
+    )
+    return trace.page(figure_path(id), f"{id}: {entry['text']}", body)
+
+
+def _how(trace: Trace, entry: dict, up: str):
+    if entry["how"] == "count":
+        return "number of rows"
+    if entry["how"].startswith("distinct:"):
+        return f"different values of {entry['how'].removeprefix('distinct:').replace(',', ', ')}"
+    over, under = entry["how"].removeprefix("ratio:").split("/")
+    parts = [pages.cell(trace.figure(i, up, f"{i} ({trace.entry(i)['text']})"))
+             for i in (over, under)]  # fmt: skip
+    return Html(" divided by ".join(parts))
+
+
+def _links(claims: list[tuple[str, str]], up: str) -> list[Link]:
+    said = pages.plain(pd.DataFrame(claims, columns=["document", "claim"]))["document"]
+    return [
+        Link(f"{name}: {claim}", f"{up}{FOLDER}/report.html#{claim_anchor(document, claim)}")
+        for name, (document, claim) in zip(said, claims, strict=True)
+    ]

@@ -1,0 +1,210 @@
+"""What every evidence page is made of: the year's tables, and links between pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from html import escape
+
+import duckdb
+import pandas as pd
+
+from conflict_minerals.filing.claims.figures import nulls
+from conflict_minerals.ground import library, pages
+from conflict_minerals.ground import tables as described
+from conflict_minerals.ground.pages import Link
+
+FOLDER = "review"
+_WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
+_CAPTION = "\u25a1caption\u25a1"
+
+
+@dataclass
+class Trace:
+    """What the pages are made of. ``frames`` are the year's tables by name, made ones included."""
+
+    frames: Mapping[str, pd.DataFrame]
+    figures: pd.DataFrame
+    claims: pd.DataFrame
+    claim_figures: pd.DataFrame
+    claim_evidence: pd.DataFrame
+    documents: Mapping[str, object]
+    decisions: pd.DataFrame
+    labels: Mapping[str, str]
+    year: int
+    stamp: str = ""
+    nav: Sequence[tuple[str, str]] = ()
+    held: dict[str, pd.DataFrame] = field(default_factory=dict)
+    masks: dict[str, pd.DataFrame] = field(default_factory=dict)
+    written: dict[tuple[str, str], tuple] = field(default_factory=dict)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A table of the year; empty, with its columns, when the year has none."""
+        if name not in self.held:
+            blank = {c: pd.Series(dtype="str") for c in described.columns(name)["column"]}
+            given = self.frames[name] if name in self.frames else pd.DataFrame(blank)
+            self.held[name] = given.reset_index(drop=True)
+        return self.held[name]
+
+    @cached_property
+    def facility_names(self) -> dict[tuple[str, str], str]:
+        rows = self.frame("facilities")
+        keys = zip(rows["metal"], rows["smelter_id"], strict=True)
+        return dict(zip(keys, rows["smelter_name"], strict=True))
+
+    @cached_property
+    def supplier_names(self) -> dict[str, str]:
+        rows = self.frame("suppliers")
+        return dict(zip(rows["supplier_id"], rows["supplier_name"], strict=True))
+
+    def rows_of(self, figure: str) -> list[int]:
+        """The rows that a figure counts, by position: exactly those of its predicate."""
+        table = self.entry(figure)["table"]
+        if table not in self.masks:
+            self.masks[table] = self._masks(table)
+        return self.masks[table][figure].to_numpy(dtype=bool).nonzero()[0].tolist()
+
+    def entry(self, figure: str) -> dict:
+        return self._entries[figure]
+
+    def has(self, figure: str) -> bool:
+        return figure in self._entries
+
+    def exported(self, table: str) -> bool:
+        """Whether a figure counts the table's rows, so that its CSV lies in ``tables/``."""
+        return table in self._tables
+
+    @cached_property
+    def _tables(self) -> frozenset[str]:
+        return frozenset(self.figures["table"])
+
+    @cached_property
+    def _entries(self) -> dict[str, dict]:
+        return {row["id"]: row for row in self.figures.to_dict("records")}
+
+    def _masks(self, table: str) -> pd.DataFrame:
+        """Every predicate over a table, in one pass."""
+        rows = self.figures[self.figures["table"] == table]
+        wanted = ", ".join(
+            f"coalesce(({where}), false) AS \"{id}\""
+            for id, where in zip(rows["id"], rows["where"], strict=True)
+        )
+        con = duckdb.connect()
+        try:
+            frame = nulls(self.frame(table))
+            con.register("t", frame.assign(_row=range(len(frame))))
+            return con.execute(f"SELECT _row, {wanted} FROM t ORDER BY _row").df()
+        finally:
+            con.close()
+
+    def page(self, path: str, title: str, body: str) -> tuple[str, bytes]:
+        """A page at its path below the outputs, with the navigation of every page."""
+        up = "../" * path.count("/")
+        nav = [(label, "" if href == path else up + href) for label, href in [*self.nav, *_NAV]]
+        text = pages.page(f"{title} · {self.year}", body, stamp=self.stamp, nav=nav,
+                          foot=f"Conflict minerals report {self.year}")
+        return path, text.encode("utf-8")
+
+    def facility(self, metal: str, smelter_id: str, up: str) -> Link | str:
+        """A link to a facility's page, or its id where the year has no such facility."""
+        name = self.facility_names.get((metal, smelter_id))
+        if name is None:
+            return smelter_id
+        return Link(f"{name} ({smelter_id})", up + facility_path(metal, smelter_id))
+
+    def supplier(self, supplier_id: str, up: str) -> Link | str:
+        if supplier_id not in self.supplier_names:
+            return supplier_id
+        return Link(supplier_id, up + supplier_path(supplier_id))
+
+    def figure(self, figure: str, up: str, text: str = "") -> Link | str:
+        if figure not in self._entries:
+            return text or figure
+        return Link(text or figure, up + figure_path(figure))
+
+    def shown(self, table: str, rows: pd.DataFrame, up: str) -> pd.DataFrame:
+        """Rows as the pages show them, with links."""
+        plain = pages.plain(rows)
+        held = {column: plain[column].tolist() for column in rows.columns}
+        out = {}
+        for column in _columns(table, rows):
+            if column == "{facility}":
+                pairs = zip(held["metal"], held["smelter_id"], strict=True)
+                out["facility"] = [self.facility(m, s, up) if s else "" for m, s in pairs]
+            elif column == "{supplier}":
+                out["supplier"] = [self.supplier(s, up) for s in held["supplier_id"]]
+            elif column == "{place}":
+                where = held["cell"] if "cell" in held else [f"row {n}" for n in held["row"]]
+                places = zip(held["file"], held["sheet"], where, strict=True)
+                out["file, sheet and place"] = [", ".join(filter(None, p)) for p in places]
+            else:
+                out[column] = held[column]
+        return pd.DataFrame(out)
+
+    def table(self, table: str, rows: Sequence[int], caption: str, up: str) -> str:
+        """Rows of a table as markup, cut at the usual number, which then names the CSV.
+
+        ``rows`` are positions in ``frame(table)``. A row of a table of usual size is written once,
+        however many pages show it.
+        """
+        held = list(rows[: pages.ROW_LIMIT])
+        whole = self.frame(table)
+        if not held or len(whole) > _WRITTEN_ONCE:
+            markup = pages.table(self.shown(table, whole.iloc[held], up), caption, limit=None)
+        else:
+            if (table, up) not in self.written:
+                self.written[(table, up)] = _lines(self.shown(table, whole, up))
+            head, lines, tail = self.written[(table, up)]
+            body = "".join(lines[n] for n in held)
+            markup = head.replace(_CAPTION, escape(caption)) + body + tail
+        if len(rows) > len(held):
+            markup += (
+                f'<p class="cut">The first {len(held):,} of {len(rows):,} rows are shown here. '
+                f"All stand in {pages.link(f'tables/{table}.csv', f'{up}tables/{table}.csv')}.</p>"
+            )
+        return markup
+
+
+def _lines(shown: pd.DataFrame) -> tuple[str, list[str], str]:
+    """A table's markup in three: what stands before its rows, each row, what stands after."""
+    markup = pages.table(shown, _CAPTION, limit=None)
+    head, rest = markup.split("<tbody>")
+    body, tail = rest.split("</tbody>")
+    return f"{head}<tbody>", [f"{row}</tr>" for row in body.split("</tr>")[:-1]], f"</tbody>{tail}"
+
+
+_NAV = (
+    ("Report", f"{FOLDER}/report.html"),
+    ("Claims", f"{FOLDER}/claims.html"),
+    ("Figures", f"{FOLDER}/figures.html"),
+    ("Facilities", f"{FOLDER}/facilities.html"),
+    ("Suppliers", f"{FOLDER}/suppliers.html"),
+)
+
+
+def facility_path(metal: str, smelter_id: str) -> str:
+    return f"{FOLDER}/facilities/{pages.slug(f'{metal}-{smelter_id}'.lower())}.html"
+
+
+def supplier_path(supplier_id: str) -> str:
+    return f"{FOLDER}/suppliers/{pages.slug(supplier_id)}.html"
+
+
+def figure_path(figure: str) -> str:
+    return f"{FOLDER}/figures/{figure}.html"  # ids are small letters, digits and _
+
+
+def claim_anchor(document: str, claim: str) -> str:
+    return pages.slug("claim", document, claim)
+
+
+def _columns(table: str, rows: pd.DataFrame) -> list[str]:
+    wanted = _chosen().get(table)
+    if wanted is None:
+        return list(rows.columns)
+    return [c for c in wanted if c.startswith("{") or c in rows.columns]
+
+
+@cache
+def _chosen() -> dict[str, list[str]]:
+    rows = library.table("trace_columns")
+    return {t: c.split(";") for t, c in zip(rows["table"], rows["columns"], strict=True)}

@@ -1,0 +1,89 @@
+"""The year's folder of outputs: tables, documents, evidence; then sealed by a manifest."""
+
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from conflict_minerals.filing.evidence import front_door, workbook
+from conflict_minerals.ground import tables
+from conflict_minerals.ground.csvfiles import to_csv
+from conflict_minerals.ground.terms import GATE
+from conflict_minerals.store import manifest, yearfolders
+
+
+def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
+    """``tables/<name>.csv`` of each table; those that are described are shaped and checked."""
+    out = {}
+    for name in sorted(frames):
+        frame = frames[name]
+        shaped = tables.shape(frame, name) if not tables.columns(name).empty else frame
+        out[f"tables/{name}.csv"] = to_csv(shaped)
+    return out
+
+
+def write(
+    run,
+    *,
+    frames: dict[str, pd.DataFrame],
+    files: dict[str, bytes],
+    front: dict,
+) -> pd.DataFrame:
+    """Write the outputs of a run, replacing the folder whole, and give back ``file, bytes``.
+
+    Args:
+        frames: the tables of ``tables/*.csv`` and ``workbook.xlsx``; gates are added.
+        files: everything else by its path in the outputs (documents, letters, pages).
+        front: what ``front_door.front`` made.
+
+    Raises:
+        InputError: an output was edited, the year is frozen, or another run holds it.
+    """
+    gates = pd.DataFrame(front["gates"], columns=GATE, dtype="str")
+    frames = {**frames, "gates": gates}
+    figures = pd.DataFrame(front["figures"])
+    about = [
+        ("Title", f"Conflict minerals {run.year}: {front['registrant']}"),
+        ("State", front_door.stamp(front) or "signed off"),
+        ("Review date", front["as_of"]),
+        ("Digest of the inputs", front["digest"]),
+    ]
+    if front["illustration"]:
+        about.append(("Illustration", front["illustration"]))
+    made = {
+        **table_files(frames),
+        **files,
+        "evidence.xlsx": workbook.workbook(frames, figures, about=about, as_of=run.as_of),
+    }
+    front_door.save(front, run.processed)
+    if run.staged:
+        _fill(run.outputs, made)
+    else:
+        keep = run.folders
+        with yearfolders.replacing(
+            run.outputs,
+            check=lambda: yearfolders.check_outputs(keep.outputs, keep.year, hindsight=keep.hindsight),
+        ) as (new,):
+            _fill(new, made)
+            seal(new, front, run.inputs.files, run.parameters)
+    sizes = [(file, len(data)) for file, data in sorted(made.items())]
+    return pd.DataFrame(sizes, columns=["file", "bytes"])
+
+
+def _fill(folder: Path, files: dict[str, bytes]) -> None:
+    for file, data in files.items():
+        parts = PurePosixPath(file).parts
+        if not parts or ".." in parts or file.startswith("/") or "\\" in file:
+            raise ValueError(f"{file!r} is no path within the outputs")
+        path = folder.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def seal(outputs: Path, front: dict, files: pd.DataFrame, parameters: dict) -> None:
+    """Write the manifest over all that lies there, then the front door over the manifest."""
+    hashes = dict(zip(files["file"], files["sha256"], strict=True))
+    data = manifest.build(
+        outputs, year=front["year"], digest=front["digest"], inputs=hashes, parameters=parameters
+    )
+    (outputs / manifest.NAME).write_bytes(data)
+    (outputs / manifest.INDEX).write_bytes(front_door.page(front, outputs))

@@ -1,0 +1,1 @@
+"""Redlines, and what came back edited from Word."""

@@ -1,0 +1,169 @@
+"""CSV files that people keep: read as Excel leaves them, written so that Excel can open them."""
+
+import csv
+import io
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
+
+_END = "\0"  # put below the last line: no text holds it
+# Forms in which day and month cannot be mistaken for one another.
+_DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y")
+
+
+def decode(data: bytes, file: str = "") -> str:
+    """Text as Excel and editors save it: UTF-8 with or without a mark, UTF-16, Windows-1252.
+
+    Raises:
+        InputError: it is none of them.
+    """
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for code in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(code)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:  # which no text holds, but workbooks and unmarked UTF-16 do
+            return text
+    raise InputError(
+        "is not text in UTF-8, UTF-16 or Windows-1252",
+        file=file,
+        fix="Save it as UTF-8 (in Excel: 'CSV UTF-8')",
+    )
+
+
+def read(
+    path: Path, columns: list[str], *, name: str = "", optional: list[str] = ()
+) -> pd.DataFrame:
+    """A CSV as a table of text, blanks as ``""``, with the line number of each row in ``line``.
+
+    Takes what Excel does to a CSV: a byte-order mark, semicolons or tabs, quoting,
+    blank columns and lines at the end, blanks around values, a ``sep=`` line.
+    ``columns`` must all be there, ``optional`` ones are added blank; others are kept.
+
+    Raises:
+        InputError: not text, a column missing or named twice, a row longer than the header.
+    """
+    name = name or path.name
+    text = decode(path.read_bytes(), name)
+    offset = 0
+    separator = None
+    if text[:4].lower() == "sep=":
+        first, _, text = text.partition("\n")
+        separator, offset = first[4:5] or None, 1
+    separator = separator or _separator(text)
+    rows = [(line + offset, row) for line, row in _rows(text, separator, name, offset) if any(row)]
+    if not rows:
+        raise InputError("is empty", file=name, fix=f"Give it the columns {', '.join(columns)}")
+    header = [cell.lower() for cell in rows[0][1]]
+    while header and not header[-1]:
+        header.pop()
+    _check_header(header, columns, name)
+    records = []
+    for line, row in rows[1:]:
+        if row[0].startswith("#"):
+            continue
+        if any(row[len(header):]):
+            raise InputError(
+                "has more values than the header has columns",
+                file=name,
+                where=f"line {line}",
+                fix="Quote a value that holds a separator",
+            )
+        row = (row + [""] * len(header))[: len(header)]
+        records.append([line, *row])
+    frame = pd.DataFrame(records, columns=["line", *header]).astype({"line": "int64"})
+    for column in optional:
+        if column not in frame:
+            frame[column] = ""
+    return frame.astype({c: "str" for c in frame.columns if c != "line"})
+
+
+def _rows(text: str, separator: str, name: str, offset: int) -> list[tuple[int, list[str]]]:
+    """Each line's number and values; a quote that is never closed would swallow all below it."""
+    reader = csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=separator)
+    rows, last = [], 0
+    try:
+        for row in reader:
+            if row == [_END]:
+                return rows
+            if any(_END in cell for cell in row):
+                break
+            last = reader.line_num
+            rows.append((last, [clean(cell) for cell in row]))
+    except csv.Error:
+        pass  # a value longer than any cell of Excel: the same mistake
+    raise InputError(
+        "a quotation mark opens here and is not closed", file=name,
+        where=f"line {last + 1 + offset}", fix="Close it, or leave it out",
+    )  # fmt: skip
+
+
+def _separator(text: str) -> str:
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=header.count) if header else ","
+
+
+def _check_header(header: list[str], columns: list[str], name: str) -> None:
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise InputError(
+            f"lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+            file=name,
+            where="header",
+            fix=f"Expected {', '.join(columns)}",
+        )
+    twice = sorted({column for column in header if column and header.count(column) > 1})
+    if twice:
+        raise InputError(
+            f"names {', '.join(twice)} twice", file=name, where="header", fix="Keep one"
+        )
+
+
+def to_date(value, *, file: str = "", where: str = "") -> date | None:
+    """A date in a form that cannot be misread, ``None`` for a blank.
+
+    Raises:
+        InputError: any other form; ``03/04/2025`` is not guessed at.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = clean(value).removesuffix(" 00:00:00").removesuffix("T00:00:00")
+    for form in _DATE_FORMS:
+        try:
+            return datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+    # 25/12/2025 or 12/25/2025: one of the two numbers can only be the day.
+    parts = text.replace("-", "/").replace(".", "/").split("/")
+    if len(parts) == 3 and all(p.isdigit() for p in parts) and len(parts[2]) == 4:
+        first, second, year = map(int, parts)
+        if max(first, second) > 12 and min(first, second) <= 12:
+            day, month = max(first, second), min(first, second)
+            try:
+                return date(year, month, day)
+            except ValueError:
+                pass
+    raise InputError(
+        f"{text!r} is not a date that can be read only one way",
+        file=file,
+        where=where,
+        fix="Write it as YYYY-MM-DD",
+    )
+
+
+def to_csv(frame: pd.DataFrame) -> bytes:
+    """The table as UTF-8 CSV, truth values as ``true``/``false``, text safe in a spreadsheet."""
+    out = frame.copy()
+    for column in out.columns:
+        if pd.api.types.is_bool_dtype(out[column]):
+            out[column] = out[column].map({True: "true", False: "false"})
+    return spreadsheet_safe_frame(out).to_csv(index=False, lineterminator="\n").encode("utf-8")

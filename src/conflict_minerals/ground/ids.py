@@ -1,0 +1,68 @@
+"""Smelter ids as people type them.
+
+``CID`` and six digits since revision 3.0 of the template; before, a digit for the metal, a
+country code and three digits (``1JPN072``), here called old ids.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from unicodedata import normalize
+
+from conflict_minerals.ground.text import clean
+
+_CURRENT = re.compile(r"(?<![A-Z0-9])CID[\s\-_.:#]*((?:\d[\s\-.]?){6})(?!\d)")
+_OLD = re.compile(r"(?<![A-Z0-9])([1-4][\s\-]?[A-Z]{3}[\s\-]?\d{3})(?!\d)")
+_OLD_WHOLE = re.compile(r"[1-4][A-Z]{3}\d{3}")
+_BARE = re.compile(r"0*\d{1,6}")
+_NO_ID = {"", "0", "NA", "NONE", "UNKNOWN", "NOTAVAILABLE", "NOTAPPLICABLE", "NOTLISTED", "TBD",
+          "NIL", "NULL", "XXX", "ENTERSMELTERDETAILS", "SMELTERNOTLISTED", "NOTYETIDENTIFIED",
+          "SMELTERNOTYETIDENTIFIED", "PENDING"}
+
+
+class Id(NamedTuple):
+    """What a cell gives: ``kind`` is current, bare, old, several, other or blank."""
+
+    value: str
+    kind: str
+
+
+@lru_cache(maxsize=200_000)
+def read(cell: str) -> Id:
+    """The id of a cell: blanks, hyphens, width and case folded, text around it left out.
+
+    ``bare`` is a number without ``CID``, filled up to six digits: it needs a name to
+    confirm it. ``several`` names more than one id, ``other`` none that RMI gives.
+    """
+    text = normalize("NFKC", clean(cell)).upper()
+    if re.sub(r"[^A-Z0-9]", "", text) in _NO_ID:
+        return Id("", "blank")
+    found = {"CID" + re.sub(r"\D", "", digits) for digits in _CURRENT.findall(text)}
+    old = set() if found else {re.sub(r"[\s\-]", "", word) for word in _OLD.findall(text)}
+    found |= old
+    if len(found) > 1:
+        return Id(";".join(sorted(found)), "several")
+    if found:
+        return Id(found.pop(), "old" if old else "current")
+    if _BARE.fullmatch(re.sub(r"\s", "", text)):
+        return Id("CID" + re.sub(r"\s", "", text)[-6:].zfill(6), "bare")
+    return Id(re.sub(r"\s+", " ", text)[:60], "other")
+
+
+_MISTYPED = str.maketrans("OQILSB", "001158")
+_LIKE_CURRENT = re.compile(r"C[I1L]D[\s\-_.:#]*([0-9OQILSB]{1,6})")
+
+
+def meant(cell: str) -> str:
+    """The id that a cell may mean by a letter for a digit or without its zeros, ``""`` for none.
+
+    It proves nothing: it contradicts a name, and is suggested.
+    """
+    found = read(cell)
+    like = _LIKE_CURRENT.fullmatch(found.value) if found.kind == "other" else None
+    return f"CID{like[1].translate(_MISTYPED).zfill(6)}" if like else ""
+
+
+def is_old(smelter_id: str) -> bool:
+    """Whether the id has the form that ended with revision 2 of the template."""
+    return bool(_OLD_WHOLE.fullmatch(smelter_id))

@@ -1,0 +1,117 @@
+"""The tables between the notebooks: their schemas, their files and their data dictionary.
+
+The schemas are rows of ``schema/tables.csv``.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from conflict_minerals.ground import library
+
+_TYPES = {"text": "str", "date": "str", "int": "int64", "number": "float64", "bool": "bool"}
+_ISO_DATE = r"^(\d{4}-\d{2}-\d{2})?$"
+
+
+def columns(table: str) -> pd.DataFrame:
+    """The rows of ``tables.csv`` that describe one table, in order."""
+    every = library.table("tables")
+    return every[every["table"] == table].reset_index(drop=True)
+
+
+@cache
+def names(table: str) -> tuple[str, ...]:
+    """The columns of a table, in order."""
+    return tuple(columns(table)["column"])
+
+
+def frame(rows, table: str) -> pd.DataFrame:
+    """Rows (dictionaries, sequences or a frame) in a table's columns and types, in their order.
+
+    Nothing is checked: that is done when the table is saved.
+    """
+    described = columns(table)
+    made = pd.DataFrame(rows, columns=list(described["column"]))
+    kinds = dict(zip(described["column"], described["type"].map(_TYPES), strict=True))
+    return made.astype(kinds)
+
+
+@cache
+def schema(table: str) -> pa.DataFrameSchema:
+    """The pandera schema of a table; raises ``KeyError`` for a table that has no description."""
+    described = columns(table)
+    if described.empty:
+        raise KeyError(f"tables.csv does not describe {table}")
+    fields = {}
+    for column in described.itertuples():
+        checks = []
+        if column.type == "date":
+            checks.append(pa.Check.str_matches(_ISO_DATE))
+        if column.values:
+            allowed = column.values.split(";") + ([] if column.required else [""])
+            checks.append(pa.Check.isin(allowed))
+        elif column.required and column.type in ("text", "date"):
+            checks.append(pa.Check.str_length(min_value=1))
+        fields[column.column] = pa.Column(_TYPES[column.type], checks, nullable=False)
+    keys = described.loc[described["key"] == "yes", "column"].tolist()
+    # Two findings of one rule may quote the same cell, once for each metal or reason.
+    unique = keys if table != "findings" else None
+    return pa.DataFrameSchema(fields, strict=True, ordered=True, unique=unique, name=table)
+
+
+def shape(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """The rows in the described columns, types and order, sorted by all of them; then checked.
+
+    Columns that the table does not have are dropped; missing ones are an error.
+
+    Raises:
+        pandera.errors.SchemaErrors: listing each value that breaks the description.
+    """
+    described = columns(table)
+    out = frame.reindex(columns=described["column"].tolist()) if frame.empty else frame
+    out = out[described["column"].tolist()].copy()
+    for column in described.itertuples():
+        if column.type in ("text", "date"):
+            out[column.column] = out[column.column].astype("object").map(_as_text).astype("str")
+        else:
+            out[column.column] = out[column.column].astype(_TYPES[column.type])
+    keys = described.loc[described["key"] == "yes", "column"].tolist()
+    rest = [name for name in described["column"] if name not in keys]
+    out = out.sort_values(keys + rest, kind="stable", ignore_index=True)
+    return schema(table).validate(out, lazy=True)
+
+
+def _as_text(value) -> str:
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        return ""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    return str(value)
+
+
+def write(frame: pd.DataFrame, table: str, folder: Path) -> pd.DataFrame:
+    """Shape a table, write it as ``<folder>/<table>.parquet`` and give back what was written."""
+    out = shape(frame, table)
+    folder.mkdir(parents=True, exist_ok=True)
+    out.to_parquet(folder / f"{table}.parquet", index=False, compression="zstd")
+    return out
+
+
+def read(table: str, folder: Path) -> pd.DataFrame:
+    """A table as ``write`` left it; every text column ``str`` with blanks as ``""``."""
+    return pd.read_parquet(folder / f"{table}.parquet")
+
+
+def dictionary() -> str:
+    """The data dictionary of every table, as Markdown."""
+    every = library.table("tables")
+    lines = ["# Data dictionary", "", "Made from `src/conflict_minerals/schema/tables.csv`.", ""]
+    for table, rows in every.groupby("table", sort=False):
+        lines += [f"## {table}", "", "| column | type | values | meaning |", "|---|---|---|---|"]
+        for row in rows.itertuples():
+            values = row.values.replace(";", ", ")
+            lines.append(f"| `{row.column}` | {row.type} | {values} | {row.meaning} |")
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""A folder of whatever came by mail, read in bounded processes, as tables."""

@@ -1,0 +1,236 @@
+"""The door of the intake: a folder of whatever came by mail becomes tables.
+
+``read_folder`` reads every file below a folder and gives an ``Intake``: nothing is lost (each
+file is a row of ``files`` with its reason), nothing is guessed (what is doubtful is a row of
+``problems`` with its cell).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import pandas as pd
+
+from conflict_minerals.cmrt import reader, sniff
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.limits import Limits, Refused, default
+from conflict_minerals.intake import engine as engines
+from conflict_minerals.intake import folder as folders
+from conflict_minerals.intake import frames
+from conflict_minerals.intake.cache import Cache
+from conflict_minerals.intake.folder import Content, Found
+from conflict_minerals.intake.snapshot import Snapshots, key_of
+
+# Files whose results are held before they are put into tables.
+_PART = 250
+# The look-up sheets by the digest under which the results name them.
+Lookups = dict[str, list[list]]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the files of a folder say; every table sorted, blanks as ``""``, texts as ``str``.
+
+    files: a row a file, with ``readable`` and, where it is not a template, the ``reason``.
+    fields: the header block; holds personal data and is never saved.
+    answers: a row a question and metal, blank answers too.
+    rows: a row of a Smelter List that names a smelter in any way.
+    products, mines, scope: the rows of those lists.
+    lookups: the entries of the workbooks' own look-up sheets, each once, newest revision first.
+    problems: what the reader noticed: a rule of ``knowledge/survey/rules.csv`` whose ``by`` is ``reader``,
+    the cell, what stands there and what was expected.
+    """
+
+    files: pd.DataFrame
+    fields: pd.DataFrame
+    answers: pd.DataFrame
+    rows: pd.DataFrame
+    products: pd.DataFrame
+    lookups: pd.DataFrame
+    mines: pd.DataFrame
+    scope: pd.DataFrame
+    problems: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Read:
+    """A file with its result; ``inside`` a zip; ``why`` nothing was read of it at all.
+
+    ``passing`` for a refusal that another run may not repeat, such as a reader that died.
+    """
+
+    name: str
+    sha256: str
+    result: dict
+    inside: bool = False
+    why: str = ""
+    passing: bool = False
+
+
+def read_folder(
+    folder: Path,
+    *,
+    cache: Path | None = None,
+    workers: int = 1,
+    engine: str = "local",
+    scheduler: str = "",
+    limits: Limits | None = None,
+) -> Intake:
+    """Read every file below ``folder``, whose first folders are named for the suppliers.
+
+    ``cache`` keeps what was read; ``workers`` reading processes run at a time on this machine,
+    or those of the dask cluster at ``scheduler`` with ``engine="dask"``. The result is the same.
+
+    Raises:
+        InputError: the cluster cannot be used. A file never raises.
+    """
+    limits = limits or default()
+    store = Cache(cache, limits)
+    found = folders.walk(Path(folder), limits)
+    lookups: Lookups = {}
+    job = _Job(store, limits, lookups)
+    snapshots = Snapshots(store.folder)
+    names = [field.name for field in fields(Intake)]
+    if snapshots.any():
+        kept = snapshots.load(key_of(_hashed(found, limits, workers)), names)
+        if kept is not None:
+            return Intake(**kept)
+    remote = engine == "dask"
+    opened = engines.dask(scheduler, limits) if remote else engines.local(workers, limits)
+    whole = _Whole()
+    with opened as mapped:
+        for read in mapped(job, found):
+            whole.add(read)
+    tables = whole.tables(lookups)
+    if not whole.lost:
+        snapshots.save(key_of(whole.tops), tables)
+    return Intake(**{name: tables[name] for name in names})
+
+
+class _Whole:
+    """What was read so far: as tables, which take little room, but for the last few files."""
+
+    def __init__(self):
+        self.parts: list[dict[str, pd.DataFrame]] = []
+        self.latest: list[Read] = []
+        self.sheets: list[tuple[str, dict]] = []
+        self.tops: list[tuple[str, str, str]] = []
+        self.lost = False
+
+    def add(self, read: list[Read]) -> None:
+        self.latest += read
+        for one in read:
+            self.lost = self.lost or one.passing
+            if not one.inside:
+                self.tops.append((one.name, one.sha256, one.why))
+            if one.result["lookup"]:
+                kept = {name: one.result[name] for name in ("lookup", "template", "version")}
+                self.sheets.append((one.name, kept))
+        if len(self.latest) >= _PART:
+            self._settle()
+
+    def _settle(self) -> None:
+        self.parts.append(frames.tables([(o.name, o.sha256, o.result) for o in self.latest]))
+        self.latest = []
+
+    def tables(self, lookups: Lookups) -> dict[str, pd.DataFrame]:
+        self._settle()
+        return {**frames.joined(self.parts), "lookups": frames.lookups_of(self.sheets, lookups)}
+
+
+def _hashed(found: list[Found], limits: Limits, workers: int) -> list[tuple[str, str, str]]:
+    """Name, hash and reason of each file, without reading what it says."""
+
+    def one(file: Found) -> tuple[str, str, str]:
+        content = folders.load(file, limits)
+        return content.name, content.sha256, content.reason
+
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        return list(pool.map(one, found))
+
+
+class _Job:
+    """What is done for each file of the folder; safe to call from several threads."""
+
+    def __init__(self, store: Cache, limits: Limits, lookups: Lookups):
+        self.store, self.limits, self.lookups = store, limits, lookups
+
+    def __call__(self, file: Found, read: engines.Read) -> list[Read]:
+        content = folders.load(file, self.limits)
+        if content.reason:
+            return [_refused(content, why=content.reason)]
+        try:
+            return self._contents(content, read)
+        except InputError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one file must not stop the others
+            reason = f"{reader.UNFORESEEN} ({type(error).__name__}): please report it"
+            return [replace(_refused(content, reason=reason), passing=True)]
+
+    def _contents(self, content: Content, read: engines.Read) -> list[Read]:
+        try:
+            if not folders.is_archive(content, self.limits):
+                return [self._read(content, read)]
+            inner = list(self._members(content, read))
+        except Refused as refusal:
+            return [_refused(content, refusal.form, refusal.reason)]
+        reason = f"A zip of {len(inner)} files: each is listed" if inner else "An empty zip"
+        return [_refused(content, "zip", reason), *inner]
+
+    def _members(self, archive: Content, read: engines.Read) -> Iterable[Read]:
+        for member in folders.members(archive, self.limits):
+            if member.reason:
+                one = _refused(member)
+            else:
+                try:
+                    nested = folders.is_archive(member, self.limits)
+                    reason = "A zip inside a zip is not opened: unpack it"
+                    one = _refused(member, "zip", reason) if nested else self._read(member, read)
+                except Refused as refusal:
+                    one = _refused(member, refusal.form, refusal.reason)
+            yield replace(one, inside=True)
+
+    def _read(self, content: Content, read: engines.Read) -> Read:
+        result = self._cached(content.sha256)
+        if result is None:
+            result, lookup, lost = read(content.data)
+            if result is None:
+                # Not kept: on another day the machine may be less busy.
+                return replace(_refused(content, reason=lost), passing=True)
+            if lookup:
+                self.lookups[result["lookup"]] = lookup
+                self.store.put(f"lookup-{result['lookup']}", lookup)
+            self.store.put(content.sha256, result)
+        return Read(content.name, content.sha256, _with_extension(result, content.name))
+
+    def _cached(self, sha256: str) -> dict | None:
+        result = self.store.get(sha256)
+        if not isinstance(result, dict) or result.keys() != reader.empty("", "").keys():
+            return None
+        name = result["lookup"]
+        if name and name not in self.lookups:
+            lookup = self.store.get(f"lookup-{name}")
+            if not isinstance(lookup, list):
+                return None
+            self.lookups[name] = lookup
+        return result
+
+
+def _refused(content: Content, form: str = "", reason: str = "", why: str = "") -> Read:
+    form = form or folders.container(content.form, content.name)
+    result = reader.empty(form, reason or content.reason)
+    return Read(content.name, content.sha256, result, why=why)
+
+
+def _with_extension(result: dict, name: str) -> dict:
+    """The result with a note when the file is called what it is not."""
+    wanted = sniff.EXTENSIONS.get(result["form"], ())
+    if not result["readable"] or not wanted or name.lower().endswith(wanted):
+        return result
+    base = name.rsplit("/", 1)[-1]
+    extension = f".{base.rsplit('.', 1)[-1]}" if "." in base else "no extension"
+    note = ["extension-differs", "", "", "", extension, wanted[0]]
+    return {**result, "problems": [note, *result["problems"]]}

@@ -1,0 +1,1 @@
+"""The geographic risk review: sources, rules, flags, tiers, origins and the open list."""

@@ -1,0 +1,1 @@
+"""Who is who: lists, reference, matching and suggestions."""

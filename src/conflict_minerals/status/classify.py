@@ -1,0 +1,298 @@
+"""What could be shown about each facility on the review date, and by which list.
+
+Conformant: on an audit programme's list. Active: committed to an audit, or in a scheme that the
+programme recognises, by the year's own rule. Else indeterminable, with the reason kept apart:
+
+- ``on no list``;
+- ``list entry expired``: last audit plus cycle lies before the review date, no re-audit is under
+  way, and ``status.expired_counts`` is false;
+- ``retired id``: a list of retired ids, later than the list that has the facility, names it;
+- ``state not recognised``: its list uses a word that gives no assurance (status_rules.csv);
+- ``denied``: its list, no older than any that has it, says that it is suspended, removed or such;
+- ``metal not named``: its list says Multiple, and no other source names the metal;
+- ``decision``: a person decided so.
+"""
+
+import re
+from datetime import date
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from conflict_minerals.ground import countries, library, tables
+from conflict_minerals.ground.terms import METALS, STATUSES
+from conflict_minerals.ground.text import clean, fold
+from conflict_minerals.smelters.evidence import Index
+from conflict_minerals.smelters.evidence import index as evidence_index
+from conflict_minerals.smelters.matching import distinct
+from conflict_minerals.smelters.reference import Reference, place
+from conflict_minerals.year import record as decided
+
+
+class Shown(NamedTuple):
+    """What one line of a list shows about a facility."""
+
+    status: str
+    reason: str
+    source: str
+    as_of: str
+    last_audit: str = ""
+    audit_cycle: str = ""
+    due: str = ""
+    denies: bool = False
+
+
+def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: pd.DataFrame, *,
+               as_of: date, program: dict | None = None,
+               decisions: pd.DataFrame | None = None) -> pd.DataFrame:
+    """One row a (smelter, metal) pair that a row of a counted CMRT was matched to.
+
+    Args:
+        smelter_rows: of ``matching.match``, with ``supplier_id`` and ``counted``.
+        reference: of ``reference.build``.
+        list_entries: of ``lists.load``; lists later than ``as_of`` are not used.
+        as_of: the review date.
+        program: ``program.yml``; its ``status`` holds the year's rules.
+        decisions: ``decisions.csv``; its decisions of kind ``status`` count.
+
+    Returns:
+        The columns of ``facilities`` in ``tables.csv``.
+    """
+    pairs = _pairs(smelter_rows)
+    known = {(row.metal, row.smelter_id): row
+             for row in reference.facilities.itertuples(index=False)}
+    shown = evidence(reference, list_entries, as_of=as_of, program=program)
+    retired = _retired(list_entries, as_of)
+    answers = decided.by_facility(decisions)
+    records = []
+    for pair in pairs.to_dict("records"):
+        metal, one = pair["metal"], pair["smelter_id"]
+        facts = known.get((metal, one)) or known[("Multiple", one)]
+        best = _status(shown.get((metal, one), ()), retired.get(one))
+        if (metal, one) in answers:
+            best = _by_decision(answers[metal, one], best)
+        records.append({
+            **pair, "smelter_name": facts.smelter_name, "name_key": facts.name_key,
+            "country": facts.country, "country_name": countries.printed(facts.country),
+            "region": countries.region(facts.country), "status": best.status,
+            "status_source": best.source, "status_as_of": best.as_of, "status_reason": best.reason,
+            "last_audit": best.last_audit, "audit_cycle": best.audit_cycle,
+            "reaudit_due": best.due,
+        })
+    return tables.frame(records, "facilities")
+
+
+def _pairs(smelter_rows: pd.DataFrame) -> pd.DataFrame:
+    """``metal, smelter_id, suppliers, rows, names_reported, matched_by`` of what was matched."""
+    counts = (smelter_rows["counted"].to_numpy(dtype=bool)
+              & (smelter_rows["smelter_id"] != "").to_numpy()
+              & smelter_rows["metal"].isin(METALS).to_numpy())
+    rows = smelter_rows if counts.all() else smelter_rows[counts]
+    pairs, pair = distinct(rows, ["metal", "smelter_id"])
+    suppliers, _ = distinct(pd.DataFrame({"pair": pair, "by": rows["supplier_id"].array}),
+                            ["pair", "by"])
+    pairs["suppliers"] = np.bincount(suppliers["pair"].astype("int64"), minlength=len(pairs))
+    pairs["rows"] = np.bincount(pair, minlength=len(pairs))
+    ways, _ = distinct(rows, ["metal", "smelter_id", "name_reported", "lookup_reported", "match"])
+    called = ways["name_reported"].where(ways["name_reported"] != "", ways["lookup_reported"])
+    told = ways.assign(called=called).groupby(["metal", "smelter_id"], sort=True).agg(
+        names_reported=("called", joined), matched_by=("match", joined)).reset_index()
+    return told.merge(pairs, on=["metal", "smelter_id"], how="left", validate="1:1")
+
+
+def joined(values) -> str:
+    """Distinct texts in order, ``;`` between; a ``;`` within one is written as a comma."""
+    return ";".join(sorted({clean(value).replace(";", ",") for value in values} - {""}))
+
+
+def lists_used(list_entries: pd.DataFrame, as_of: date,
+               lists: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Each list of facilities: ``list_id, kind, scheme, list_metals, as_of, entries, used, why``.
+
+    Of the lists of one kind, scheme and metals the newest that is not later than the review date
+    is used; ``lists`` (of the inputs) adds lists that have no entry.
+    """
+    keys = ["list_id", "kind", "scheme", "list_metals", "as_of"]
+    found = list_entries.groupby(keys, sort=True).agg(
+        entries=("problem", lambda column: int((column == "").sum()))).reset_index()
+    if lists is not None:
+        from conflict_minerals.smelters.lists import KINDS
+
+        blank = lists[lists["kind"].isin(KINDS) & ~lists["list_id"].isin(found["list_id"])]
+        more = blank.rename(columns={"metals": "list_metals"})[keys].assign(entries=0)
+        found = pd.concat([found, more], ignore_index=True).sort_values("list_id",
+                                                                        ignore_index=True)
+    day = as_of.isoformat()
+    known = found[found["as_of"] <= day]
+    newest = known.groupby(["kind", "scheme", "list_metals"])["as_of"].max().to_dict()
+    used, why = [], []
+    for row in found.itertuples():
+        latest = newest.get((row.kind, row.scheme, row.list_metals), "")
+        used.append(row.as_of == latest)
+        why.append("" if row.as_of == latest else
+                   f"later than the review date {day}" if row.as_of > day else
+                   f"there is a newer one of its kind, of {latest}")
+    return found.assign(used=pd.Series(used, dtype="bool"), why=pd.Series(why, dtype="str"))
+
+
+def evidence(reference: Reference, list_entries: pd.DataFrame, *, as_of: date,
+             program: dict | None = None) -> dict[tuple[str, str], list[Shown]]:
+    """What the lists used show about each facility of the reference, by metal and id."""
+    rules = (program or {}).get("status") or {}
+    index = evidence_index(reference)
+    table = lists_used(list_entries, as_of)
+    usable = list_entries[list_entries["list_id"].isin(table.loc[table["used"], "list_id"])
+                          & (list_entries["problem"] == "") & (list_entries["kind"] != "retired")]
+    found: dict[tuple[str, str], list[Shown]] = {}
+    for entry in usable.to_dict("records"):
+        shown = _shows(entry, rules, as_of)
+        if shown:
+            for pair, note in _about(entry, index):
+                status = "indeterminable" if note == "metal not named" else shown.status
+                reason = f"{note}: {shown.reason}" if note else shown.reason
+                found.setdefault(pair, []).append(shown._replace(status=status, reason=reason))
+    return found
+
+
+def _about(entry: dict, index: Index) -> list[tuple[tuple[str, str], str]]:
+    """The facilities that a list's line is about: by id and metal, else by its exact name."""
+    metal, one = entry["metal"], entry["smelter_id"]
+    if one:
+        one = index.old.get(one, (one,))[0]
+        known = index.by_id.get(one, {})
+        if metal != "Multiple":
+            return [((metal, one), "")]
+        about = entry["list_metals"].split(";") if entry["list_metals"] else []
+        return [((m, one), "" if m in known or m in about else "metal not named") for m in METALS]
+    said = index.name(metal, entry["name"])
+    if said.how in ("exact", "form") and len(said.found) == 1:
+        if index.country_of(said.found[0], entry["country"]) != "different":
+            return [((metal, said.found[0]), "")]
+    return []
+
+
+def by_name_alone(reference: Reference, list_entries: pd.DataFrame) -> pd.DataFrame:
+    """Entries without an id: ``list_id, metal, name, country, smelter_id, place, why``.
+
+    A blank ``smelter_id`` means that the line shows nothing about any facility.
+    """
+    index = evidence_index(reference)
+    rows = []
+    nameless = list_entries[(list_entries["problem"] == "") & (list_entries["smelter_id"] == "")]
+    for entry in nameless.to_dict("records"):
+        about = _about(entry, index)
+        said = index.name(entry["metal"], entry["name"])
+        why = ("exact name" if about else "country is another" if said.how in ("exact", "form")
+               else f"name is {said.how}" if said.found else "name is in no source with an id")
+        rows.append([entry["list_id"], entry["metal"], entry["name"], entry["country"],
+                     about[0][0][1] if about else "",
+                     place(entry["file"], entry["sheet"], entry["row"]), why])
+    return pd.DataFrame(rows, columns=["list_id", "metal", "name", "country", "smelter_id", "place",
+                                       "why"]).astype("str")
+
+
+@cache
+def _states() -> dict[str, tuple[str, bool]]:
+    """Status of each word for a state, and whether it denies what another list says."""
+    return {fold(row.state): (row.status, row.denies == "yes")
+            for row in library.table("status_rules").itertuples()}
+
+
+def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
+    """What a line shows, whoever it is about; ``None`` when it speaks of identity alone."""
+    kind = entry["kind"]
+    said = f"on the {kind.replace('_', '-')} list {entry['list_id']} of {entry['as_of']}"
+    source = place(entry["file"], entry["sheet"], entry["row"])
+    audit = {"last_audit": entry["last_audit"], "audit_cycle": entry["audit_cycle"]}
+    cross = rules.get("cross_recognised_counts_as") or "active"
+    state, denies = _states().get(fold(entry["state"]), ("indeterminable", False))
+    if entry["state"] and state == "indeterminable":
+        word = "denied" if denies else "state not recognised"
+        return Shown(state, f"{word}: {said} as {entry['state']!r}", source, entry["as_of"],
+                     **audit, denies=denies)
+    if kind == "cross_recognised":
+        status = cross
+        said = f"{said} ({entry['scheme'] or 'scheme not named'}), which counts as {cross}"
+    elif kind in ("conformant", "active"):
+        status = state if entry["state"] else kind
+    elif entry["state"]:
+        status = state
+    elif entry["programmes"]:
+        status = cross
+        said = f"{said} with {entry['programmes']}, which counts as {cross}"
+    else:
+        return None
+    if entry["state"]:
+        said = f"{said} as {entry['state']!r}"
+    due = reaudit_due(entry["last_audit"], entry["audit_cycle"])
+    if status == "conformant" and due and due < as_of.isoformat():
+        terms = f"last audit {entry['last_audit']}, cycle {entry['audit_cycle']}, due {due}"
+        if entry["reaudit_in_progress"]:
+            said = f"{said}; re-audit in progress ({terms})"
+        elif rules.get("expired_counts"):
+            said = f"{said}; past its cycle ({terms}), which counts by the year's rule"
+        else:
+            return Shown("indeterminable", f"list entry expired: {said} ({terms})", source,
+                         entry["as_of"], **audit, due=due)
+    return Shown(status, said, source, entry["as_of"], **audit, due=due)
+
+
+def reaudit_due(last_audit: str, cycle: str) -> str:
+    """Last audit plus cycle (``1 Year``, ``36 months``), ``""`` when either is not known."""
+    length = re.match(r"\s*(\d{1,3})\s*(year|yr|month)", clean(cycle), re.IGNORECASE)
+    if not length or not last_audit:
+        return ""
+    months = int(length[1]) * (1 if length[2].lower() == "month" else 12)
+    return (pd.Timestamp(last_audit) + pd.DateOffset(months=months)).date().isoformat()
+
+
+def _retired(list_entries: pd.DataFrame, as_of: date) -> dict[str, dict]:
+    """The newest line that retires an id, by id."""
+    rows = list_entries[(list_entries["kind"] == "retired") & (list_entries["problem"] == "")
+                        & (list_entries["as_of"] <= as_of.isoformat())
+                        & (list_entries["smelter_id"] != "")]
+    return {row["smelter_id"]: row
+            for row in rows.sort_values("as_of", kind="stable").to_dict("records")}
+
+
+def _status(shown, retired: dict | None) -> Shown:
+    """The best that the lists show, unless the id was retired later."""
+    best = min(shown, key=lambda one: (STATUSES.index(one.status), one.source), default=None)
+    denying = max((one for one in shown if one.denies), key=lambda one: one.as_of, default=None)
+    if denying and best.status != "indeterminable" and denying.as_of >= best.as_of:
+        best = denying._replace(reason=f"{denying.reason}; though {best.reason}")
+    if retired and (best is None or best.as_of < retired["as_of"]):
+        because = f" ({retired['note']})" if retired["note"] else ""
+        before = f"; before {best.reason}" if best else ""
+        return Shown("indeterminable", f"retired id: on the list {retired['list_id']} of "
+                                       f"{retired['as_of']}{because}{before}",
+                     place(retired["file"], retired["sheet"], retired["row"]), retired["as_of"])
+    if best is None:
+        return Shown("indeterminable", "on no list", "", "")
+    if retired:
+        return best._replace(reason=f"{best.reason}; {retired['list_id']} of {retired['as_of']} "
+                                    "has its id as retired")
+    return best
+
+
+def _by_decision(line: dict, best: Shown) -> Shown:
+    return best._replace(
+        status=line["value"].casefold(), source=f"decision {line['id']}", as_of=line["decided_on"],
+        reason=f"decision {line['id']} of {line['decided_on']}: {line['reason']}; "
+               f"without it {best.status}, {best.reason}")
+
+
+def reaudits(facilities: pd.DataFrame, *, as_of: date, window_days: int = 365) -> pd.DataFrame:
+    """Conformant facilities whose re-audit is overdue or due within the window, soonest first.
+
+    ``metal, smelter_id, smelter_name, country, last_audit, audit_cycle, reaudit_due, days,
+    overdue``; ``days`` from the review date, negative when overdue.
+    """
+    rows = facilities[(facilities["status"] == "conformant") & (facilities["reaudit_due"] != "")]
+    days = (pd.to_datetime(rows["reaudit_due"]) - pd.Timestamp(as_of)).dt.days
+    rows = rows.assign(days=days.astype("int64"), overdue=days < 0)[days <= window_days]
+    columns = ["metal", "smelter_id", "smelter_name", "country", "last_audit", "audit_cycle",
+               "reaudit_due", "days", "overdue"]
+    return rows.sort_values(["days", "metal", "smelter_id"], ignore_index=True)[columns]

@@ -1,0 +1,1 @@
+"""What is kept: folders swapped whole, manifests, stamps, and the chain as data."""

@@ -1,0 +1,58 @@
+"""The chain as data: its steps, what each reads and writes, and in what order they can run.
+
+The rows stand in ``schema/chain.csv``. Nothing here runs anything, so that another scheduler
+can take ``plan()`` and call ``python -m helpers run STEP --year YEAR`` for each node.
+"""
+
+from dataclasses import dataclass
+
+from conflict_minerals.ground import library
+
+
+@dataclass(frozen=True)
+class Step:
+    """One notebook of the chain."""
+
+    step: str
+    notebook: str
+    title: str
+    reads: tuple[str, ...]  # inputs (with a . or /) and tables of earlier steps
+    writes: tuple[str, ...]
+    after: tuple[str, ...] = ()  # steps that write what this one reads
+
+    @property
+    def page(self) -> str:
+        """Name of the rendered notebook in ``review/``."""
+        return self.notebook.removesuffix(".ipynb") + ".html"
+
+
+def steps() -> list[Step]:
+    """The steps in the order in which they run."""
+    return plan(library.table("chain"))
+
+
+def names() -> list[str]:
+    return [step.step for step in steps()]
+
+
+def plan(table) -> list[Step]:
+    """The steps of a table like ``chain.csv``, each with the steps that must run before it.
+
+    Raises:
+        ValueError: two steps write one table, or a table is read before it is written.
+    """
+    writer: dict[str, str] = {}
+    every = {name for row in table.itertuples() for name in row.writes.split(";")}
+    out = []
+    for row in table.itertuples():
+        reads, writes = tuple(row.reads.split(";")), tuple(row.writes.split(";"))
+        late = [name for name in reads if name in every and name not in writer]
+        if late:
+            raise ValueError(f"{row.step} reads {late[0]} before a step writes it")
+        after = dict.fromkeys(writer[name] for name in reads if name in writer)
+        for name in writes:
+            if name in writer:
+                raise ValueError(f"{row.step} and {writer[name]} both write {name}")
+            writer[name] = row.step
+        out.append(Step(row.step, row.notebook, row.title, reads, writes, tuple(after)))
+    return out

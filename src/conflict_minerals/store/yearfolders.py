@@ -1,0 +1,230 @@
+"""Folders that are replaced whole: one run at a time, beside and then swapped, nothing lost.
+
+A run writes into ``.<year>.new`` beside the year's folder and swaps it in at the end in one
+step, so that a run that dies leaves what was there. What people changed or froze is refused.
+"""
+
+import ctypes
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.text import clean
+from conflict_minerals.store import manifest
+
+MARKER = ".staging"
+FROZEN = "frozen.json"
+_RENAME_EXCHANGE = 2
+_AT_FDCWD = -100
+
+
+def lock_path(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.lock"
+
+
+@contextmanager
+def lock(*folders: Path) -> Iterator[None]:
+    """Hold the locks of these folders; the lock of a process that died is free.
+
+    Raises:
+        InputError: another process holds one; the message says which, where and since when.
+    """
+    with ExitStack() as stack:
+        for folder in sorted({f.resolve() for f in folders}):
+            path = lock_path(folder)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            holder = path.with_suffix(".holder")
+            held = FileLock(path)
+            try:
+                held.acquire(timeout=0)
+            except Timeout:
+                raise InputError(
+                    f"another run holds {folder.name}: {_holder(holder)}",
+                    fix="Wait until it ends, or stop it",
+                ) from None
+            stack.callback(held.release)
+            holder.write_text(
+                json.dumps(
+                    {
+                        "pid": os.getpid(),
+                        "host": socket.gethostname(),
+                        "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+                    }
+                )
+            )
+            stack.callback(holder.unlink, missing_ok=True)
+        yield
+
+
+def _holder(path: Path) -> str:
+    try:
+        held = json.loads(path.read_text())
+        return f"process {held['pid']} on {clean(held['host'])} since {clean(held['since'])}"
+    except (OSError, ValueError, KeyError):
+        return "a process that has not said which"
+
+
+def is_staged(folder: Path) -> bool:
+    """The folder is a run's own, swapped in by that run later."""
+    return (folder / MARKER).is_file()
+
+
+@contextmanager
+def replacing(*finals: Path, check) -> Iterator[list[Path]]:
+    """New folders to fill, swapped in for ``finals`` when the block ends well.
+
+    Holds the locks meanwhile. ``check()`` raises ``InputError`` when the old folders must stay; it
+    is called before and again right before the swap.
+    """
+    finals = tuple(final.resolve() for final in finals)
+    if not all(lock_path(final).exists() for final in finals):
+        check()  # where no run has been, a refusal leaves nothing behind, not even a lock
+    with lock(*finals):
+        for final in finals:
+            recover(final)
+        check()
+        news = [_beside(final, "new") for final in finals]
+        try:
+            for new in news:
+                new.mkdir(parents=True)
+                (new / MARKER).touch()
+            yield news
+            check()
+            for new in news:
+                (new / MARKER).unlink()
+            for new, final in zip(news, finals, strict=True):
+                swap(new, final)
+        finally:
+            for new in news:
+                shutil.rmtree(new, ignore_errors=True)
+
+
+def recover(final: Path) -> None:
+    """Clear what a run that died left beside the folder; put the old folder back where it was."""
+    old = _beside(final, "old")
+    if old.exists():
+        if final.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(final)
+    new = _beside(final, "new")
+    if new.exists():
+        shutil.rmtree(new)
+
+
+def swap(new: Path, final: Path) -> None:
+    """Put ``new`` in the place of ``final``; ``new`` may then hold what was there."""
+    if not final.exists():
+        new.rename(final)
+    elif not _exchange(new, final):
+        # Two steps where the system cannot exchange; `recover` mends a death between them.
+        old = _beside(final, "old")
+        final.rename(old)
+        new.rename(final)
+        shutil.rmtree(old)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step (Linux); False where that cannot be done."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    done = rename(
+        _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), ctypes.c_uint(_RENAME_EXCHANGE)
+    )
+    return done == 0
+
+
+def _beside(final: Path, what: str) -> Path:
+    return final.parent / f".{final.name}.{what}"
+
+
+def frozen(outputs: Path) -> dict | None:
+    """What the marker of a frozen year says; ``None`` when the year is not frozen."""
+    try:
+        return json.loads((outputs / FROZEN).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:  # a marker that cannot be read still marks
+        return {"frozen_on": "a day that its marker no longer says"}
+
+
+def freeze(outputs: Path, on: str) -> None:
+    """Mark the outputs as filed."""
+    marker = {"frozen_on": on, "manifest_sha256": manifest.sha256(outputs / manifest.NAME)}
+    (outputs / FROZEN).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
+
+
+def check_outputs(outputs: Path, year: int, *, hindsight: bool = False) -> None:
+    """Raise ``InputError`` unless a run may replace this folder of results."""
+    if not outputs.exists():
+        return
+    if not outputs.is_dir():
+        raise InputError("is a file, not a folder", file=outputs.name, fix="Name another --outputs")
+    marker = frozen(outputs)
+    if marker:
+        raise InputError(
+            f"is frozen as filed since {clean(marker.get('frozen_on'))}",
+            file=f"outputs of {year}",
+            fix="Name another folder with --outputs (in a notebook: outputs)",
+        )
+    there = manifest.files_of(outputs)
+    if not there:
+        return
+    try:
+        made = manifest.read(outputs)
+    except InputError:
+        raise InputError(
+            f"holds {there[0]} and no manifest, so this workbook did not make it",
+            file=outputs.name,
+            fix="Name an empty folder with --outputs, or move what lies there",
+        ) from None
+    if made["year"] != year:
+        raise InputError(
+            f"holds the outputs of {made['year']}, not of {year}",
+            file=outputs.name,
+            fix="Name another folder with --outputs",
+        )
+    if hindsight and not made["parameters"].get("hindsight"):
+        raise InputError(
+            "holds the year's record, which a run with another review date may not replace",
+            file=outputs.name,
+            fix="Name another folder with --outputs",
+        )
+    changed = [(f, how) for f, how in manifest.changed(outputs, made) if how != "removed"]
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        file, how = changed[0]
+        raise InputError(
+            f"was {how} since the run that made it{more}, and would be lost",
+            file=f"{outputs.name}/{file}",
+            fix=f"Move it to the folder returned/ of the inputs (data/raw/{year}/returned/), "
+            "then run again",
+        )
+
+
+def check_tables(processed: Path) -> None:
+    """Raise ``InputError`` unless a run may replace this folder of tables."""
+    if not processed.exists():
+        return
+    for path in sorted(processed.rglob("*")):
+        name = path.name
+        ours = name.endswith((".parquet", ".stamp.json")) or name in ("front.json", MARKER)
+        if path.is_file() and not ours and not manifest.is_litter(name):
+            raise InputError(
+                f"holds {path.relative_to(processed).as_posix()}, which this workbook did not make",
+                file=processed.name,
+                fix="Name another folder with --processed, or move what lies there",
+            )

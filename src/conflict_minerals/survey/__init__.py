@@ -1,0 +1,1 @@
+"""Checks, verdicts, the survey at a glance, and letters to suppliers."""

@@ -1,0 +1,229 @@
+"""Checks of a file as a whole: its folder, its revision, its dates, its language."""
+
+import re
+from datetime import date, timedelta
+
+import pandas as pd
+from rapidfuzz import fuzz
+
+from conflict_minerals.ground import library, names
+from conflict_minerals.ground.text import fold
+from conflict_minerals.survey.checks_base import Case, revision, rule, settings
+from conflict_minerals.survey.places import empty, join, places, texts, where
+from conflict_minerals.year import privacy
+
+_IN_NAME = re.compile(r"(?:CMRT|EMRT|CRT|AMRT)[\s_\-]*v?(\d+[._]\d+(?:[._]\d+)?[a-z]?)(?!\d)", re.I)
+
+
+def _dates(case: Case) -> pd.DataFrame:
+    """The templates whose effective date is known, the date as text."""
+    files = case.read
+    return files[files["effective_date"] != ""]
+
+
+def _at_date(files: pd.DataFrame, expected="") -> pd.DataFrame:
+    return places(files, sheet=_sheet(files), cell="effective_date_cell",
+                  found=files["effective_date_raw"].astype(str), expected=expected)
+
+
+def _sheet(files: pd.DataFrame) -> pd.Series:
+    return pd.Series("Declaration", index=files.index)
+
+
+@rule("unknown-supplier-folder")
+def unknown_folder(case):
+    known = set(case.inputs.suppliers["supplier_id"])
+    strays = case.files[~case.files["supplier_id"].isin(known)]
+    return places(strays, found=strays["supplier_id"])
+
+
+@rule("company-name-contradicts-folder")
+def company_name(case):
+    roster = dict(zip(case.inputs.suppliers["supplier_id"],
+                      case.inputs.suppliers["supplier_name"], strict=True))
+    files = case.read[case.read["supplier_id"].isin(roster) & (case.read["company_name"] != "")]
+    expected = files["supplier_id"].map(roster)
+    pairs = zip(files["company_name"], expected, strict=True)
+    least = float(settings()["name_likeness"])
+    apart = [not _alike(declared, known, least) for declared, known in pairs]
+    # Whoever signs with the roster's name of another supplier has landed in the wrong folder.
+    owners: dict[str, set] = {}
+    for folder, name in roster.items():
+        owners.setdefault(names.keys(name).full, set()).add(folder)
+    elsewhere = [own not in owners.get(names.keys(name).full, {own}) for name, own in
+                 zip(files["company_name"], files["supplier_id"], strict=True)]
+    hits = where(files, (a or e for a, e in zip(apart, elsewhere, strict=True)))
+    cells = case.field("company_name").drop_duplicates("file").set_index("file")["cell"]
+    return places(hits, sheet=_sheet(hits), found=hits["company_name"],
+                  cell=texts(hits, (cells.get(file, "") for file in hits["file"])),
+                  expected=expected[hits.index])
+
+
+def _alike(declared: str, known: str, least: float) -> bool:
+    one, other = names.keys(declared), names.keys(known)
+    if not one.stem or not other.stem or one.stem == other.stem:
+        return True
+    words = set(names.words(declared)), set(names.words(known))
+    return max(
+        fuzz.token_set_ratio(*(" ".join(sorted(w)) for w in words)),
+        100 if one.stem in other.stem or other.stem in one.stem else 0,
+    ) >= least
+
+
+def _released() -> pd.DataFrame:
+    table = library.table("revisions")
+    return table.assign(key=table["version"].map(revision))
+
+
+@rule("template-outdated")
+def outdated(case):
+    oldest = str(case.inputs.program["survey"].get("oldest_version") or "")
+    files = case.read[(case.read["template"] == "CMRT") & (case.read["version"] != "")]
+    if not oldest or files.empty:
+        return empty()
+    old = where(files, (revision(v) < revision(oldest) for v in files["version"]))
+    return places(old, sheet=_sheet(old), cell=pd.Series("J3", index=old.index),
+                  found=old["version"], expected=f"revision {oldest} or newer")
+
+
+@rule("template-not-newest")
+def not_newest(case):
+    hits = []
+    for family, table in _released().groupby("family"):
+        out = table[(table["released"] != "") & (table["released"] <= case.as_of.isoformat())]
+        if out.empty:
+            continue
+        newest = out.loc[max(out.index, key=lambda at, keys=out["key"]: keys[at])]
+        files = case.read[(case.read["template"] == family) & (case.read["version"] != "")]
+        old = where(files, [revision(v) < newest["key"] for v in files["version"]])
+        hits.append(places(old, sheet=_sheet(old), cell=pd.Series("J3", index=old.index),
+                           found=old["version"],
+                           expected=f"revision {newest['version']} of {newest['released']}"))
+    return join(hits)
+
+
+@rule("template-faulty-revision")
+def faulty(case):
+    table = _released()
+    notes = {(r.family, r.key): r.note for r in table[table["note"] != ""].itertuples()}
+    files = case.read
+    note = texts(files, (notes.get((t, revision(v)), "") for t, v in
+                         zip(files["template"], files["version"], strict=True)))
+    files = files[note != ""]
+    return places(files, sheet=_sheet(files), cell=pd.Series("J3", index=files.index),
+                  found=files["version"], expected=note[note != ""])
+
+
+@rule("file-name-names-other-revision")
+def other_revision(case):
+    files = case.read[case.read["version"] != ""]
+    said = texts(files, (_named_revision(file.rsplit("/", 1)[-1]) for file in files["file"]))
+    known = {r.key for r in _released().itertuples()}
+    differs = [bool(n) and revision(n) in known and revision(n) != revision(v)
+               for n, v in zip(said, files["version"], strict=True)]
+    hits = where(files, differs)
+    return places(hits, sheet=_sheet(hits), cell=pd.Series("J3", index=hits.index),
+                  found=hits["version"], expected="revision " + said[hits.index] + " (file name)")
+
+
+def _named_revision(name: str) -> str:
+    found = _IN_NAME.search(name)
+    return found[1].replace("_", ".") if found else ""
+
+
+@rule("effective-date-future")
+def future(case):
+    files = _dates(case)
+    return _at_date(files[files["effective_date"] > case.as_of.isoformat()],
+                    f"a date up to {case.as_of.isoformat()}")
+
+
+@rule("effective-date-stale")
+def stale(case):
+    oldest = (case.as_of - timedelta(days=int(settings()["stale_days"]))).isoformat()
+    files = _dates(case)
+    old = files[(files["effective_date"] < oldest) & (files["effective_date"] > "2006-12-31")]
+    return _at_date(old, f"a date from {oldest} on")
+
+
+@rule("effective-date-before-period")
+def before_period(case):
+    start = date(case.year, 1, 1).isoformat()
+    files = _dates(case)
+    old = files[(files["effective_date"] < start) & (files["effective_date"] > "2006-12-31")]
+    return _at_date(old, f"a date from {start} on")
+
+
+@rule("effective-date-impossible")
+def impossible(case):
+    files = _dates(case)
+    return _at_date(files[files["effective_date"] <= "2006-12-31"], "a date after 2006-12-31")
+
+
+@rule("effective-date-before-template")
+def before_template(case):
+    released = {(r.family, r.key): r.released for r in _released().itertuples()}
+    files = _dates(case)
+    day = texts(files, (released.get((t, revision(v)), "") for t, v in
+                        zip(files["template"], files["version"], strict=True)))
+    early = (day != "") & (files["effective_date"] < day) & (files["effective_date"] > "2006-12-31")
+    return _at_date(files[early], "a date from " + day[early] + " on, when the revision came out")
+
+
+@rule("language-not-english")
+def language(case):
+    files = case.read
+    other = files[~files["language"].map(fold).isin(["", "english", "en"])]
+    return places(other, sheet=_sheet(other), cell=pd.Series("D3", index=other.index),
+                  found=other["language"])
+
+
+@rule("nothing-answered")
+def nothing_answered(case):
+    given = set(case.answers.loc[case.answers["raw"] != "", "file"])
+    asked = set(case.answers["file"])
+    blank = case.read[case.read["file"].isin(asked - given)]
+    return places(blank, sheet=_sheet(blank), metal="")
+
+
+@rule("file-name-names-a-person")
+def person_in_name(case):
+    named = [_names_person(file, case.people) for file in case.files["file"]]
+    return places(where(case.files, named))
+
+
+@rule("file-name-not-printable")
+def not_printable(case):
+    return places(where(case.files, ("\ufffd" in file for file in case.files["file"])))
+
+
+def _names_person(file: str, people: privacy.Names) -> bool:
+    # Underscores and full stops join words in file names.
+    plain = re.sub(r"[_./!\-]+", " ", file)
+    return bool(people.spans(plain)) or privacy.EMAIL in privacy.mask_text(file, people)
+
+
+@rule("same-list-as-other-supplier")
+def same_list(case):
+    rows = case.rows[case.rows["kind"] == "named"]
+    if rows.empty:
+        return empty()
+    # The same lines in whatever order: the sum of the lines' hashes, and their number.
+    lines = rows[["metal", "id", "name", "place"]].astype("category")
+    marks = pd.util.hash_pandas_object(lines, index=False).groupby(rows["file"])
+    marks = marks.agg(["sum", "size"])
+    marks = marks[marks["size"] >= int(settings()["same_list_least"])]
+    about = case.files.drop_duplicates("file").set_index("file")
+    table = pd.DataFrame({"file": marks.index, "sum": marks["sum"].to_numpy(),
+                          "size": marks["size"].to_numpy()})
+    table["supplier_id"] = about["supplier_id"].reindex(table["file"]).to_numpy()
+    # A file in no supplier's folder is nobody's list.
+    table = table[table["supplier_id"].isin(set(case.inputs.suppliers["supplier_id"]))]
+    hits = []
+    for _, group in table.groupby(["sum", "size"], sort=False):
+        owners = sorted(group["supplier_id"].unique())
+        if len(owners) > 1:
+            for row in group.itertuples():
+                others = ", ".join(o for o in owners if o != row.supplier_id)
+                hits.append((row.file, "", "Smelter List", "", others, ""))
+    return pd.DataFrame(hits, columns=list(empty().columns)) if hits else empty()

@@ -1,0 +1,239 @@
+"""The survey at a glance: who answered, who did not, what was sent, and what is due next."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+
+from conflict_minerals.ground.tables import columns
+from conflict_minerals.survey.checks_base import rules, settings
+from conflict_minerals.survey.verdicts import no_covered_country
+from conflict_minerals.year import record
+
+_SIBLINGS = ("EMRT", "CRT", "AMRT")
+_ORDER = ("error", "warning", "info")
+
+
+def at_a_glance(inputs, responses, answers, findings, *, as_of: date) -> pd.DataFrame:
+    """One row a supplier of the roster: ``suppliers`` in ``tables.csv``.
+
+    ``responses`` as ``verdicts.judge`` gives them; ``findings`` with their ``state``. What is due
+    next follows from ``correspondence.csv`` and the settings of ``knowledge/survey/survey.csv``, so that
+    nobody is asked twice for the same.
+    """
+    letters = _letters(inputs)
+    denied = set(no_covered_country(answers, responses)["supplier_id"])
+    no_3tg = _no_3tg(inputs, responses)
+    asked = to_correct(findings, responses)
+    by_supplier = [{name: part for name, part in table.groupby("supplier_id")}
+                   for table in (responses, letters, asked)]
+    rows = []
+    for supplier in inputs.suppliers.sort_values("supplier_id").itertuples():
+        own, messages, open_ = (
+            parts.get(supplier.supplier_id, table.iloc[:0])
+            for parts, table in zip(by_supplier, (responses, letters, asked), strict=True))
+        counting = own[own["counted"].astype(bool)]
+        state = _State(
+            inputs.program["survey"], as_of, supplier.requested_on, messages,
+            files=own, counting=counting, no_3tg=supplier.supplier_id in no_3tg,
+            asked=open_,
+        )
+        step, day, reason = state.next_step()
+        last = messages.iloc[-1] if len(messages) else None
+        rows.append({
+            "supplier_id": supplier.supplier_id, "supplier_name": supplier.supplier_name,
+            "products": supplier.products, "language": supplier.language,
+            "requested_on": _iso(state.requested), "files_received": len(own),
+            "files_counted": len(counting), "responded": state.responded,
+            "no_covered_country": supplier.supplier_id in denied, "no_3tg": state.no_3tg,
+            "answered_on": state.answered_on,
+            "last_sent_on": last["sent_on"] if last is not None else "",
+            "last_sent_kind": last["kind"] if last is not None else "",
+            "days_overdue": state.days_overdue(),
+            "errors": int(counting["errors"].sum()), "warnings": int(counting["warnings"].sum()),
+            "next_step": step, "next_step_on": _iso(day), "next_step_reason": reason,
+        })
+    return pd.DataFrame(rows, columns=list(columns("suppliers")["column"]))
+
+
+def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """The findings that a supplier is asked to mend, the weightiest first.
+
+    Open findings of rules with a weight for letters, in files that count, or in rejected ones of
+    a supplier of which no file was accepted; from the severity of ``survey.csv`` up.
+    """
+    least = _ORDER.index(settings("survey")["correct_from"])
+    weights = rules()["letter"]
+    asked = findings[(findings["state"] == "open")
+                     & findings["severity"].isin(_ORDER[: least + 1])
+                     & (findings["rule"].map(weights).fillna("") != "")]
+    good = responses[responses["verdict"].isin(["accepted", "accepted_with_findings"])]
+    rejected = responses[(responses["verdict"] == "rejected")
+                         & ~responses["supplier_id"].isin(set(good["supplier_id"]))]
+    asked = asked[asked["file"].isin(set(good["file"]) | set(rejected["file"]))]
+    # A template that came back blank lacks everything, which is said once.
+    blank = set(asked.loc[asked["rule"] == "nothing-answered", "file"])
+    asked = asked[~(asked["file"].isin(blank)
+                    & asked["rule"].map(rules()["by"]).eq("completeness"))]
+    asked = asked.assign(weight=asked["rule"].map(weights).astype("int64"))
+    return asked.sort_values(["supplier_id", "file", "weight", "rule", "sheet", "metal", "cell"],
+                             ignore_index=True)
+
+
+def file_mark(sha256: str) -> str:
+    """The short mark by which a letter's reference names a file."""
+    return f"file:{sha256[:8]}"
+
+
+class _State:
+    """What is known of one supplier on the review date."""
+
+    def __init__(self, program, as_of, requested_on, messages, *, files, counting, no_3tg, asked):
+        self.as_of, self.messages, self.files = as_of, messages, files
+        self.no_3tg, self.asked = no_3tg, asked
+        self.responded = len(counting) > 0
+        self.answered_on = counting["effective_date"].max() if self.responded else ""
+        self.wait = timedelta(days=int(program.get("remind_after_days") or 30))
+        first = messages.loc[messages["kind"] == "request", "sent_on"]
+        days = sorted(day for day in (requested_on, *first) if day)
+        self.requested = date.fromisoformat(days[0]) if days else None
+        self.due = self._due(program)
+
+    def _due(self, program) -> date | None:
+        if self.requested is None:
+            return None
+        own = self.requested + timedelta(days=int(program.get("due_after_days") or 30))
+        general = program.get("due_on")
+        return max(own, general) if general else own
+
+    def days_overdue(self) -> int:
+        if self.responded or self.no_3tg or self.due is None:
+            return 0
+        return max(0, (self.as_of - self.due).days)
+
+    def next_step(self) -> tuple[str, date | None, str]:
+        """Step, the day it is due, and why."""
+        if self.no_3tg and not self.responded:
+            return "none", None, "Recorded as using no 3TG"
+        # Faults of a sibling template are no answer to what was asked for.
+        siblings = set(self.files.loc[self.files["template"].isin(_SIBLINGS), "file"])
+        if self.responded or not set(self.asked["file"]) <= siblings:
+            return self._after_answer()
+        return self._before_answer()
+
+    def _sent(self, kind: str) -> list[date]:
+        return [date.fromisoformat(d) for d in
+                self.messages.loc[self.messages["kind"] == kind, "sent_on"]]
+
+    def _before_answer(self):
+        if self.requested is None:
+            return "request", self.as_of, "Not asked yet"
+        last = max([self.requested, *self._sent("reminder")])
+        if self._sent("escalation"):
+            return "none", None, f"Escalated on {max(self._sent('escalation')).isoformat()}"
+        reminders = len(self._sent("reminder"))
+        overdue = self.days_overdue()
+        if overdue >= int(settings("survey")["overdue_days"]):
+            return "escalate", self.as_of, f"{overdue} days overdue"
+        day = max(self.due, last + self.wait) if reminders else self.due + timedelta(days=1)
+        if reminders >= int(settings("survey")["reminders"]):
+            return "escalate", day, f"No answer after {reminders} reminders"
+        return "reminder", day, f"No answer; it was due on {self.due.isoformat()}"
+
+    def _after_answer(self):
+        if self.asked.empty:
+            return "none", None, "Nothing to ask"
+        times, last = self._asked_before()
+        count = len(self.asked)
+        what = f"{count} finding{'' if count == 1 else 's'} to correct"
+        if not times:
+            return "corrections", self.as_of, what
+        if self._sent("escalation") and max(self._sent("escalation")) >= last:
+            day = max(self._sent("escalation")).isoformat()
+            return "none", None, f"Escalated on {day}; {what}"
+        day = last + self.wait
+        if times >= int(settings("survey")["corrections"]):
+            return "escalate", day, f"{what}, asked for {times} times"
+        return "corrections", day, f"{what}, asked for on {last.isoformat()}"
+
+    def _asked_before(self) -> tuple[int, date | None]:
+        """How often these files were asked to be corrected, and when last.
+
+        A reference that names files by their marks says so exactly; any other message counts
+        for files whose effective date is not after it.
+        """
+        marks = {file_mark(sha) for sha in self.asked["sha256"]}
+        dates = self.files[self.files["file"].isin(set(self.asked["file"]))]["effective_date"]
+        newest = max(dates, default="")
+        days = []
+        for row in self.messages[self.messages["kind"] == "corrections"].itertuples():
+            named = {word for word in row.reference.split() if word.startswith("file:")}
+            if marks <= named if named else newest <= row.sent_on:
+                days.append(date.fromisoformat(row.sent_on))
+        return len(days), max(days, default=None)
+
+
+def _letters(inputs) -> pd.DataFrame:
+    return inputs.correspondence.sort_values(["supplier_id", "sent_on", "kind"], kind="stable")
+
+
+def _no_3tg(inputs, responses) -> set[str]:
+    said = record.current(inputs.decisions, "file")
+    files = set(said.loc[said["value"] == "no_3tg", "key"])
+    other = responses["file"].isin(files) & (responses["template"] == "")
+    return set(responses.loc[other, "supplier_id"])
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date) -> pd.DataFrame:
+    """The same suppliers, those with nothing else due given the notice that is due to them.
+
+    Due to a supplier of which counted rows were matched to facilities of indeterminable status,
+    unless a notice was sent since its newest answer, and within ``notice_days``.
+    """
+    open_ = indeterminable(smelter_rows, facilities).groupby("supplier_id").size()
+    notices = inputs.correspondence[inputs.correspondence["kind"] == "notice"]
+    last = notices.groupby("supplier_id")["sent_on"].max()
+    oldest = (as_of - timedelta(days=int(settings("survey")["notice_days"]))).isoformat()
+    out = suppliers.copy()
+    for at, row in out.iterrows():
+        count = int(open_.get(row["supplier_id"], 0))
+        told = last.get(row["supplier_id"], "")
+        if row["next_step"] == "none" and count and not (
+            told and told >= row["answered_on"] and told >= oldest
+        ):
+            reason = f"{count} facilit{'y' if count == 1 else 'ies'} of indeterminable status"
+            out.loc[at, ["next_step", "next_step_on", "next_step_reason"]] = [
+                "notice", as_of.isoformat(), reason]
+    return out
+
+
+def indeterminable(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame:
+    """Facilities of indeterminable status by supplier: one row each, sorted."""
+    open_ = facilities[facilities["status"] == "indeterminable"]
+    rows = smelter_rows[smelter_rows["counted"].astype(bool) & (smelter_rows["smelter_id"] != "")]
+    rows = rows[["supplier_id", "metal", "smelter_id"]].drop_duplicates()
+    columns = ["metal", "smelter_id", "smelter_name", "country_name"]
+    return rows.merge(open_[columns], on=["metal", "smelter_id"]).sort_values(
+        ["supplier_id", "metal", "smelter_name", "smelter_id"], ignore_index=True)
+
+
+def rates(suppliers: pd.DataFrame) -> pd.DataFrame:
+    """Rates with what they count: ``rate, numerator, denominator, value, meaning``."""
+    asked, answered = len(suppliers), int(suppliers["responded"].sum())
+    rows = [
+        ("response_rate", answered, asked, "Suppliers of which a CMRT counts, of all asked"),
+        ("no_covered_country", int(suppliers["no_covered_country"].sum()), answered,
+         "Suppliers that declare no Covered Country, of those that answered"),
+        ("answers_with_errors", int((suppliers["errors"] > 0).sum()), answered,
+         "Suppliers with an error in a file that counts, of those that answered"),
+        ("no_3tg", int(suppliers["no_3tg"].sum()), asked,
+         "Suppliers recorded, other than by a template, as using no 3TG, of all in the roster"),
+        ("overdue", int((suppliers["days_overdue"] > 0).sum()), asked,
+         "Suppliers whose answer is overdue, of all in the roster"),
+    ]
+    out = pd.DataFrame(rows, columns=["rate", "numerator", "denominator", "meaning"])
+    share = out["numerator"] / out["denominator"].where(out["denominator"] > 0)
+    return out.assign(value=share)[["rate", "numerator", "denominator", "value", "meaning"]]

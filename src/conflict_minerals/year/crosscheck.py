@@ -1,0 +1,51 @@
+"""Inputs held against one another: roster, products, folders, lists and dates. None stops a run."""
+
+from datetime import date
+
+import pandas as pd
+
+from conflict_minerals.ground import library
+from conflict_minerals.year.inputs import Inputs, split
+
+
+def find(inputs: Inputs, as_of: date) -> pd.DataFrame:
+    """Where they disagree on the review date: ``subject, note``."""
+    notes = []
+    served = {
+        (product.product, supplier)
+        for product in inputs.products.itertuples()
+        for supplier in split(product.suppliers)
+    }
+    listed = {
+        (product, supplier.supplier_id)
+        for supplier in inputs.suppliers.itertuples()
+        for product in split(supplier.products)
+    }
+    for product, supplier in sorted(served - listed):
+        note = f"products.csv names it for {product}; suppliers.csv does not"
+        notes.append((f"supplier {supplier}", note))
+    for product, supplier in sorted(listed - served):
+        note = f"suppliers.csv names {product} for it; products.csv does not"
+        notes.append((f"supplier {supplier}", note))
+    for product in inputs.products.itertuples():
+        if not product.suppliers:
+            notes.append((f"product {product.product}", "no supplier is named for it"))
+    paths = [file.split("/") for file in inputs.files["file"]]
+    folders = {path[1] for path in paths if path[0] == "cmrt" and len(path) > 2}
+    for name in sorted(folders - set(inputs.suppliers["supplier_id"])):
+        notes.append((f"folder cmrt/{name}", "no supplier of suppliers.csv has this id"))
+    named = set(inputs.lists["file"])
+    for file in inputs.files["file"]:
+        if file.startswith("lists/") and file not in named:
+            notes.append((f"file {file}", "is not named in lists.yml, so it is not used"))
+    shipped = {p.name for p in library.path("wording").iterdir()}
+    for file in inputs.files["file"]:
+        if file.startswith("wording/") and file.endswith(".md") and file[8:] not in shipped:
+            note = "is no text template that ships: used only where one of the year's own names it"
+            notes.append((f"file {file}", note))
+    if as_of <= date(inputs.program["year"], 12, 31):
+        notes.append(("review date", f"{as_of} is before the end of the reporting period"))
+    late = inputs.lists[inputs.lists["as_of"] > as_of.isoformat()]
+    for row in late.itertuples():
+        notes.append((f"list {row.list_id}", f"is of {row.as_of}, after the review date"))
+    return pd.DataFrame(notes, columns=["subject", "note"], dtype="str")

@@ -1,0 +1,267 @@
+"""A new year's inputs, laid out from the tables that check them, with comments to fill in.
+
+What another year carries over is what stays true until somebody says otherwise: the roster, the
+words and facts of ``program.yml``, promises still open, and alias decisions, which are left as
+comments since a person confirms them again each year.
+"""
+
+import csv
+import io
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from conflict_minerals.ground import library
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.year import inputs, program
+
+# Sections that are this year's own and so are never carried over.
+_ANEW = ("schema", "year", "as_of", "previous", "illustration", "illustration_note", "form",
+         "audit", "published", "published_notes")  # fmt: skip
+_ANEW_KEYS = ("survey.requested_on", "survey.due_on", "survey.cut_off_on")
+_COMMENT_AT = 44
+
+
+def lay_out(folder: Path, year: int, before: Path | None) -> tuple[list[str], list[str]]:
+    """Make what is missing of a year's folder; gives back what was made and what was there.
+
+    A year that has begun gets only what no run starts without: an input that may be absent, laid
+    out blank, would change the digest and so void a sign-off.
+
+    Raises:
+        InputError: the year to carry over from is not there or is itself wrong.
+    """
+    old = None
+    if before is not None:
+        if not before.is_dir():
+            raise InputError("there is no such year to carry over", file=f"--from {before.name}")
+        if before.resolve() == folder.resolve():
+            raise InputError("a year cannot be carried over from itself", file="--from")
+        settings = program.load(before / "program.yml")
+        old = inputs.load(before, settings["year"])
+    made, kept = [], []
+    begun = (folder / "program.yml").exists()
+    for name, text in _files(year, old).items():
+        path = folder / name
+        if path.exists():
+            kept.append(name)
+        if path.exists() or begun and name in inputs.MAY_BE_ABSENT:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        made.append(name)
+    # A roster that was there may be another than last year's, whose folders it does not need.
+    names = old.suppliers["supplier_id"].tolist() if old and "suppliers.csv" in made else []
+    for name in ["lists", *(f"cmrt/{supplier}" for supplier in names or [""])]:
+        if not (folder / name).is_dir():
+            (folder / name).mkdir(parents=True)
+            made.append(f"{name.rstrip('/')}/")
+    return made, kept
+
+
+def _files(year: int, old: inputs.Inputs | None) -> dict[str, str]:
+    out = {"program.yml": program_yml(year, old), "lists.yml": _lists_yml(old)}
+    for name in dict.fromkeys(library.table("input_columns")["file"]):
+        if name == "suppliers.csv":
+            out[name] = _csv(name, _roster(old))
+        elif name == "products.csv":
+            out[name] = _csv(name, comments=_products(old))
+        elif name == "decisions.csv":
+            out[name] = _csv(name, comments=_aliases(old))
+        else:
+            out[name] = _csv(name)
+    return out
+
+
+def program_yml(year: int, old: inputs.Inputs | None) -> str:
+    """``program.yml`` with every key, what it means, and what was carried over."""
+    rows = library.table("program")
+    rows = rows[rows["file"] == "program.yml"]
+    lines = [
+        f"# The settings and facts of {year}. A line marked * may stay blank; without as_of no run",
+        "# starts; a blank elsewhere closes a gate of the report. Quote a text that holds ': ' or",
+        "# ' #'. Dates: YYYY-MM-DD.",
+    ]
+    section = ""
+    items_done = set()
+    for row in rows.itertuples():
+        top = row.key.replace("[]", "").split(".")[0]
+        if row.key.endswith("*"):
+            lines += ["", f"# {top}: {row.meaning} (optional)", f"# {top}:", "#   its_id: 0"]
+            continue
+        if "[]" in row.key:
+            if top not in items_done:
+                items_done.add(top)
+                lines += ["", *_items(top, rows, _carried_items(top, old))]
+                lines += _known_facts() if top == "facts" else []
+            continue
+        parts = row.key.split(".")
+        if len(parts) == 2 and top != section:
+            lines += ["", f"{top}:"]
+        section = top if len(parts) == 2 else ""
+        indent = "  " if len(parts) == 2 else ""
+        value = _carried(row, year, old)
+        choices = f"; one of {row.values.replace(';', ', ')}" if ";" in row.values else ""
+        comment = f"# {'' if row.required else '* '}{row.meaning}{choices}"
+        text = f"{indent}{parts[-1]}: {value}".rstrip()
+        if len(text) < _COMMENT_AT:
+            lines.append(f"{text:<{_COMMENT_AT}} {comment}")
+        else:
+            lines += [f"{indent}{comment}", text]
+    return "\n".join(lines) + "\n"
+
+
+def _carried(row, year: int, old: inputs.Inputs | None) -> str:
+    if row.key == "schema":
+        return "1"
+    if row.key == "year":
+        return str(year)
+    if row.key == "previous":
+        return str(old.program["year"]) if old else ""
+    parts = row.key.split(".")
+    if old is None or parts[0] in _ANEW or row.key in _ANEW_KEYS:
+        return _scalar(_newest_edition(year) if row.key == "form.edition" else _default(row))
+    value = old.program
+    for part in parts:
+        value = value[part]
+    return _scalar(value)
+
+
+def _default(row) -> str | int:
+    return int(row.default) if row.type == "int" and row.default else row.default
+
+
+def _newest_edition(year: int) -> str:
+    """The edition of the form that was out when the year's form fell due."""
+    editions = set(library.table("form_editions")["edition"])
+    return max(edition for edition in editions if int(edition) <= year + 1)
+
+
+def _scalar(value) -> str:
+    """A value as YAML on one line, quoted where it has to be."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str) and value in ("true", "false"):
+        return value
+    return yaml.safe_dump(value, width=10**6, allow_unicode=True).splitlines()[0]
+
+
+def _carried_items(top: str, old: inputs.Inputs | None) -> list[dict]:
+    if old is None:
+        return []
+    items = old.program[top]
+    if top == "promises":
+        return [p for p in items if p["state"] in ("open", "partly")]
+    return items
+
+
+def _items(top: str, rows: pd.DataFrame, items: list[dict]) -> list[str]:
+    fields = rows[rows["key"].str.startswith(f"{top}[].")]
+    lines = [f"# {top}: each with"]
+    for field in fields.itertuples():
+        mark = "" if field.required else "* "
+        choices = f"; one of {field.values.replace(';', ', ')}" if field.values else ""
+        lines.append(f"#   {field.key.partition('.')[2]:<12} {mark}{field.meaning}{choices}")
+    if items:
+        lines.append("# Carried over: read each again and give it this year's document and date.")
+        lines.append(f"{top}:")
+        for item in items:
+            for number, (name, value) in enumerate(item.items()):
+                lines.append(f"  {'-' if number == 0 else ' '} {name}: {_scalar(value)}".rstrip())
+        return lines
+    names = [field.key.partition(".")[2] for field in fields.itertuples()]
+    return [*lines, f"{top}: []", f"#  - {{{', '.join(f'{n}: ' for n in names)}}}"]
+
+
+def _known_facts() -> list[str]:
+    lines = ["# The report asks for these facts; it does without one marked *:"]
+    for fact in library.table("facts").itertuples():
+        lines.append(f"#   {fact.id:<24} {'' if fact.needed else '* '}{fact.meaning}")
+    return lines
+
+
+def _lists_yml(old: inputs.Inputs | None) -> str:
+    lines = [
+        "# The lists that the year rests on: put each file into lists/ and name it here. A line",
+        "# begins with - and holds the keys below. metals may be left out.",
+    ]
+    rows = library.table("program")
+    for row in rows[rows["key"].str.startswith("lists[].")].itertuples():
+        values = f" ({row.values.replace(';', ', ')})" if row.values else ""
+        lines.append(f"#   {row.key.partition('.')[2]:<8} {row.meaning}{values}")
+    lines += ["schema: 1", "lists: []"]
+    if old is None or old.lists.empty:
+        lines.append(
+            "#  - {id: conformant, file: conformant.xls, kind: conformant, scheme: RMAP, "
+            "source: who publishes it, as_of: YYYY-MM-DD}"
+        )
+    else:
+        lines.append("# Last year's, to be exported again ('lists: []' then reads 'lists:'):")
+        for row in old.lists.itertuples():
+            item = {"id": row.list_id, "file": row.file.removeprefix("lists/"), "kind": row.kind,
+                    "scheme": row.scheme, "source": row.source}  # fmt: skip
+            if row.metals:
+                item["metals"] = row.metals.split(";")
+            # YAML's own flow form, since a comma in a source would end the value.
+            text = yaml.safe_dump(item, default_flow_style=True, width=10**6, sort_keys=False,
+                                  allow_unicode=True).strip().removesuffix("}")  # fmt: skip
+            lines.append(f"#  - {text}, as_of: }}")
+    return "\n".join(lines) + "\n"
+
+
+def _csv(name: str, rows: pd.DataFrame | None = None, comments: list[list[str]] = ()) -> str:
+    """A CSV with its heading; the meaning of each column as comments beneath, then the rows."""
+    table = library.table("input_columns")
+    table = table[table["file"] == name]
+    buffer = io.StringIO()
+    write = csv.writer(buffer, lineterminator="\n").writerow
+    write(table["column"])
+    for row in table.itertuples():
+        values = f" ({row.values.replace(';', ', ')})" if row.values else ""
+        write([f"# {row.column}: {row.meaning}{values}"])
+    for comment in comments:
+        write(comment)
+    if rows is not None:
+        for row in rows.itertuples(index=False):
+            write(row)
+    return buffer.getvalue()
+
+
+def _roster(old: inputs.Inputs | None) -> pd.DataFrame | None:
+    if old is None:
+        return None
+    return old.suppliers.assign(requested_on="", products="")
+
+
+def _products(old: inputs.Inputs | None) -> list[list[str]]:
+    if old is None or old.products.empty:
+        return []
+    said = "# Last year's products: the scope is judged anew each year; take the # away to keep one"
+    rows = old.products.itertuples(index=False, name=None)
+    return [[said], *([f"# {row[0]}", *row[1:]] for row in rows)]
+
+
+def _aliases(old: inputs.Inputs | None) -> list[list[str]]:
+    """Alias decisions that still stand, as comments: to confirm one is to take the # away."""
+    if old is None:
+        return []
+    gone = set(old.decisions["supersedes"])
+    kept = old.decisions[(old.decisions["kind"] == "match") & ~old.decisions["id"].isin(gone)]
+    if kept.empty:
+        return []
+    said = (
+        f"# Matches decided in {old.program['year']}: to confirm one again take the # away and "
+        "write who confirmed it and when into decided_by and decided_on"
+    )
+    rows = kept.assign(decided_by="", decided_on="", supersedes="", owner="", due_on="", state="")
+    lines = [[said]]
+    for row in rows.itertuples(index=False, name=None):
+        lines.append([f"# {row[0]}", *row[1:]])
+    return lines
+

@@ -1,1 +1,0 @@
-"""Intake: what suppliers sent, read, checked, judged and counted."""

@@ -1,1 +1,0 @@
-"""The report: figures, documents and their claims, what is handed over, and its checks."""

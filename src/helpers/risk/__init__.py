@@ -1,1 +1,0 @@
-"""Geographic risk review: rules as data, tiers by table, and the follow-up."""
