@@ -29,12 +29,12 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import identity_corpus as corpus  # noqa: E402
 from conflict_minerals.ground.text import clean
-from conflict_minerals.smelters import matching, reference, suggestions
-from conflict_minerals.status import classify
+from conflict_minerals.smelters import MATCH_COLUMNS, build_reference, match_rows, suggest
+from conflict_minerals.status import classify_facilities
 
 SMELTERS, OTHER_NAMES, POOL = 1200, 4.7, 7
 WANTED, MOST_MEMORY, MOST_GROWTH = 500, 4 * 2**30, 1.15
-_COLUMNS = ["supplier_id", "counted", *matching.COLUMNS]
+_COLUMNS = ["supplier_id", "counted", *MATCH_COLUMNS]
 
 
 def known_smelters(draw) -> tuple[pd.DataFrame, dict[str, list[str]]]:
@@ -103,12 +103,12 @@ def against_thefuzz(rows: int, sample: int, workers: int) -> bool:
     lookups = corpus.look_up_sheet(smelters, names)
     some = reported(draw, ways(draw, smelters, names), rows)
     # Once over other rows, so that tables of the field are in memory on both sides.
-    known = reference.build(lookups, corpus.years_list(smelters))
-    suggestions.suggest(matching.match(some.head(200), known), known, workers=workers)
+    known = build_reference(lookups, corpus.years_list(smelters))
+    suggest(match_rows(some.head(200), known), known, workers=workers)
     start = time.perf_counter()
-    known = reference.build(lookups, corpus.years_list(smelters))
-    found = matching.match(some, known)
-    suggested = suggestions.suggest(found, known, workers=workers)
+    known = build_reference(lookups, corpus.years_list(smelters))
+    found = match_rows(some, known)
+    suggested = suggest(found, known, workers=workers)
     ours = (time.perf_counter() - start) / rows
     best = suggested[suggested["rank"] == 1].set_index(
         ["metal", "name_reported", "country_reported"])["smelter_id"].to_dict()
@@ -175,9 +175,9 @@ def large(folder: Path) -> dict:
         del column
     rows = pd.DataFrame(columns, copy=False)
     del columns
-    known = reference.build(lookups, entries)
-    found = matching.match(rows, known)
-    facilities = classify.facilities(found, known, entries, as_of=pd.Timestamp("2019-05-15"))
+    known = build_reference(lookups, entries)
+    found = match_rows(rows, known)
+    facilities = classify_facilities(found, known, entries, as_of=pd.Timestamp("2019-05-15"))
     by_match = found.groupby("match", observed=True).size()
     by_supplier = found.groupby(["supplier_id", "match"], observed=True).size()
     by_status = facilities.groupby(["metal", "status"])["rows"].agg(["size", "sum"])

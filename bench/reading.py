@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bigbook  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from conflict_minerals.intake import intake
-from conflict_minerals.smelters import lists, reference
-from conflict_minerals.survey import remembered
-from conflict_minerals.year import inputs
+from conflict_minerals.intake import Intake, read_folder
+from conflict_minerals.smelters import build_reference, load_lists
+from conflict_minerals.survey import find_faults
+from conflict_minerals.year import Inputs, load_inputs
 
 YEAR = Path(__file__).resolve().parent.parent / "data" / "raw" / "2018"
 SHEETS = ["Declaration", "Smelter List", "Product List"]
@@ -43,11 +43,11 @@ def lay_out(folder: Path, count: int) -> None:
             (place / "CMRT_6.4.xlsx").write_bytes(data)
 
 
-def check(found: intake.Intake, cache: Path | None, year: inputs.Inputs) -> pd.DataFrame:
+def check(found: Intake, cache: Path | None, year: Inputs) -> pd.DataFrame:
     """The findings in what was read, with the inputs of the example year."""
-    entries = lists.load(YEAR, year.lists)
-    known = reference.build(found.lookups, entries)
-    return remembered.find(found, year, reference=known, as_of=year.program["as_of"], cache=cache)
+    entries = load_lists(YEAR, year.lists)
+    known = build_reference(found.lookups, entries)
+    return find_faults(found, year, reference=known, as_of=year.program["as_of"], cache=cache)
 
 
 @dataclass
@@ -56,13 +56,13 @@ class Took:
 
     read: float
     checked: float
-    found: intake.Intake
+    found: Intake
     findings: pd.DataFrame
 
 
-def run(folder: Path, cache: Path | None, workers: int, year: inputs.Inputs) -> Took:
+def run(folder: Path, cache: Path | None, workers: int, year: Inputs) -> Took:
     start = time.perf_counter()
-    found = intake.read_folder(folder, cache=cache, workers=workers)
+    found = read_folder(folder, cache=cache, workers=workers)
     middle = time.perf_counter()
     findings = check(found, cache, year)
     return Took(middle - start, time.perf_counter() - start, found, findings)
@@ -93,7 +93,7 @@ def main() -> int:
         lay_out(folder, given.files)
         size = sum(file.stat().st_size for file in folder.rglob("*.xlsx"))
         print(f"{given.files} workbooks, {size / given.files / 1e6:.2f} MB each, zipped")
-        year = inputs.load(YEAR, 2018)
+        year = load_inputs(YEAR, 2018)
         first = run(folder, base / "cache", given.workers, year)
         assert first.found.files["readable"].all() and len(first.found.files) == given.files
         second = run(folder, base / "cache", given.workers, year)
@@ -115,7 +115,7 @@ def main() -> int:
     return 0
 
 
-def _long(base: Path, folder: Path, given, year: inputs.Inputs) -> None:
+def _long(base: Path, folder: Path, given, year: Inputs) -> None:
     """The cost a file of few and of many, on the clock and in processor time, children's too."""
     shutil.rmtree(folder)
     costs = {}

@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from conflict_minerals.filing.evidence import workbook
+from conflict_minerals.filing.evidence import sheets
 
 HOSTILE = ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2", "http://example.com", "0012", "a\x0bb"]
 
@@ -15,7 +15,7 @@ HOSTILE = ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2", "http://example.com",
 def book(frames, **more):
     figures = pd.DataFrame({"id": ["facilities"], "value": [297], "text": ["297"]})
     about = [("Title", "Conflict minerals 2018"), ("State", "DRAFT")]
-    return workbook.workbook(frames, figures, about=about, as_of=date(2019, 5, 15), **more)
+    return sheets.workbook(frames, figures, about=about, as_of=date(2019, 5, 15), **more)
 
 
 def opened(data):
@@ -60,7 +60,7 @@ def test_what_a_cell_cannot_hold_is_cut_visibly():
 
 
 def test_a_table_longer_than_a_sheet_is_cut_and_said(monkeypatch):
-    monkeypatch.setattr(workbook, "_MOST_ROWS", 3)
+    monkeypatch.setattr(sheets, "_MOST_ROWS", 3)
     read = opened(book({"t": pd.DataFrame({"a": list("abcde")})}))
     assert read["t"].max_row == 4
     assert ("Sheet t", "the first 3 of 5 rows; all are in the CSV") in list(read["about"].values)

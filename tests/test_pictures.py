@@ -18,7 +18,7 @@ def hindsight():
 
 
 def legend(picture) -> list[str]:
-    return [text.get_text() for text in canvas.figure.legends[0].get_texts()]
+    return [text.get_text() for text in picture.figure.legends[0].get_texts()]
 
 
 def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
@@ -40,7 +40,7 @@ def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
 def test_the_map_by_status_speaks_the_years_own_words():
     words = {"conformant": "Full Compliant", "indeterminable": "$\\frac{$"}
     picture = charts.world_map_by_status(year.facilities(), words)
-    assert show.png(canvas.figure, 40)  # a dollar sign is a dollar sign
+    assert show.png(picture.figure, 40)  # a dollar sign is a dollar sign
     assert "Full Compliant: 253 facilities; the least assured in 23 countries" in legend(picture)
     assert "Active: 2 facilities; the least assured in 2 countries" in legend(picture)
 
@@ -49,7 +49,7 @@ def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
     which = year.some(ASSURED, PLANT, PRETEND, FABLED)
     which["country"] = ["SGP", "HKG", "GIB", ""]
     picture = charts.world_map_by_status(which)
-    dots = {tuple(float(v[0]) for v in line.get_data()) for line in canvas.figure.axes[0].lines}
+    dots = {tuple(float(v[0]) for v in line.get_data()) for line in picture.figure.axes[0].lines}
     points = {tuple(float(v) for v in worldmap.project(*at)) for at in
               ((103.8, 1.4), (114.2, 22.3), (-5, 36))}
     assert len(dots) == 3
@@ -100,7 +100,7 @@ def test_the_grid_of_rules_says_not_provided_where_nothing_was_tested(hindsight)
     assert "sanctions-name-review" not in table.index
     assert "suspended: 6 gold" in picture.alt
     assert "Not provided, so not tested: cahra-country" in picture.alt
-    drawn = [text.get_text() for text in canvas.figure.axes[0].texts]
+    drawn = [text.get_text() for text in picture.figure.axes[0].texts]
     assert drawn.count("not provided") == 4 * 4
     assert drawn.count("not known yet") == 4  # the summary of mining of 2026, in 2022
     assert "Not known yet, so not tested: origin-not-named." in picture.alt

@@ -13,7 +13,7 @@ from conflict_minerals.ground import tables
 from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import chain, injected, manifest, stamps, yearfolders
-from conflict_minerals.year import inputs
+from conflict_minerals.year import Inputs, load_inputs
 from helpers import show
 
 # Names a folder that takes the place of data/processed and outputs, so that tests disturb nothing.
@@ -74,7 +74,8 @@ def folders(
         )
     between = _path(processed)
     if between is None:
-        apart = hindsight or (not _same(result, usual_outputs) and yearfolders.frozen(usual_outputs))
+        elsewhere = not _same(result, usual_outputs)
+        apart = hindsight or (elsewhere and yearfolders.frozen(usual_outputs))
         between = result.parent / f"{result.name}.processed" if apart else usual_processed
     if hindsight and _same(between, usual_processed):
         raise InputError(
@@ -150,7 +151,7 @@ class Run:
 
     step: str
     folders: Folders
-    inputs: inputs.Inputs
+    inputs: Inputs
     workers: int
     engine: str
     scheduler: str
@@ -206,7 +207,7 @@ class Run:
         Raises:
             InputError: it is not there, was made from other inputs, another date or another
                 comparison, or was changed since.
-            ValueError: ``schema/chain.csv`` does not say that this step reads it.
+            ValueError: ``chain.csv`` does not say that this step reads it.
         """
         if table not in self._step.reads + self._step.writes:
             raise ValueError(f"chain.csv does not say that {self.step} reads {table}")
@@ -234,9 +235,9 @@ class Run:
         """Shape, check and write tables; gives back ``table, rows, columns``.
 
         Raises:
-            pandera.errors.SchemaErrors: a table is not as ``schema/tables.csv`` describes it.
+            pandera.errors.SchemaErrors: a table is not as ``tables.csv`` describes it.
             InputError: another run holds the year.
-            ValueError: ``schema/chain.csv`` does not say that this step writes it.
+            ValueError: ``chain.csv`` does not say that this step writes it.
         """
         undeclared = sorted(set(frames) - set(self._step.writes))
         if undeclared:
@@ -286,7 +287,7 @@ def start(
         raise InputError(f"{step!r} is not a step", fix=f"Known are {', '.join(chain.names())}")
     injected.check([name for name in signature(start).parameters if name != "step"])
     check_year(year)
-    loaded = inputs.load(raw_folder(year, raw), year)
+    loaded = load_inputs(raw_folder(year, raw), year)
     found = folders(
         loaded.program, year=year, raw=raw, processed=processed, outputs=outputs, as_of=as_of,
         against=against,

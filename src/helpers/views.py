@@ -4,7 +4,7 @@ import pandas as pd
 
 from conflict_minerals.ground import pages
 from conflict_minerals.ground.terms import STATUSES
-from conflict_minerals.status.classify import joined
+from conflict_minerals.status import joined
 from helpers import show
 
 _KEY = ["metal", "smelter_id"]

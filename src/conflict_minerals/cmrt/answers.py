@@ -1,4 +1,4 @@
-"""Answers as suppliers give them, in the vocabulary of ``knowledge/cmrt/answers.csv``."""
+"""Answers as suppliers give them, in the vocabulary of ``answers.csv``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where things stand in each family and revision of the templates (``knowledge/cmrt/layouts.csv``)."""
+"""Where things stand in each family and revision of the templates (``layouts.csv``)."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def version() -> str:
     """The reader's version: a digest of its code and of the tables that it reads by."""
     total = hashlib.sha256()
     package = Path(__file__).parents[1]
-    for pattern in ("cmrt/*.py", "ground/*.py", "knowledge/cmrt/**/*.csv", "knowledge/ground/*.csv"):
-        for path in sorted(package.glob(pattern)):
+    for folder in ("cmrt", "ground", "knowledge/cmrt", "knowledge/ground"):
+        for path in sorted([*package.glob(f"{folder}/*.py"), *package.glob(f"{folder}/**/*.csv")]):
             total.update(path.read_bytes())
     return total.hexdigest()[:16]
 

@@ -130,7 +130,7 @@ def _plan(given) -> int:
 
 
 def _year(given) -> int:
-    from conflict_minerals.year import scaffold
+    from conflict_minerals.year import lay_out
     from helpers import run
 
     run.check_year(given.year)
@@ -139,7 +139,7 @@ def _year(given) -> int:
     if given.before is not None:
         beside = folder.parent / str(given.before)
         before = beside if beside.is_dir() else run.raw_folder(given.before)
-    made, kept = scaffold.lay_out(folder, given.year, before)
+    made, kept = lay_out(folder, given.year, before)
     for name in made:
         print(f"  made   {name}")
     for name in kept:
@@ -199,22 +199,22 @@ def _freeze(given) -> int:
 
 
 def _pack(given) -> int:
-    from conflict_minerals.filing import pack
+    from conflict_minerals.filing import write_pack
     from helpers import run
 
     outputs, raw = _places(given)
     root = run.made_folder()
     target = Path(given.out or root / "packs" / f"{given.year}-{given.edition}.zip").absolute()
-    held, hashed = pack.write(raw, outputs, target, given.edition)
+    held, hashed = write_pack(raw, outputs, target, given.edition)
     left = f" and {hashed} hashes" if hashed else ""
     print(f"READY {_short(target)} holds {held} files{left}", flush=True)
     return _READY
 
 
 def _redline(given) -> int:
-    from conflict_minerals.filing.word import redline
+    from conflict_minerals.filing import redline_between
 
-    redline.between(Path(given.old), Path(given.new), Path(given.out))
+    redline_between(Path(given.old), Path(given.new), Path(given.out))
     print(f"READY {_short(Path(given.out))} shows what changed", flush=True)
     return _READY
 
@@ -255,9 +255,9 @@ def _lab(given) -> int:
 
 
 def _lint(given) -> int:
-    from conflict_minerals.filing.edgar import lint
+    from conflict_minerals.filing import lint_main
 
-    return lint.main(given.files)
+    return lint_main(given.files)
 
 
 _COMMANDS = {

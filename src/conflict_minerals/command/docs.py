@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from conflict_minerals.ground import library, tables
-from conflict_minerals.survey import checks
+from conflict_minerals.survey import rules_page
 
 
 def made() -> dict[str, str]:
@@ -14,7 +14,7 @@ def made() -> dict[str, str]:
     return {
         "docs/data-dictionary.md": tables.dictionary(),
         "docs/inputs.md": inputs(),
-        "docs/rules.md": checks.documentation(),
+        "docs/rules.md": rules_page(),
     }
 
 
@@ -23,8 +23,8 @@ def inputs() -> str:
     lines = [
         "# What the inputs hold",
         "",
-        "Made from `program.csv` and `input_columns.csv` in `src/conflict_minerals/schema`. `make year`",
-        "lays out the files with the same words as comments.",
+        "Made from `program.csv` and `input_columns.csv`. `make year` lays out the files with the",
+        "same words as comments.",
         "",
     ]
     keys = library.table("program")

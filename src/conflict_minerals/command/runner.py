@@ -11,7 +11,7 @@ from conflict_minerals.command.kernels import Kernels, NotebookError, execute, l
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.store import chain, stamps, yearfolders
-from conflict_minerals.year import inputs
+from conflict_minerals.year import Inputs, load_inputs
 from helpers import run
 
 
@@ -119,16 +119,16 @@ def step(name: str, year: int, **parameters) -> None:
 
 def outcome(processed: Path) -> Outcome:
     """What the outputs and tables of a run came to."""
-    from conflict_minerals.filing.evidence import front_door
+    from conflict_minerals.filing import headline_of, load_front
 
-    front = front_door.load(processed)
+    front = load_front(processed)
     gates = pd.DataFrame(front["gates"], columns=GATE, dtype="str")
-    return Outcome(gates, front_door.headline(front["figures"], front["labels"]), front["draft"])
+    return Outcome(gates, headline_of(front["figures"], front["labels"]), front["draft"])
 
 
 def _loaded(year: int, parameters: dict):
     run.check_year(year)
-    loaded = inputs.load(run.raw_folder(year, parameters.get("raw", "")), year)
+    loaded = load_inputs(run.raw_folder(year, parameters.get("raw", "")), year)
     run.power()
     return loaded, run.folders(loaded.program, year=year, **parameters)
 
@@ -146,12 +146,11 @@ def _render(done, hide):
     return rendering.render(done, hide=hide)
 
 
-def _finish(processed: Path, outputs: Path, loaded: inputs.Inputs, rendered) -> Outcome:
+def _finish(processed: Path, outputs: Path, loaded: Inputs, rendered) -> Outcome:
     from conflict_minerals.command import rendering
-    from conflict_minerals.filing import export
-    from conflict_minerals.filing.evidence import front_door
+    from conflict_minerals.filing import front_stamp, load_front, nav, seal_outputs
 
-    front = front_door.load(processed)
+    front = load_front(processed)
     context = f"{front['registrant']}, {front['year']}"
     (outputs / "review").mkdir(exist_ok=True)
     names = [step.page for step, _ in rendered] + [p.name for p in (outputs / "review").iterdir()]
@@ -161,12 +160,12 @@ def _finish(processed: Path, outputs: Path, loaded: inputs.Inputs, rendered) -> 
         except ValueError as error:
             raise NotebookError(f"{step.notebook}: {error}") from error
         markup = rendering.page(
-            page, context=context, stamp=front_door.stamp(front), nav=front_door.nav(step.page, names)
+            page, context=context, stamp=front_stamp(front), nav=nav(step.page, names)
         )
         (outputs / "review" / step.page).write_bytes(markup.encode("utf-8"))
     if front["digest"] != loaded.digest:
         raise InputError("an input changed while the notebooks ran", fix="Run again")
-    export.seal(outputs, front, loaded.files, _parameters(processed))
+    seal_outputs(outputs, front, loaded.files, _parameters(processed))
     return outcome(processed)
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import figures, proof
+from conflict_minerals.filing import check_claims, recount
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.store import manifest, yearfolders
-from conflict_minerals.year import inputs
+from conflict_minerals.year import UNDIGESTED, input_hashes
 
 
 def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -28,7 +28,7 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     recounted = _figures(outputs)
     wrong += differing + recounted
     touched = [file for file, _ in changed] + [subject for _, subject, _ in differing + recounted]
-    wrong += proof.check(outputs, touched).itertuples(index=False, name=None)
+    wrong += check_claims(outputs, touched).itertuples(index=False, name=None)
     closed = outputs / "tables" / "gates.csv"
     if closed.is_file():
         gates = pd.read_csv(closed, dtype=str, keep_default_na=False)
@@ -58,13 +58,13 @@ def _sealed(outputs: Path) -> list[tuple[str, str, str]]:
 def _inputs(raw: Path, then: dict[str, str]) -> tuple[list, list]:
     if not raw.is_dir():
         return [("hash", raw.name, "the folder of the inputs is not there")], []
-    now = inputs.hashes(raw)
+    now = input_hashes(raw)
     wrong, worth = [], []
     for file in sorted({*now, *then}):
         if now.get(file) == then.get(file):
             continue
         how = "changed" if file in now and file in then else "added" if file in now else "removed"
-        apart = file.split("/")[0] in inputs.UNDIGESTED
+        apart = file.split("/")[0] in UNDIGESTED
         row = ("hash", f"input {file}", f"was {how} since the run")
         (worth if apart else wrong).append(row)
     return wrong, worth
@@ -80,7 +80,7 @@ def _figures(outputs: Path) -> list[tuple[str, str, str]]:
         raise InputError("is not JSON any more", file="figures.json") from error
     wrong = []
     for all_text in (False, True):
-        counted = figures.recount(stated, outputs / "tables", all_text=all_text)
+        counted = recount(stated, outputs / "tables", all_text=all_text)
         for name, entry in stated.items():
             if not _same(counted.get(name), entry["value"]):
                 reason = f"says {entry['value']}, its rows come to {counted.get(name)}"

@@ -1,1 +1,16 @@
 """What is filed and what proves it: figures, claims, documents, evidence, packs."""
+
+from conflict_minerals.ground.face import face
+
+__getattr__, __all__ = face(__name__, {
+    "check_claims": "claims.proof:check",
+    "front_stamp": "evidence.front_door:stamp",
+    "headline_of": "evidence.front_door:headline",
+    "lint_main": "edgar.lint:main",
+    "load_front": "evidence.front_door:load",
+    "nav": "evidence.front_door:nav",
+    "recount": "claims.figures:recount",
+    "redline_between": "word.redline:between",
+    "seal_outputs": "export:seal",
+    "write_pack": "pack:write",
+})

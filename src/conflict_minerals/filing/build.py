@@ -21,7 +21,7 @@ from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
 from conflict_minerals.ground import library, tables
 from conflict_minerals.ground.terms import GATE
-from conflict_minerals.year import program as settings
+from conflict_minerals.year import blanks
 
 # Which documents a branch asks for: key, text template, file name.
 _FORM = ("form", "form_sd.md", "form-sd")
@@ -125,7 +125,7 @@ def build(
     gates = [
         figures.reconcile(counted, program),
         frames.get("gates_risk", pd.DataFrame(columns=GATE)),
-        settings.blanks(program),
+        blanks(program),
         *(wording.blanks(one) for one in documents.values()),
         branch.gates(weighed, program),
         register.gates,

@@ -13,10 +13,10 @@ from conflict_minerals.filing.evidence import front_door, trace
 from conflict_minerals.filing.word import redline, returned
 from conflict_minerals.ground import pages
 from conflict_minerals.ground.csvfiles import to_csv
-from conflict_minerals.risk import riskdecisions
-from conflict_minerals.status import effects
-from conflict_minerals.survey import letters, survey
-from conflict_minerals.year import crosscheck, privacy, signoff
+from conflict_minerals.risk import idle_answers
+from conflict_minerals.status import idle_decisions
+from conflict_minerals.survey import add_notices, draft_letters
+from conflict_minerals.year import Names, find_disagreements, mask_text, signed_off
 
 # What the figures, the documents and the evidence pages are made from.
 _READ = [
@@ -42,7 +42,7 @@ def read_tables(run) -> dict[str, pd.DataFrame]:
     Among the suppliers are the notices that came due once the status of each facility was known.
     """
     frames = {name: run.read(name) for name in _READ}
-    frames["suppliers"] = survey.add_notices(
+    frames["suppliers"] = add_notices(
         frames["suppliers"], frames["smelter_rows"], frames["facilities"], run.inputs,
         as_of=run.as_of,
     )  # fmt: skip
@@ -63,8 +63,8 @@ def figures_before(run) -> dict | None:
 
 
 def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The letters that are due on the review date, one row a supplier (``letters.draft``)."""
-    return letters.draft(
+    """The letters that are due on the review date, one row a supplier (``draft_letters``)."""
+    return draft_letters(
         frames["suppliers"], frames["findings"], run.inputs, year=run.year, as_of=run.as_of,
         responses=frames["responses"], smelter_rows=frames["smelter_rows"],
         facilities=frames["facilities"], wording=run.raw / "wording" / "letters",
@@ -115,9 +115,9 @@ def edited(run, built) -> pd.DataFrame:
         for document in built.documents.values()
     }
     roster = run.inputs.suppliers
-    names = privacy.Names(roster["contact_name"], roster["supplier_name"])
+    names = Names(roster["contact_name"], roster["supplier_name"])
     return returned.read_folder(
-        run.raw / "returned", documents, lambda text: privacy.mask_text(text, names)
+        run.raw / "returned", documents, lambda text: mask_text(text, names)
     )
 
 
@@ -127,14 +127,14 @@ def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
         run,
         figures=built.figures,
         gates=built.gates,
-        signoff=signoff.status(run.inputs.signoff, run.inputs.digest),
+        signoff=signed_off(run.inputs.signoff, run.inputs.digest),
         draft=draft,
         deadline=deadline.sentence(run.year, run.as_of),
         work=work(frames, run.inputs.decisions),
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
         notes=pd.concat([
-            crosscheck.find(run.inputs, run.as_of).assign(what="inputs"), built.notes
+            find_disagreements(run.inputs, run.as_of).assign(what="inputs"), built.notes
         ])[["what", "subject", "note"]],
         links={id: trace.figure_path(id) for id in built.figures["id"]},
     )
@@ -142,9 +142,9 @@ def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
 
 def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
     """What waits for a person: ``what, count, where``; ``made`` are the year's decisions."""
-    of_risk = riskdecisions.idle(made, risk=frames["risk"], flags=frames["flags"],
+    of_risk = idle_answers(made, risk=frames["risk"], flags=frames["flags"],
                                  suppliers=frames["suppliers"])
-    idle = effects.idle(made, smelter_rows=frames["smelter_rows"], findings=frames["findings"],
+    idle = idle_decisions(made, smelter_rows=frames["smelter_rows"], findings=frames["findings"],
                         responses=frames["responses"], more=of_risk)
     vain = f"Decisions that apply to nothing any more: {', '.join(idle['id'])}"
     rows, open_ = frames["smelter_rows"], frames["escalation"]["state"] == "not_decided"

@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from conflict_minerals.filing.evidence import front_door, workbook
+from conflict_minerals.filing.evidence import front_door
 from conflict_minerals.ground import tables
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.ground.terms import GATE
@@ -52,7 +52,7 @@ def write(
     made = {
         **table_files(frames),
         **files,
-        "evidence.xlsx": workbook.workbook(frames, figures, about=about, as_of=run.as_of),
+        "evidence.xlsx": sheets.workbook(frames, figures, about=about, as_of=run.as_of),
     }
     front_door.save(front, run.processed)
     if run.staged:
@@ -61,7 +61,8 @@ def write(
         keep = run.folders
         with yearfolders.replacing(
             run.outputs,
-            check=lambda: yearfolders.check_outputs(keep.outputs, keep.year, hindsight=keep.hindsight),
+            check=lambda: yearfolders.check_outputs(
+                keep.outputs, keep.year, hindsight=keep.hindsight),
         ) as (new,):
             _fill(new, made)
             seal(new, front, run.inputs.files, run.parameters)

@@ -1,7 +1,7 @@
 """The evidence pack: a year's inputs and outputs in one archive, to be kept or handed on.
 
 Two editions. ``full`` holds every file and is kept for the retention period. ``external`` holds a
-hash in the place of what ``schema/pack_rules.csv`` names: licensed lists and what quotes them,
+hash in the place of what ``pack_rules.csv`` names: licensed lists and what quotes them,
 suppliers' files, personal data, counsel's folder. The same year gives the same bytes.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest
-from conflict_minerals.year import inputs
+from conflict_minerals.year import UNDIGESTED, input_hashes
 
 EDITIONS = ("full", "external")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -37,7 +37,7 @@ def write(raw: Path, outputs: Path, target: Path, edition: str) -> tuple[int, in
         raise InputError(f"{edition!r} is no edition", file="--edition", fix="full or external")
     made = manifest.read(outputs)
     _check(raw, outputs, target, made)
-    files = [(f"inputs/{f}", raw / f) for f in inputs.hashes(raw)]
+    files = [(f"inputs/{f}", raw / f) for f in input_hashes(raw)]
     files += [(f"outputs/{f}", outputs / f) for f in manifest.files_of(outputs)]
     new = target.with_name(f".{target.name}.new")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -72,9 +72,9 @@ def _check(raw: Path, outputs: Path, target: Path, made: dict) -> None:
         file, how = changed[0]
         raise InputError(f"was {how} since the run", file=f"outputs/{file}",
                          fix=_MEND)
-    now = inputs.hashes(raw) if raw.is_dir() else {}
+    now = input_hashes(raw) if raw.is_dir() else {}
     for file in sorted({*now, *made["inputs"]}):
-        apart = file.split("/")[0] in inputs.UNDIGESTED
+        apart = file.split("/")[0] in UNDIGESTED
         if not apart and now.get(file) != made["inputs"].get(file):
             raise InputError("is not as the run read it", file=f"inputs/{file}",
                              fix=_MEND)

@@ -1,1 +1,1 @@
-"""What every room stands on: text, names, ids, countries, dates, conditions, zips, tables, pages."""
+"""What every room stands on: text, names, ids, countries, dates, zips, tables, pages."""

@@ -1,6 +1,6 @@
 """Countries: names in any spelling to ISO 3166-1 alpha-3, names printed, UN M49 regions.
 
-Sources are named in the heads of ``knowledge/ground/countries.csv``, ``country_names.csv`` and
+Sources are named in the heads of ``countries.csv``, ``country_names.csv`` and
 ``covered_countries.csv``. An unknown name gives ``""``: nothing is guessed.
 """
 

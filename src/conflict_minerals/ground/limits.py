@@ -1,4 +1,4 @@
-"""The limits on strangers' files, as the table ``schema/limits.csv`` sets them."""
+"""The limits on strangers' files, as the table ``limits.csv`` sets them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """Each field is a line of ``schema/limits.csv``, with the same name, unit and meaning."""
+    """Each field is a line of ``limits.csv``, with the same name, unit and meaning."""
 
     file_bytes: int
     entries: int
@@ -49,7 +49,7 @@ class Limits:
 
 @cache
 def default() -> Limits:
-    """The limits that ship, from ``schema/limits.csv``."""
+    """The limits that ship, from ``limits.csv``."""
     return Limits(**{row["limit"]: int(row["value"]) for row in library.records("limits")})
 
 

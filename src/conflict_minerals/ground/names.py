@@ -198,7 +198,7 @@ def loose(name: str) -> str:
     """The words of a name as one form for all spellings, sorted; ``""`` for no name.
 
     Legal forms are left out, other scripts and umlauts written in plain letters,
-    abbreviations and words of other languages replaced (``knowledge/ground/name_words.csv``).
+    abbreviations and words of other languages replaced (``name_words.csv``).
     """
     parts = words(name)
     if not "".join(parts).isascii():

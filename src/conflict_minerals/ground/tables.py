@@ -1,6 +1,6 @@
 """The tables between the notebooks: their schemas, their files and their data dictionary.
 
-The schemas are rows of ``schema/tables.csv``.
+The schemas are rows of ``tables.csv``.
 """
 
 from functools import cache

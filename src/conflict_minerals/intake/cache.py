@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from conflict_minerals.cmrt import reader
+from conflict_minerals.cmrt import reader_version
 from conflict_minerals.ground.limits import Limits
 
 
@@ -24,7 +24,7 @@ class Cache:
         self.folder: Path | None = None
         if folder is not None:
             settings = json.dumps(limits.as_dict(), sort_keys=True).encode()
-            name = f"reading-{reader.version()}-{hashlib.sha256(settings).hexdigest()[:8]}"
+            name = f"reading-{reader_version()}-{hashlib.sha256(settings).hexdigest()[:8]}"
             self.folder = Path(folder) / name
 
     def get(self, key: str) -> object | None:

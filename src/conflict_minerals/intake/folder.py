@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from conflict_minerals.cmrt import sniff
+from conflict_minerals.cmrt import FORM_REASONS, form_of_zip, sniff_form
 from conflict_minerals.ground.limits import Limits, Refused, amount
 from conflict_minerals.ground.zips import Package, apart, directory
 
@@ -69,7 +69,7 @@ def walk(folder: Path, limits: Limits) -> list[Found]:
                 found.append(Found(relative, path, "special", f"Cannot be read: {error.strerror}"))
                 continue
             if not stat.S_ISREG(mode):
-                found.append(Found(relative, path, "special", sniff.REASONS["special"]))
+                found.append(Found(relative, path, "special", FORM_REASONS["special"]))
                 continue
             found.append(Found(relative, path))
     found.sort(key=lambda file: (file.name, os.fsencode(file.path)))
@@ -94,14 +94,14 @@ def load(file: Found, limits: Limits) -> Content:
         handle = os.open(file.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as source:
             if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
-                return Content(file.name, NOTHING, form="special", reason=sniff.REASONS["special"])
+                return Content(file.name, NOTHING, form="special", reason=FORM_REASONS["special"])
             data = source.read(limits.file_bytes + 1)
             if len(data) > limits.file_bytes:
                 digest = hashlib.sha256(data)
                 while more := source.read(1 << 20):
                     digest.update(more)
                 reason = f"Larger than {amount(limits.file_bytes)}"
-                form = sniff.sniff(data[:4096], file.name)
+                form = sniff_form(data[:4096], file.name)
                 form = container(form, file.name)
                 return Content(file.name, digest.hexdigest(), form=form, reason=reason)
     except OSError as error:
@@ -119,13 +119,13 @@ def container(form: str, name: str) -> str:
 
 def examine(name: str, data: bytes) -> Content:
     """Bytes with their hash and form; a form that is never read carries its reason."""
-    form = sniff.sniff(data, name)
+    form = sniff_form(data, name)
     return Content(
         name,
         hashlib.sha256(data).hexdigest(),
         data,
         form,
-        sniff.REASONS.get(form, "") if form not in ("zip", "ole") else "",
+        FORM_REASONS.get(form, "") if form not in ("zip", "ole") else "",
     )
 
 
@@ -166,4 +166,4 @@ def is_archive(content: Content, limits: Limits) -> bool:
             mimetype = package.read("mimetype", 4096)
         except Refused:
             mimetype = b""
-    return sniff.form_of_zip(package.names, mimetype) == "zip"
+    return form_of_zip(package.names, mimetype) == "zip"

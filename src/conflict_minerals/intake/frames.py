@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from conflict_minerals.cmrt import rows as rows_of
-from conflict_minerals.cmrt.layouts import version_key
+from conflict_minerals.cmrt import ROW_COLUMNS, version_key
 
 Results = list[tuple[str, str, dict]]
 
@@ -45,7 +44,7 @@ def tables(results: Results) -> dict[str, pd.DataFrame]:
         "files": _files(known),
         "fields": _table(known, "fields", FIELDS, kind=True),
         "answers": _table(known, "answers", ANSWERS),
-        "rows": _table(known, "rows", ("sheet", "row", *rows_of.COLUMNS)),
+        "rows": _table(known, "rows", ("sheet", "row", *ROW_COLUMNS)),
         "products": _table(known, "products", PRODUCTS, line=_named(PRODUCTS)),
         "mines": _table(known, "mines", MINES, line=_named(MINES)),
         "scope": _table(known, "scope", SCOPE, line=_named(SCOPE)),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.cmrt import reader, sniff
+from conflict_minerals.cmrt import FORM_EXTENSIONS, UNFORESEEN, nothing_read
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.limits import Limits, Refused, default
 from conflict_minerals.intake import engine as engines
@@ -40,7 +40,7 @@ class Intake:
     rows: a row of a Smelter List that names a smelter in any way.
     products, mines, scope: the rows of those lists.
     lookups: the entries of the workbooks' own look-up sheets, each once, newest revision first.
-    problems: what the reader noticed: a rule of ``knowledge/survey/rules.csv`` whose ``by`` is ``reader``,
+    problems: what the reader noticed: a rule of ``rules.csv`` whose ``by`` is ``reader``,
     the cell, what stands there and what was expected.
     """
 
@@ -167,7 +167,7 @@ class _Job:
         except InputError:
             raise
         except Exception as error:  # noqa: BLE001 - one file must not stop the others
-            reason = f"{reader.UNFORESEEN} ({type(error).__name__}): please report it"
+            reason = f"{UNFORESEEN} ({type(error).__name__}): please report it"
             return [replace(_refused(content, reason=reason), passing=True)]
 
     def _contents(self, content: Content, read: engines.Read) -> list[Read]:
@@ -208,7 +208,7 @@ class _Job:
 
     def _cached(self, sha256: str) -> dict | None:
         result = self.store.get(sha256)
-        if not isinstance(result, dict) or result.keys() != reader.empty("", "").keys():
+        if not isinstance(result, dict) or result.keys() != nothing_read("", "").keys():
             return None
         name = result["lookup"]
         if name and name not in self.lookups:
@@ -221,13 +221,13 @@ class _Job:
 
 def _refused(content: Content, form: str = "", reason: str = "", why: str = "") -> Read:
     form = form or folders.container(content.form, content.name)
-    result = reader.empty(form, reason or content.reason)
+    result = nothing_read(form, reason or content.reason)
     return Read(content.name, content.sha256, result, why=why)
 
 
 def _with_extension(result: dict, name: str) -> dict:
     """The result with a note when the file is called what it is not."""
-    wanted = sniff.EXTENSIONS.get(result["form"], ())
+    wanted = FORM_EXTENSIONS.get(result["form"], ())
     if not result["readable"] or not wanted or name.lower().endswith(wanted):
         return result
     base = name.rsplit("/", 1)[-1]

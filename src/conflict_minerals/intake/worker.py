@@ -12,7 +12,7 @@ import struct
 import sys
 from typing import BinaryIO
 
-from conflict_minerals.cmrt import reader
+from conflict_minerals.cmrt import read_bytes
 from conflict_minerals.ground.limits import Limits
 
 
@@ -74,7 +74,7 @@ def main() -> int:
     while (data := receive(inward)) is not None:
         grant(limits.seconds)
         try:
-            result, lookup = reader.read(data, limits)
+            result, lookup = read_bytes(data, limits)
             new = bool(lookup) and result["lookup"] not in sent
             answer = json.dumps([result, lookup if new else None], ensure_ascii=True).encode()
         except (MemoryError, RecursionError):

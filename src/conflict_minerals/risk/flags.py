@@ -1,4 +1,4 @@
-"""Red flags: the rules of ``knowledge/risk/flags.csv`` put to each facility, and to suppliers' answers.
+"""Red flags: the rules of ``flags.csv`` put to each facility, and to suppliers' answers.
 
 A flag says which rule matched, on what, by whose word and of what date; it judges nothing. What a
 review date did not know yet is not seen.

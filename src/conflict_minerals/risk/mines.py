@@ -30,7 +30,7 @@ class Said(NamedTuple):
 
 @cache
 def words() -> dict[str, str]:
-    """Words that are no country, folded, to what they mean (``knowledge/risk/origin_words.csv``)."""
+    """Words that are no country, folded, to what they mean (``origin_words.csv``)."""
     return {fold(row.word): row.meaning for row in library.table("origin_words").itertuples()}
 
 

@@ -32,7 +32,8 @@ def effect(run, new: dict, standing: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 def figures(found: Review) -> dict[str, int]:
     """What a decision on risk can move: facilities by tier, open hard flags, steps to decide."""
-    counts = {f"tier_{tier}": int((found.risk["tier"] == tier).sum()) for tier in riskdecisions.TIERS}
+    tiers = found.risk["tier"]
+    counts = {f"tier_{tier}": int((tiers == tier).sum()) for tier in riskdecisions.TIERS}
     undecided = int((found.escalation["state"] == "not_decided").sum())
     return counts | {"hard_flags_open": len(found.gates_risk), "steps_not_decided": undecided}
 

@@ -21,7 +21,7 @@ def events(left_lists: pd.DataFrame | None = None, *, as_of: date) -> pd.DataFra
     """Dated events of facilities that were known on the review date and had not ended by then.
 
     ``metal, smelter_id, kind (suspended, removed, sanctioned, left), on, until, by, source,
-    place``: those of ``knowledge/risk/events.csv``, and each facility that an assurance list names no
+    place``: those of ``events.csv``, and each facility that an assurance list names no
     more (``left_lists``, dated by the list that is silent).
     """
     table = shipped("events").assign(place="events.csv")

@@ -1,4 +1,4 @@
-"""Rules as data: the lines of ``knowledge/risk/flags.csv``, read. ``matching`` puts them to a row.
+"""Rules as data: the lines of ``flags.csv``, read. ``matching`` puts them to a row.
 
 A test is written in plain words over columns of the profile, conditions joined by ``and``::
 
@@ -88,7 +88,7 @@ class Rule:
 
 
 def load(table: pd.DataFrame | None = None) -> list[Rule]:
-    """The rules in the order of their table (``knowledge/risk/flags.csv`` unless given).
+    """The rules in the order of their table (``flags.csv`` unless given).
 
     Raises:
         InputError: a column is missing, a test that cannot be read, an unknown word, a line

@@ -1,4 +1,4 @@
-"""Tiers: flags and assurance looked up in ``knowledge/risk/tiers.csv``, line by line.
+"""Tiers: flags and assurance looked up in ``tiers.csv``, line by line.
 
 Every condition of a line is a minimum and the lines stand from critical to low, so one more flag
 never lowers a tier and the order of flags never matters. A table edited otherwise is refused.
@@ -44,7 +44,7 @@ class Line:
 
 
 def load(table: pd.DataFrame | None = None) -> list[Line]:
-    """The lines of the tier table (``knowledge/risk/tiers.csv`` unless given), checked.
+    """The lines of the tier table (``tiers.csv`` unless given), checked.
 
     Raises:
         InputError: an unknown word, a line without reason, owner, source or date, lines that do

@@ -1,1 +1,18 @@
 """Who is who: lists, reference, matching and suggestions."""
+
+from conflict_minerals.ground.face import face
+
+__getattr__, __all__ = face(__name__, {
+    "Index": "evidence:Index",
+    "LIST_KINDS": "lists:KINDS",
+    "MATCH_COLUMNS": "matching:COLUMNS",
+    "Reference": "reference:Reference",
+    "build_reference": "reference:build",
+    "distinct_rows": "matching:distinct",
+    "index_of": "evidence:index",
+    "load_lists": "lists:load",
+    "match_rows": "matching:match",
+    "place_of": "reference:place",
+    "reported_as": "evidence:reported_as",
+    "suggest": "suggestions:suggest",
+})

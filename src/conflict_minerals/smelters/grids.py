@@ -185,12 +185,12 @@ def _xls(data: bytes, name: str) -> list[Grid]:
     """The sheets of a workbook of the old binary kind."""
     import xlrd  # as openpyxl below
 
-    from conflict_minerals.cmrt import ole
+    from conflict_minerals.cmrt import Xls, open_book
     from conflict_minerals.ground import limits
 
     try:
-        book = ole.open_book(data, limits.default())
-        if not isinstance(book, ole.Xls):
+        book = open_book(data, limits.default())
+        if not isinstance(book, Xls):
             raise limits.Refused("Encrypted")
         grids, cells = [], 0
         for sheet in book.book.sheets():

@@ -1,6 +1,6 @@
 """The year's lists of facilities, one row an entry and metal: assurance, reference and retired ids.
 
-Header rows are found by meaning and columns by ``schema/list_columns.csv``. A row that cannot
+Header rows are found by meaning and columns by ``list_columns.csv``. A row that cannot
 be used stays in the table with its ``problem``.
 """
 

@@ -25,7 +25,7 @@ from conflict_minerals.smelters import contradictions, evidence
 from conflict_minerals.smelters.evidence import Index
 from conflict_minerals.smelters.likeness import likeness_of
 from conflict_minerals.smelters.reference import Reference
-from conflict_minerals.year import record as decided
+from conflict_minerals.year import by_name
 
 COLUMNS = ["metal", "smelter_id_reported", "lookup_reported", "name_reported", "country_reported"]
 
@@ -207,7 +207,7 @@ def _by_name(index, metal, said, reported, country_text, heard) -> Match:
 def _decide(answers: list[Match], rows: list[tuple], index: Index,
             decisions: pd.DataFrame | None) -> list[Match]:
     """Applies the analyst's decisions where proof is missing."""
-    known = decided.by_name(decisions)
+    known = by_name(decisions)
     if not known:
         return answers
     out = []

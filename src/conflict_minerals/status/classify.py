@@ -24,11 +24,9 @@ import pandas as pd
 from conflict_minerals.ground import countries, library, tables
 from conflict_minerals.ground.terms import METALS, STATUSES
 from conflict_minerals.ground.text import clean, fold
-from conflict_minerals.smelters.evidence import Index
-from conflict_minerals.smelters.evidence import index as evidence_index
-from conflict_minerals.smelters.matching import distinct
-from conflict_minerals.smelters.reference import Reference, place
-from conflict_minerals.year import record as decided
+from conflict_minerals.smelters import LIST_KINDS, Index, Reference, distinct_rows, place_of
+from conflict_minerals.smelters import index_of as evidence_index
+from conflict_minerals.year import by_facility
 
 
 class Shown(NamedTuple):
@@ -65,7 +63,7 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
              for row in reference.facilities.itertuples(index=False)}
     shown = evidence(reference, list_entries, as_of=as_of, program=program)
     retired = _retired(list_entries, as_of)
-    answers = decided.by_facility(decisions)
+    answers = by_facility(decisions)
     records = []
     for pair in pairs.to_dict("records"):
         metal, one = pair["metal"], pair["smelter_id"]
@@ -90,12 +88,13 @@ def _pairs(smelter_rows: pd.DataFrame) -> pd.DataFrame:
               & (smelter_rows["smelter_id"] != "").to_numpy()
               & smelter_rows["metal"].isin(METALS).to_numpy())
     rows = smelter_rows if counts.all() else smelter_rows[counts]
-    pairs, pair = distinct(rows, ["metal", "smelter_id"])
-    suppliers, _ = distinct(pd.DataFrame({"pair": pair, "by": rows["supplier_id"].array}),
+    pairs, pair = distinct_rows(rows, ["metal", "smelter_id"])
+    suppliers, _ = distinct_rows(pd.DataFrame({"pair": pair, "by": rows["supplier_id"].array}),
                             ["pair", "by"])
     pairs["suppliers"] = np.bincount(suppliers["pair"].astype("int64"), minlength=len(pairs))
     pairs["rows"] = np.bincount(pair, minlength=len(pairs))
-    ways, _ = distinct(rows, ["metal", "smelter_id", "name_reported", "lookup_reported", "match"])
+    ways, _ = distinct_rows(
+        rows, ["metal", "smelter_id", "name_reported", "lookup_reported", "match"])
     called = ways["name_reported"].where(ways["name_reported"] != "", ways["lookup_reported"])
     told = ways.assign(called=called).groupby(["metal", "smelter_id"], sort=True).agg(
         names_reported=("called", joined), matched_by=("match", joined)).reset_index()
@@ -118,9 +117,7 @@ def lists_used(list_entries: pd.DataFrame, as_of: date,
     found = list_entries.groupby(keys, sort=True).agg(
         entries=("problem", lambda column: int((column == "").sum()))).reset_index()
     if lists is not None:
-        from conflict_minerals.smelters.lists import KINDS
-
-        blank = lists[lists["kind"].isin(KINDS) & ~lists["list_id"].isin(found["list_id"])]
+        blank = lists[lists["kind"].isin(LIST_KINDS) & ~lists["list_id"].isin(found["list_id"])]
         more = blank.rename(columns={"metals": "list_metals"})[keys].assign(entries=0)
         found = pd.concat([found, more], ignore_index=True).sort_values("list_id",
                                                                         ignore_index=True)
@@ -188,7 +185,7 @@ def by_name_alone(reference: Reference, list_entries: pd.DataFrame) -> pd.DataFr
                else f"name is {said.how}" if said.found else "name is in no source with an id")
         rows.append([entry["list_id"], entry["metal"], entry["name"], entry["country"],
                      about[0][0][1] if about else "",
-                     place(entry["file"], entry["sheet"], entry["row"]), why])
+                     place_of(entry["file"], entry["sheet"], entry["row"]), why])
     return pd.DataFrame(rows, columns=["list_id", "metal", "name", "country", "smelter_id", "place",
                                        "why"]).astype("str")
 
@@ -204,7 +201,7 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
     """What a line shows, whoever it is about; ``None`` when it speaks of identity alone."""
     kind = entry["kind"]
     said = f"on the {kind.replace('_', '-')} list {entry['list_id']} of {entry['as_of']}"
-    source = place(entry["file"], entry["sheet"], entry["row"])
+    source = place_of(entry["file"], entry["sheet"], entry["row"])
     audit = {"last_audit": entry["last_audit"], "audit_cycle": entry["audit_cycle"]}
     cross = rules.get("cross_recognised_counts_as") or "active"
     state, denies = _states().get(fold(entry["state"]), ("indeterminable", False))
@@ -268,7 +265,7 @@ def _status(shown, retired: dict | None) -> Shown:
         before = f"; before {best.reason}" if best else ""
         return Shown("indeterminable", f"retired id: on the list {retired['list_id']} of "
                                        f"{retired['as_of']}{because}{before}",
-                     place(retired["file"], retired["sheet"], retired["row"]), retired["as_of"])
+                     place_of(retired["file"], retired["sheet"], retired["row"]), retired["as_of"])
     if best is None:
         return Shown("indeterminable", "on no list", "", "")
     if retired:

@@ -5,9 +5,9 @@ import pandas as pd
 from conflict_minerals.ground import ids, names
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.ground.text import clean
-from conflict_minerals.smelters import evidence, matching, reference
+from conflict_minerals.smelters import MATCH_COLUMNS, Reference, distinct_rows, reported_as
 from conflict_minerals.status import classify
-from conflict_minerals.year.record import current, facility_key, match_key
+from conflict_minerals.year import facility_key, match_key, standing_decisions
 
 
 def figures(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> dict[str, int]:
@@ -19,7 +19,7 @@ def figures(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> dict[str, i
     return found
 
 
-def effects(smelter_rows: pd.DataFrame, known: reference.Reference, list_entries: pd.DataFrame,
+def effects(smelter_rows: pd.DataFrame, known: Reference, list_entries: pd.DataFrame,
             decisions: pd.DataFrame, *, as_of, program: dict | None = None) -> pd.DataFrame:
     """Every match and status decision with what it changed, in the order of the record.
 
@@ -93,26 +93,27 @@ def idle(decisions: pd.DataFrame, *, smelter_rows: pd.DataFrame, known=None,
     if findings is not None:
         there = set(findings["file"] + "|" + findings["rule"] + "|" + findings["cell"])
         found += [(line, "there is no such finding any more")
-                  for line in current(decisions, "finding").to_dict("records")
+                  for line in standing_decisions(decisions, "finding").to_dict("records")
                   if clean(line["key"]) not in there]
     if responses is not None:
         files = set(responses["file"])
         found += [(line, "there is no such file") for line in
-                  current(decisions, "file").to_dict("records")
+                  standing_decisions(decisions, "file").to_dict("records")
                   if clean(line["key"]) not in files]
-    rows = [[line["id"], line["kind"], line["key"], line["value"], why] for line, why in [*found, *more]]
+    rows = [[line["id"], line["kind"], line["key"], line["value"], why]
+            for line, why in [*found, *more]]
     return pd.DataFrame(rows, columns=["id", "kind", "key", "value", "why"]).astype("str")
 
 
 def _idle_matches(decisions, smelter_rows, known) -> list[tuple]:
-    standing = current(decisions, "match").to_dict("records")
+    standing = standing_decisions(decisions, "match").to_dict("records")
     if not standing:
         return []
     reasons = smelter_rows["match_reason"].astype("str").drop_duplicates()
-    ways, _ = matching.distinct(smelter_rows, [*matching.COLUMNS, "smelter_id", "match"])
+    ways, _ = distinct_rows(smelter_rows, [*MATCH_COLUMNS, "smelter_id", "match"])
     keyed = {}
     for row in ways.itertuples(index=False):
-        called = evidence.reported_as(row.lookup_reported, row.name_reported,
+        called = reported_as(row.lookup_reported, row.name_reported,
                                                row.smelter_id_reported)
         keyed.setdefault((row.metal, names.keys(called).full), []).append(row)
     listed = set() if known is None else set(zip(known.facilities["metal"],
@@ -147,8 +148,8 @@ def _works(line: dict, metal: str, listed: set, known) -> bool:
 
 def _idle_statuses(decisions, smelter_rows) -> list[tuple]:
     counted = smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)]
-    pairs, _ = matching.distinct(counted, ["metal", "smelter_id"])
+    pairs, _ = distinct_rows(counted, ["metal", "smelter_id"])
     there = set(pairs.itertuples(index=False, name=None))
     return [(line, "it is no facility of this year")
-            for line in current(decisions, "status").to_dict("records")
+            for line in standing_decisions(decisions, "status").to_dict("records")
             if facility_key(line["key"]) not in there]

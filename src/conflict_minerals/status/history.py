@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.ground import names, tables
-from conflict_minerals.smelters.reference import Reference, place
+from conflict_minerals.smelters import Reference, place_of
 from conflict_minerals.status import classify
 from conflict_minerals.status.changes import Tables
 
@@ -36,7 +36,7 @@ def left_lists(list_entries: pd.DataFrame, reference: Reference, facilities: pd.
         now = set(same.loc[same["as_of"] == newest.as_of, "smelter_id"])
         older = same[(same["as_of"] < newest.as_of) & ~same["smelter_id"].isin(now)]
         for row in older.sort_values("as_of", kind="stable").to_dict("records"):
-            where = f"{row['list_id']}: {place(row['file'], row['sheet'], row['row'])}"
+            where = f"{row['list_id']}: {place_of(row['file'], row['sheet'], row['row'])}"
             found[row["metal"], row["smelter_id"], newest.kind] = [
                 row["name"], row["country"], where, row["as_of"], newest.list_id, newest.as_of]
     for row in _listed_before(before):

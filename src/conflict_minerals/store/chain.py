@@ -1,6 +1,6 @@
 """The chain as data: its steps, what each reads and writes, and in what order they can run.
 
-The rows stand in ``schema/chain.csv``. Nothing here runs anything, so that another scheduler
+The rows stand in ``chain.csv``. Nothing here runs anything, so that another scheduler
 can take ``plan()`` and call ``python -m helpers run STEP --year YEAR`` for each node.
 """
 

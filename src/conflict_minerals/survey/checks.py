@@ -1,6 +1,6 @@
 """Every rule asked of every file: what is wrong, where it stands, what is expected there.
 
-The rules are rows of ``knowledge/survey/rules.csv``; a small function for each stands in the modules
+The rules are rows of ``rules.csv``; a small function for each stands in the modules
 ``checks_*`` and ``completeness``, registered by the rule's id.
 """
 
@@ -22,7 +22,7 @@ from conflict_minerals.survey import (  # noqa: F401  the modules register their
 )
 from conflict_minerals.survey.checks_base import CHECKS, Case, rules, within
 from conflict_minerals.survey.places import each, empty, join
-from conflict_minerals.year import privacy, record
+from conflict_minerals.year import known_people, mask, standing_decisions
 
 COLUMNS = [
     "file", "sha256", "supplier_id", "rule", "severity", "metal", "sheet", "cell", "found",
@@ -107,7 +107,7 @@ def finish(found: pd.DataFrame, intake, inputs) -> pd.DataFrame:
     about = intake.files.drop_duplicates("file").set_index("file")
     for column in ("sha256", "supplier_id"):
         out[column] = each(out["file"], about[column].to_dict().get)
-    out = privacy.mask(out, ["found", "expected"], privacy.known(inputs, intake))
+    out = mask(out, ["found", "expected"], known_people(inputs, intake))
     out["message"] = [
         _fill(get["message"][name] or f"{name_}: {{found}}", metal, found_, expected)
         for name, name_, metal, found_, expected in zip(
@@ -134,7 +134,7 @@ def decide(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     sheet, and blank or ``*`` means each cell of the file.
     """
     said = {}
-    for row in record.current(decisions, "finding").itertuples():
+    for row in standing_decisions(decisions, "finding").itertuples():
         file, _, rest = row.key.partition("|")
         rule, _, cell = rest.partition("|")
         said[file.strip(), rule.strip(), cell.strip() or "*"] = (row.value.strip(), row.id)
@@ -152,8 +152,8 @@ def documentation() -> str:
     """``docs/rules.md``: every rule with its weight, meaning and what the supplier should do."""
     lines = [
         "# Rules that a supplier's file is held against", "",
-        "Made from `src/conflict_minerals/knowledge/survey/rules.csv` by `python -m conflict_minerals.command.docs`;",
-        "severity, weight in letters and wording are changed there.", "",
+        "Made from `rules.csv` by `python -m conflict_minerals.command.docs`; severity, weight in",
+        "letters and wording are changed there.", "",
     ]
     titles = {"file": "Files", "field": "Header block", "answer": "Answers",
               "row": "Smelter list", "product": "Product list"}

@@ -1,7 +1,7 @@
 """What every check stands on: the registry of rules, and the tables laid side by side.
 
 A check is a small function that takes the ``Case`` and gives the places where its rule is broken;
-what the rule weighs and says stands in ``knowledge/survey/rules.csv``.
+what the rule weighs and says stands in ``rules.csv``.
 """
 
 import re
@@ -12,14 +12,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from conflict_minerals.cmrt.cells import address, position
-from conflict_minerals.cmrt.headers import followed
-from conflict_minerals.cmrt.layouts import layout, version_key
+from conflict_minerals.cmrt import address, followed, layout, position, version_key
 from conflict_minerals.ground import ids, library
 from conflict_minerals.ground.names import keys
 from conflict_minerals.ground.text import fold
 from conflict_minerals.survey.places import each, texts
-from conflict_minerals.year import privacy
+from conflict_minerals.year import Names, known_people
 
 _BOUND = re.compile(r"\s*(>=|<=|<|>|=)\s*([\w.]+)\s*")
 
@@ -221,10 +219,10 @@ class Case:
         }
 
     @cached_property
-    def people(self) -> privacy.Names:
+    def people(self) -> Names:
         """The people whose names must not be quoted."""
         taken = SimpleNamespace(fields=self.fields, rows=self.raw_rows, lookups=self.lookups)
-        return privacy.known(self.inputs, taken)
+        return known_people(self.inputs, taken)
 
     @cached_property
     def names(self) -> pd.Series:

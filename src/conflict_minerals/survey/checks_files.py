@@ -10,7 +10,7 @@ from conflict_minerals.ground import library, names
 from conflict_minerals.ground.text import fold
 from conflict_minerals.survey.checks_base import Case, revision, rule, settings
 from conflict_minerals.survey.places import empty, join, places, texts, where
-from conflict_minerals.year import privacy
+from conflict_minerals.year import EMAIL, Names, mask_text
 
 _IN_NAME = re.compile(r"(?:CMRT|EMRT|CRT|AMRT)[\s_\-]*v?(\d+[._]\d+(?:[._]\d+)?[a-z]?)(?!\d)", re.I)
 
@@ -197,10 +197,10 @@ def not_printable(case):
     return places(where(case.files, ("\ufffd" in file for file in case.files["file"])))
 
 
-def _names_person(file: str, people: privacy.Names) -> bool:
+def _names_person(file: str, people: Names) -> bool:
     # Underscores and full stops join words in file names.
     plain = re.sub(r"[_./!\-]+", " ", file)
-    return bool(people.spans(plain)) or privacy.EMAIL in privacy.mask_text(file, people)
+    return bool(people.spans(plain)) or EMAIL in mask_text(file, people)
 
 
 @rule("same-list-as-other-supplier")

@@ -9,7 +9,7 @@ from conflict_minerals.ground import countries, ids, names
 from conflict_minerals.survey.checks_base import Case, rule, settings, within
 from conflict_minerals.survey.checks_rows import at
 from conflict_minerals.survey.places import each, empty, holds, join, places, texts, where
-from conflict_minerals.year import record
+from conflict_minerals.year import standing_decisions
 
 _MULTIPLE = "Multiple"
 
@@ -193,7 +193,7 @@ def name_unknown(case):
     stems = each(entries["name"], lambda name: names.keys(name).stem)
     known = set(zip(entries["metal"], stems, strict=True))
     # A name that a person has matched is known from then on.
-    decided = record.current(case.inputs.decisions, "match")["key"].str.split("|", n=1)
+    decided = standing_decisions(case.inputs.decisions, "match")["key"].str.split("|", n=1)
     known |= {(key[0].strip(), names.keys(key[-1]).stem) for key in decided}
     rows = case.rows[(case.rows["kind"] == "named") & (case.rows["id_kind"] == "blank")
                      & case.rows["metal"].isin(set(entries["metal"])) & (case.rows["stem"] != "")]

@@ -1,4 +1,4 @@
-"""What a template requires, as its own Checker counts it: ``knowledge/survey/completeness.csv``.
+"""What a template requires, as its own Checker counts it: ``completeness.csv``.
 
 The Checker looks at cells, not at what they mean: an answer that nobody can understand is
 complete to it, and is a finding of another rule.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.intake.snapshot import Snapshots, package_digest
+from conflict_minerals.intake import Snapshots, package_digest
 from conflict_minerals.store import manifest
 from conflict_minerals.survey import checks
 

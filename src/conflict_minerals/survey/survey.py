@@ -7,7 +7,7 @@ import pandas as pd
 from conflict_minerals.ground.tables import columns
 from conflict_minerals.survey.checks_base import rules, settings
 from conflict_minerals.survey.verdicts import no_covered_country
-from conflict_minerals.year import record
+from conflict_minerals.year import standing_decisions
 
 _SIBLINGS = ("EMRT", "CRT", "AMRT")
 _ORDER = ("error", "warning", "info")
@@ -17,7 +17,7 @@ def at_a_glance(inputs, responses, answers, findings, *, as_of: date) -> pd.Data
     """One row a supplier of the roster: ``suppliers`` in ``tables.csv``.
 
     ``responses`` as ``verdicts.judge`` gives them; ``findings`` with their ``state``. What is due
-    next follows from ``correspondence.csv`` and the settings of ``knowledge/survey/survey.csv``, so that
+    next follows from ``correspondence.csv`` and the settings of ``survey.csv``, so that
     nobody is asked twice for the same.
     """
     letters = _letters(inputs)
@@ -177,7 +177,7 @@ def _letters(inputs) -> pd.DataFrame:
 
 
 def _no_3tg(inputs, responses) -> set[str]:
-    said = record.current(inputs.decisions, "file")
+    said = standing_decisions(inputs.decisions, "file")
     files = set(said.loc[said["value"] == "no_3tg", "key"])
     other = responses["file"].isin(files) & (responses["template"] == "")
     return set(responses.loc[other, "supplier_id"])

@@ -1,4 +1,4 @@
-"""The verdict on each file, by the lines of ``knowledge/survey/verdicts.csv``, and which files count."""
+"""The verdict on each file, by the lines of ``verdicts.csv``, and which files count."""
 
 import re
 from datetime import date
@@ -18,7 +18,7 @@ from conflict_minerals.survey.verdicts_findings import (
     place,
     unreadable,
 )
-from conflict_minerals.year import record
+from conflict_minerals.year import standing_decisions
 
 _EARLY = ("not_a_template", "rejected")
 _CLAUSE = re.compile(r"\s*(\w+)\s*(not in|in|>=|<=|!=|=|<|>)\s*(.*?)\s*$")
@@ -94,7 +94,7 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
         ["question-unanswered", "company-question-unanswered"])])
     facts["answered_share"] = (facts["answers"] / asked.where(asked > 0)).fillna(0.0)
     facts["smelters"] = facts["smelters_reported"].astype("int64")
-    said = record.current(inputs.decisions, "file").drop_duplicates("key", keep="last")
+    said = standing_decisions(inputs.decisions, "file").drop_duplicates("key", keep="last")
     decided = {row.key: row for row in said.itertuples()}
     facts["decision"] = texts(facts, (
         decided[file].value if file in decided and decided[file].value in FILE_DECISIONS

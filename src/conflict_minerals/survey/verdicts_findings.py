@@ -5,9 +5,9 @@ import re
 import pandas as pd
 
 from conflict_minerals.survey.places import texts
-from conflict_minerals.year import record
+from conflict_minerals.year import DECISION_VALUES, standing_decisions
 
-FILE_DECISIONS = record.VALUES["file"]
+FILE_DECISIONS = DECISION_VALUES["file"]
 # What the reader says to the analyst of a file is no matter of the supplier's.
 _ADVICE = re.compile(r"(?:: (?:ask|save|unpack|nothing|it was|please)\b|, which is not read).*")
 
@@ -36,7 +36,7 @@ def idle(facts: pd.DataFrame, inputs) -> list[pd.DataFrame]:
     vain = facts[(facts["decision"] == "counts") & (
         (facts["readable"] == "no") | (facts["template"] != "CMRT") | (facts["in_roster"] == "no"))]
     answered = facts[(facts["decision"] == "no_3tg") & (facts["template"] != "none")]
-    odd = record.current(inputs.decisions, "file")
+    odd = standing_decisions(inputs.decisions, "file")
     odd = odd[~odd["value"].isin(FILE_DECISIONS)]
     odd = facts[facts["file"].isin(set(odd["key"]))]
     return [

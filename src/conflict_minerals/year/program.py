@@ -27,7 +27,7 @@ _PART = re.compile(r"[^.\[\]]+|\[\]")
 
 @dataclass(frozen=True)
 class Row:
-    """A line of ``schema/program.csv``."""
+    """A line of ``program.csv``."""
 
     key: str
     type: str

@@ -1,7 +1,7 @@
 """Every figure of the report: what it counts, of which rows, and what it comes to.
 
-The figures are lines of ``knowledge/filing/figures.csv``, what must add up those of
-``knowledge/filing/reconcile.csv``. A figure is counted by duckdb over the year's tables; the same
+The figures are lines of ``figures.csv``, what must add up those of
+``reconcile.csv``. A figure is counted by duckdb over the year's tables; the same
 predicate over the written CSV gives the same, and ``recount`` shows it.
 """
 
@@ -18,7 +18,7 @@ from conflict_minerals.ground import countries, library
 from conflict_minerals.ground import tables as described
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import GATE, METALS
-from conflict_minerals.year.program import setting
+from conflict_minerals.year import setting
 
 COLUMNS = ["id", "value", "text", "table", "where", "how", "meaning"]
 _HOW = re.compile(r"count|distinct:[a-z_]+(,[a-z_]+)*|ratio:[a-z0-9_]+/[a-z0-9_]+")

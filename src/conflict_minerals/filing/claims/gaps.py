@@ -1,6 +1,6 @@
 """The report held against a list of points, each with the sentence that earns it or what lacks.
 
-The points and their weights stand in ``knowledge/filing/gap_points.csv``; the weights are our own. The
+The points and their weights stand in ``gap_points.csv``; the weights are our own. The
 result judges the report, so it goes to ``counsel/`` and nowhere else.
 """
 

@@ -1,7 +1,7 @@
 """Wording guard: phrases, retired names and loose figures that the report may not hold.
 
-The phrases stand in ``knowledge/filing/wording_rules.csv``, names and idioms that are let through in
-``knowledge/filing/allow_list.csv``, former names in ``knowledge/filing/retired_names.csv``.
+The phrases stand in ``wording_rules.csv``, names and idioms that are let through in
+``allow_list.csv``, former names in ``retired_names.csv``.
 """
 
 import re
@@ -14,7 +14,7 @@ import pandas as pd
 from conflict_minerals.filing.documents.document import Document, Run, text_of
 from conflict_minerals.ground import library
 from conflict_minerals.ground.text import clean
-from conflict_minerals.year.program import setting
+from conflict_minerals.year import setting
 
 COLUMNS = ["document", "place", "claim", "rule", "weight", "phrase", "reason", "fix"]
 

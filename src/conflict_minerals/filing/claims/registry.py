@@ -1,7 +1,7 @@
 """The register of claims: what each sentence of the documents rests on, and what lacks.
 
 A sentence is a claim when it prints a figure, a fact, a setting, a promise, a statement about the
-law or a word of a table, or says what was done (``schema/claim_words.csv``). What it
+law or a word of a table, or says what was done (``claim_words.csv``). What it
 prints is its evidence; what else it rests on it names: ``[#survey-sent; file:suppliers.csv]``.
 """
 
@@ -18,7 +18,7 @@ from conflict_minerals.filing.documents.words import printed, safe
 from conflict_minerals.ground import library, tables
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.ground.text import clean
-from conflict_minerals.year.program import setting
+from conflict_minerals.year import setting
 
 # Kinds of run that are evidence, and what the register calls them.
 _PRINTED = {"figure": "figure", "fact": "fact", "setting": "setting", "word": "setting",

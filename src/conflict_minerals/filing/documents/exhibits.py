@@ -10,7 +10,7 @@ from conflict_minerals.filing.documents.wording import curly
 from conflict_minerals.filing.documents.words import older, printed, safe
 from conflict_minerals.ground import countries
 from conflict_minerals.ground.terms import METALS, STATUSES
-from conflict_minerals.year.program import setting
+from conflict_minerals.year import setting
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from conflict_minerals.filing.documents.document import CLOSE, OPEN, Block, Law,
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import clean
-from conflict_minerals.year.program import setting
+from conflict_minerals.year import setting
 
 PRIVATE = re.compile(r"[\ue000-\uf8ff]")
 

@@ -1,6 +1,6 @@
-"""EDGAR linter: a document held against the rules of ``knowledge/filing/edgar_rules.csv``.
+"""EDGAR linter: a document held against the rules of ``edgar_rules.csv``.
 
-The tags and attributes stand in ``schema/edgar_tags.csv``. Nothing is repaired and
+The tags and attributes stand in ``edgar_tags.csv``. Nothing is repaired and
 nothing is sent; each finding says the rule, the place and what to do.
 """
 

@@ -1,6 +1,6 @@
 """The documents as EDGAR takes them: plain HTML in ASCII, and the facts of the submission header.
 
-Only tags and attributes of ``schema/edgar_tags.csv`` are written; ``lint`` holds the result
+Only tags and attributes of ``edgar_tags.csv`` are written; ``lint`` holds the result
 against the rules. Addresses stand as text, links lead to places within the document.
 """
 

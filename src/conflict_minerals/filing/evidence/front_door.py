@@ -237,7 +237,7 @@ def _leads(where: str, outputs: Path) -> bool:
 
 
 def _documents(outputs: Path) -> str:
-    """Every file of the outputs, grouped as ``schema/outputs.csv`` says."""
+    """Every file of the outputs, grouped as ``outputs.csv`` says."""
     left = [f for f in manifest.files_of(outputs) if f not in (manifest.INDEX, ".staging")]
     known = library.table("outputs")
     titles = {f"review/{s.page}": s.title for s in chain.steps()}
