@@ -75,12 +75,13 @@ FIGURE = {
     "where": ["metal = 'Tin'"], "how": ["count"], "meaning": ["Facilities"],
 }  # fmt: skip
 EXPORT = """
-from helpers.report import export, index
+from conflict_minerals.filing import export
+from conflict_minerals.filing.evidence import front_door
 import pandas as pd
 figures = pd.DataFrame({figure})
 gates = pd.DataFrame({gates}, columns=["gate", "subject", "reason"])
 signoff = pd.DataFrame(columns=["role", "name", "signed_on", "state", "note"])
-front = index.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
+front = front_door.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
 frames = {{"facilities_small": pd.DataFrame({{"metal": ["Gold", "Tin"]}})}}
 from conflict_minerals.filing.claims.figures import to_json
 files = {{"figures.json": to_json(figures), "report/form-sd.htm": b"<html></html>"}}

@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from conflict_minerals.filing.evidence import front_door
+from conflict_minerals.filing.evidence import front_door, sheets
 from conflict_minerals.ground import tables
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.ground.terms import GATE
