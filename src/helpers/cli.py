@@ -180,7 +180,7 @@ def _freeze(given) -> int:
     outputs, raw = _places(given)
     marker = store.frozen(outputs)
     if marker:
-        raise InputError(f"is frozen since {marker.get('frozen_on')} already", file=str(given.year))
+        raise InputError(f"is frozen since {marker['frozen_on']} already", file=str(given.year))
     wrong, _ = verify.verify(outputs, raw)
     changed = wrong[wrong["gate"] == "hash"]
     if not changed.empty:
