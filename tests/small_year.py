@@ -71,8 +71,8 @@ def write_notebook(path: Path, *sources: str, **more) -> Path:
 
 
 FIGURE = {
-    "id": ["facilities"], "value": [1], "text": ["1"], "table": ["facilities_small"],
-    "where": ["metal = 'Tin'"], "how": ["count"], "meaning": ["Facilities"],
+    "id": ["facilities"], "value": [1], "text": ["1"], "table": ["facilities"],
+    "where": ["TRUE"], "how": ["count"], "meaning": ["Facilities"],
 }  # fmt: skip
 EXPORT = """
 from helpers.report import export, index
@@ -81,7 +81,7 @@ figures = pd.DataFrame({figure})
 gates = pd.DataFrame({gates}, columns=["gate", "subject", "reason"])
 signoff = pd.DataFrame(columns=["role", "name", "signed_on", "state", "note"])
 front = index.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
-frames = {{"facilities_small": pd.DataFrame({{"metal": ["Gold", "Tin"]}})}}
+frames = {{"facilities": pd.DataFrame({{"metal": ["Tin"]}})}}
 from helpers.report.figures import to_json
 files = {{"figures.json": to_json(figures), "report/form-sd.htm": b"<html></html>"}}
 show.table(export.write(run, frames=frames, files=files, front=front), "Written")

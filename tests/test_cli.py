@@ -182,7 +182,7 @@ def test_an_edited_output_is_not_replaced(ran, said):
     "path, old, new, reason",
     [
         ("outputs/2018/figures.json", '"value": 1', '"value": 2', "says 2, its rows come to 1"),
-        ("outputs/2018/tables/facilities_small.csv", "Tin", "Gold", "its rows come to 0"),
+        ("outputs/2018/tables/facilities.csv", "Tin", "Gold", "facilities was not counted: "),
         ("outputs/2018/manifest.json", '"year": 2018', '"year":  2018', "front door names"),
         ("data/raw/2018/lists/rmap.csv", "CID", "CIE", "input lists/rmap.csv: was changed"),
     ],

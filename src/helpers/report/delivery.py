@@ -4,8 +4,6 @@ Each function takes the run and what was built, and gives files by their path in
 plain tables; nothing here writes.
 """
 
-import json
-
 import pandas as pd
 
 from helpers import crosscheck, pages, privacy
@@ -13,6 +11,7 @@ from helpers.csvfiles import to_csv
 from helpers.ingestion import survey
 from helpers.report import (
     deadline,
+    figures,
     gaps,
     index,
     letters,
@@ -63,8 +62,7 @@ def figures_before(run) -> dict | None:
     """``figures.json`` of the year compared with, and the ``year``; ``None`` when there is none."""
     if run.against is None:
         return None
-    found = json.loads((run.against / "figures.json").read_bytes())
-    return found | {"year": {"text": str(run.parameters["against"] or "")}}
+    return figures.stated(run.against) | {"year": {"text": str(run.parameters["against"] or "")}}
 
 
 def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
