@@ -142,6 +142,8 @@ def _year(given) -> int:
         print(f"  made   {name}")
     for name in kept:
         print(f"  there  {name}")
+    if before is not None and scaffold.is_illustration(before):
+        print(f"  {given.before} is an illustration: nothing is carried over from what is invented")
     told = "is laid out: fill in program.yml first" if made else "is as it was: nothing is missing"
     print(f"READY {_short(folder)} {told}", flush=True)
     return _READY
