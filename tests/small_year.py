@@ -81,7 +81,13 @@ figures = pd.DataFrame({figure})
 gates = pd.DataFrame({gates}, columns=["gate", "subject", "reason"])
 signoff = pd.DataFrame(columns=["role", "name", "signed_on", "state", "note"])
 front = index.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
-frames = {{"facilities": pd.DataFrame({{"metal": ["Tin"]}})}}
+from helpers import tables
+facility = dict.fromkeys(tables.names("facilities"), "") | {{
+    "metal": "Tin", "smelter_id": "CID000001", "smelter_name": "X", "name_key": "x",
+    "status": "active", "status_reason": "listed", "matched_by": "id",
+    "suppliers": 1, "rows": 1,
+}}
+frames = {{"facilities": tables.frame([facility], "facilities")}}
 from helpers.report.figures import to_json
 files = {{"figures.json": to_json(figures), "report/form-sd.htm": b"<html></html>"}}
 show.table(export.write(run, frames=frames, files=files, front=front), "Written")
