@@ -71,8 +71,8 @@ def write_notebook(path: Path, *sources: str, **more) -> Path:
 
 
 FIGURE = {
-    "id": ["facilities"], "value": [1], "text": ["1"], "table": ["facilities_small"],
-    "where": ["metal = 'Tin'"], "how": ["count"], "meaning": ["Facilities"],
+    "id": ["facilities"], "value": [1], "text": ["1"], "table": ["facilities"],
+    "where": ["TRUE"], "how": ["count"], "meaning": ["Facilities"],
 }  # fmt: skip
 EXPORT = """
 from conflict_minerals.filing import export
@@ -81,9 +81,15 @@ import pandas as pd
 figures = pd.DataFrame({figure})
 gates = pd.DataFrame({gates}, columns=["gate", "subject", "reason"])
 signoff = pd.DataFrame(columns=["role", "name", "signed_on", "state", "note"])
-front = front_door.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
-frames = {{"facilities_small": pd.DataFrame({{"metal": ["Gold", "Tin"]}})}}
-from conflict_minerals.filing.claims.figures import to_json
+front = index.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
+from helpers import tables
+facility = dict.fromkeys(tables.names("facilities"), "") | {{
+    "metal": "Tin", "smelter_id": "CID000001", "smelter_name": "X", "name_key": "x",
+    "status": "active", "status_reason": "listed", "matched_by": "id",
+    "suppliers": 1, "rows": 1,
+}}
+frames = {{"facilities": tables.frame([facility], "facilities")}}
+from helpers.report.figures import to_json
 files = {{"figures.json": to_json(figures), "report/form-sd.htm": b"<html></html>"}}
 show.table(export.write(run, frames=frames, files=files, front=front), "Written")
 """

@@ -183,7 +183,7 @@ def test_an_edited_output_is_not_replaced(ran, said):
     "path, old, new, reason",
     [
         ("outputs/2018/figures.json", '"value": 1', '"value": 2', "says 2, its rows come to 1"),
-        ("outputs/2018/tables/facilities_small.csv", "Tin", "Gold", "its rows come to 0"),
+        ("outputs/2018/tables/facilities.csv", "Tin", "Gold", "facilities: was not counted: "),
         ("outputs/2018/manifest.json", '"year": 2018', '"year":  2018', "front door names"),
         ("data/raw/2018/lists/rmap.csv", "CID", "CIE", "input lists/rmap.csv: was changed"),
     ],
@@ -234,6 +234,19 @@ def test_a_run_that_is_stopped_leaves_what_was_there_and_frees_the_lock(tmp_path
         pass
 
 
+def test_a_module_that_lies_in_the_working_folder_is_never_run(ran, tmp_path):
+    here = tmp_path / "downloads"
+    here.mkdir()
+    trap = f"open({str(here / 'ran')!r}, 'a').write(__name__); raise ImportError"
+    for name in ("json", "pandas", "papermill", "IPython", "ipykernel_launcher", "openpyxl", "zmq"):
+        (here / f"{name}.py").write_text(trap)
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "report", "--year", "2018"], cwd=here,
+        env={**os.environ, run.PROJECT: str(ran)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0 and not (here / "ran").exists(), done.stdout + done.stderr
+
+
 def test_one_step_runs_by_itself_in_place(project, said):
     assert main(["run", "ingestion", "--year", "2018"]) == 0
     assert (project / "data/processed/2018/ingestion.stamp.json").is_file()
@@ -258,6 +271,15 @@ def test_a_year_is_laid_out_and_carried_over_wherever_it_lies(project, said):
     assert main(["year", "--year", "2026", "--from", "2018", *places]) == 0
     assert "nothing is missing" in said()[-1]
     assert main(["verify", "--year", "2026", *places]) == 2
+
+
+def test_from_an_illustration_nothing_is_carried_over_and_it_is_said(project, said):
+    before = project / "data" / "raw" / "2018" / "program.yml"
+    before.write_text(before.read_text() + "illustration: true\n")
+    assert main(["year", "--year", "2026", "--from", "2018"]) == 0
+    assert "2018 is an illustration: nothing is carried over from what is invented" in said()
+    laid = "".join(p.read_text() for p in (project / "data/raw/2026").rglob("*") if p.is_file())
+    assert "Alpha" not in laid and "Example Corp" not in laid and "We have a policy" not in laid
 
 
 def test_plan_is_data_for_another_scheduler(capsys):

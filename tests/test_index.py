@@ -45,7 +45,7 @@ def test_the_front_door_links_every_file_and_nothing_that_is_not_there(outputs):
     links = {h.split("#")[0] for h in re.findall(r'href="([^"#][^"]*)"', page)}
     there = {f for f in manifest.files_of(outputs)}
     assert there <= links
-    assert links - there <= {"review/f.html", "tables/facilities_small.csv"}
+    assert links - there <= {"review/f.html", "tables/facilities.csv"}
 
 
 def test_the_front_door_holds_nothing_active_and_seals_itself(outputs):

@@ -29,6 +29,8 @@ OUTPUTS = {
     "review/facilities/tin-cid000001.html": b"<p>licensed entry</p>",
     "letters/a.eml": b"To: jo@a.example.com",
     "counsel/gaps.csv": b"what counsel thinks",
+    "tables/rollup.csv": b"what nobody has judged yet",
+    "review/new/x.html": b"<p>nor this</p>",
     "tables/facilities.csv": b'smelter_id,last_audit,rows\nCID000002,2018-01-02,"1,5"\n',
 }
 
@@ -71,7 +73,7 @@ def test_the_external_edition_holds_hashes_of_what_may_not_go_out(year):
     files = held(target)
     everything = b"\n".join(files.values())
     for secret in (b"jo@a", b"Jo of A", b"2018-01-02", b"CID000001\n", b"template of a",
-                   b"licensed entry", b"counsel thinks"):  # fmt: skip
+                   b"licensed entry", b"counsel thinks", b"has judged", b"nor this"):  # fmt: skip
         assert secret not in everything
     assert files["inputs/program.yml"] == RAW["program.yml"]
     assert files["outputs/report/form-sd.htm"] == OUTPUTS["report/form-sd.htm"]
@@ -82,8 +84,10 @@ def test_the_external_edition_holds_hashes_of_what_may_not_go_out(year):
         "inputs/decisions.csv", "inputs/a note of ours.txt",
         "outputs/letters/a.eml", "outputs/counsel/gaps.csv",
         "outputs/review/facilities/tin-cid000001.html",
+        "outputs/tables/rollup.csv", "outputs/review/new/x.html",
     }  # fmt: skip
-    assert counts == (len(rows) - 8, 8)
+    assert counts == (len(rows) - 10, 10)
+    assert rows["outputs/tables/rollup.csv"]["why"] == "no rule says that it may leave"
     # A table of which some columns are a list's own words is held without them.
     facilities = files["outputs/tables/facilities.csv"]
     assert facilities == b'smelter_id,last_audit,rows\nCID000002,,"1,5"\n'
@@ -149,6 +153,9 @@ def test_no_words_of_a_list_alone_leave_with_the_external_edition(
 ):
     raw = run.project_root() / "data" / "raw" / "2025"
     pack.write(raw, example_2025, tmp_path / "out.zip", "external")
+    made = [f"outputs/{name}" for outputs in (example_2024, example_2025)
+            for name in manifest.files_of(outputs)]  # fmt: skip
+    assert [name for name in made if "no rule" in pack.left_out(name)[0]] == []
     found = dict(texts((tmp_path / "out.zip").read_bytes(), ""))
     listed = lists.load(raw, inputs.load(raw, 2025).lists)
     told = set(listed["smelter_id"]) | set(listed["name"]) | set(listed["last_audit"])

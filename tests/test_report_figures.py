@@ -77,11 +77,32 @@ def test_figures_json_has_the_form_that_scripts_rely_on():
 
 def test_recount_says_what_a_changed_table_comes_to(tmp_path):
     built = example()
-    stated = json.loads(built.files["figures.json"])
+    both = built.figures[built.figures["id"].isin(["facilities", "files_counted"])]
     shorter = facilities().drop(index=0)
     (tmp_path / "facilities.csv").write_bytes(csvfiles.to_csv(shorter))
-    counted = figures.recount({id: stated[id] for id in ("facilities", "files_counted")}, tmp_path)
-    assert counted == {"facilities": 296, "files_counted": None}
+    assert figures.recount(both, tmp_path) == {"facilities": 296, "files_counted": None}
+
+
+@pytest.mark.parametrize("asked", [
+    "COPY (SELECT 1) TO '{0}'", "SELECT * FROM read_text('/etc/hostname')", "ATTACH '{0}'",
+    "SET enable_external_access = true", "SET lock_configuration = false", "INSTALL httpfs",
+])  # fmt: skip
+def test_the_engine_of_figures_reaches_no_file_and_cannot_be_unlocked(tmp_path, asked):
+    con = figures.engine({"t": pd.DataFrame({"a": ["1", ""]})})
+    assert con.execute("SELECT count(a) FROM t").fetchone() == (1,)
+    with pytest.raises(duckdb.Error):
+        con.execute(asked.format(tmp_path / "planted"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_value_with_braces_or_quotes_is_compared_and_never_filled_in():
+    rule = "{status}' OR '{covered}"
+    made = figures.compute({"flags": pd.DataFrame(
+        {"rule": [rule], "metal": ["Tin"], "smelter_id": ["x"], "severity": ["red"]}
+    )})  # fmt: skip
+    one = made[made["where"].str.startswith("rule = ")]
+    assert one["where"].tolist() == ["rule = '{status}'' OR ''{covered}'"]
+    assert one["value"].tolist() == [1]
 
 
 @pytest.mark.parametrize(

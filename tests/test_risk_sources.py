@@ -112,6 +112,22 @@ def test_a_rule_on_an_index_waits_for_its_list(tmp_path):
     assert flagged(done, "low-index") == {"CID900001"}
 
 
+def test_a_table_that_a_rule_asks_stands_among_the_sources(monkeypatch):
+    shipped = pd.DataFrame({"smelter_id": ["CID900001"], "source": ["x"], "as_of": ["2018-01-02"]})
+    ours = knowledge.table
+    monkeypatch.setattr(knowledge, "table", lambda n: shipped if n == "watched" else ours(n))
+    line = ours("flags").iloc[0].to_dict() | {
+        "rule": "watched", "test": "smelter_id is in the table watched", "severity": "soft"}
+    which = year.some(ASSURED, PLANT)
+    done = year.run(which, table=pd.concat([ours("flags"), pd.DataFrame([line])]))
+    assert flagged(done, "watched") == {"CID900001"}
+    told = done.risk_sources.set_index("list_id").loc["watched"]
+    assert told[["kind", "as_of", "rows", "state"]].tolist() == [
+        "shipped", "2018-01-02", 1, "provided"]
+    without = year.run(which, table=pd.DataFrame([line])).risk_sources
+    assert set(without.query("kind == 'shipped'")["list_id"]) == {"events", "watched"}
+
+
 def test_an_index_is_a_column_that_a_rule_may_ask_and_a_gap_is_no_zero(tmp_path):
     given = brought(tmp_path, "index", "country,value,year\nZAF,30,2016\nZAF,41,2017\nRUS,,2017\n")
     done = year.run(year.some(ASSURED, PLANT), given=given, raw=tmp_path)

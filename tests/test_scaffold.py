@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -20,6 +21,18 @@ def filled(folder):
     file = folder / "program.yml"
     file.write_text(file.read_text().replace("as_of:  ", "as_of: 2027-05-15", 1))
     return inputs.load(folder, 2026)
+
+
+def real(tmp_path, year):
+    """An example's inputs as those of a real company."""
+    folder = tmp_path / "before" / str(year)
+    example = run.project_root() / "data" / "raw" / str(year)
+    shutil.copytree(example, folder, ignore=shutil.ignore_patterns("cmrt"))
+    file = folder / "program.yml"
+    text = file.read_text()
+    file.write_text(text.replace("illustration: true", "illustration: false", 1))
+    assert file.read_text() != text
+    return folder
 
 
 def test_an_empty_year_asks_for_the_review_date_and_then_loads(tmp_path):
@@ -53,14 +66,26 @@ def test_the_facts_that_the_templates_ask_for_stand_there(tmp_path):
         assert re.search(rf"(?m)^#   {id} ", text), id
 
 
+@pytest.mark.parametrize("year", [2018, 2024, 2025])
+def test_nothing_invented_is_carried_over_from_an_illustration(tmp_path, year):
+    example = run.project_root() / "data" / "raw" / str(year)
+    scaffold.lay_out(tmp_path / "with", 2026, example)
+    scaffold.lay_out(tmp_path / "without", 2026, None)
+    with_, without = ({p.relative_to(f).as_posix(): p.is_file() and p.read_text()
+                       for p in f.rglob("*")} for f in (tmp_path / "with", tmp_path / "without"))
+    assert with_ == without
+
+
 def test_a_year_carries_over_what_stays_true(tmp_path):
-    before = run.project_root() / "data" / "raw" / "2025"
+    before = real(tmp_path, 2025)
     old = inputs.load(before, 2025)
     scaffold.lay_out(tmp_path / "2026", 2026, before)
     new = filled(tmp_path / "2026")
     assert new.suppliers["supplier_id"].tolist() == old.suppliers["supplier_id"].tolist()
     assert set(new.suppliers["requested_on"]) == {""}
-    assert new.program["facts"] == old.program["facts"]
+    assert new.program["facts"] == [fact | {"date": None} for fact in old.program["facts"]]
+    asked = set(program.blanks(new.program)["subject"])  # the gate asks for this year's documents
+    assert {f"program.yml facts[{fact['id']}].date" for fact in old.program["facts"]} <= asked
     assert new.program["registrant"] == old.program["registrant"]
     assert new.program["previous"] == 2025 and new.program["survey"]["due_on"] is None
     open_ = [p["id"] for p in old.program["promises"] if p["state"] in ("open", "partly")]
@@ -70,7 +95,7 @@ def test_a_year_carries_over_what_stays_true(tmp_path):
 
 
 def test_alias_decisions_wait_to_be_confirmed(tmp_path):
-    before = run.project_root() / "data" / "raw" / "2018"
+    before = real(tmp_path, 2018)
     scaffold.lay_out(tmp_path / "2026", 2026, before)
     file = tmp_path / "2026" / "decisions.csv"
     text = file.read_text()
@@ -83,7 +108,7 @@ def test_alias_decisions_wait_to_be_confirmed(tmp_path):
 
 
 def test_last_years_lists_need_their_date_and_no_more(tmp_path):
-    before = run.project_root() / "data" / "raw" / "2025"
+    before = real(tmp_path, 2025)
     old = inputs.load(before, 2025).lists
     scaffold.lay_out(tmp_path / "2026", 2026, before)
     text = (tmp_path / "2026" / "lists.yml").read_text()

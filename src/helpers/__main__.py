@@ -1,5 +1,12 @@
+import os
 import sys
 
-from conflict_minerals.command.cli import main
+# What lies in the folder where the command is given is a stranger's: no module is taken from there,
+# by this program or by the kernels and readers that it starts.
+if sys.path[0] in ("", os.getcwd()):
+    del sys.path[0]
+os.environ["PYTHONSAFEPATH"] = "1"
+
+from helpers.cli import main  # noqa: E402
 
 sys.exit(main())

@@ -144,6 +144,8 @@ def _year(given) -> int:
         print(f"  made   {name}")
     for name in kept:
         print(f"  there  {name}")
+    if before is not None and scaffold.is_illustration(before):
+        print(f"  {given.before} is an illustration: nothing is carried over from what is invented")
     told = "is laid out: fill in program.yml first" if made else "is as it was: nothing is missing"
     print(f"READY {_short(folder)} {told}", flush=True)
     return _READY
@@ -185,7 +187,7 @@ def _freeze(given) -> int:
     outputs, raw = _places(given)
     marker = yearfolders.frozen(outputs)
     if marker:
-        raise InputError(f"is frozen since {marker.get('frozen_on')} already", file=str(given.year))
+        raise InputError(f"is frozen since {marker['frozen_on']} already", file=str(given.year))
     wrong, _ = verify.verify(outputs, raw)
     changed = wrong[wrong["gate"] == "hash"]
     if not changed.empty:

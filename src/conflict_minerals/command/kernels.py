@@ -17,6 +17,8 @@ from conflict_minerals.ground.text import clean
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _START_FAILURES = ("died before replying", "didn't respond", "Address already in use")
 _TRIES = 3
+# No history is kept, and no module is taken from the folder where the command was given.
+_ARGUMENTS = ["--HistoryManager.hist_file=:memory:", "--InteractiveShellApp.ignore_cwd=True"]
 _GRACE = 1.0  # seconds that the kernels have to end by themselves
 
 
@@ -106,7 +108,7 @@ class Kernels:
             make = manager.client
             manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
             self._used.append((manager, clients))  # first: a run may be stopped while it starts
-            run_sync(manager.start_kernel)(extra_arguments=["--HistoryManager.hist_file=:memory:"])
+            run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS)
             self._ready = manager
 
     def take(self):

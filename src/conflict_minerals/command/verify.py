@@ -1,15 +1,12 @@
 """A year's outputs checked again from the files alone: every hash, figure and claim."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.filing import check_claims, recount
-from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import GATE
-from conflict_minerals.store import manifest, yearfolders
-from conflict_minerals.year import UNDIGESTED, input_hashes
+from helpers import inputs, manifest, store
+from helpers.report import figures, proof
+from helpers.terms import GATE
 
 
 def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -21,18 +18,19 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         InputError: there are no finished outputs, or they cannot be read.
     """
     made = manifest.read(outputs)
-    changed = manifest.changed(outputs, made)
+    changed = manifest.changed(outputs, made, litter=True)
     wrong = [("hash", file, f"was {how} since the run") for file, how in changed]
     wrong += _sealed(outputs)
     differing, worth = _inputs(raw, made["inputs"])
-    recounted = _figures(outputs)
+    recounted = _figures(outputs, {file for file, _ in changed})
     wrong += differing + recounted
     touched = [file for file, _ in changed] + [subject for _, subject, _ in differing + recounted]
-    wrong += check_claims(outputs, touched).itertuples(index=False, name=None)
-    closed = outputs / "tables" / "gates.csv"
-    if closed.is_file():
-        gates = pd.read_csv(closed, dtype=str, keep_default_na=False)
+    wrong += proof.check(outputs, touched).itertuples(index=False, name=None)
+    gates = proof.read_table(outputs, "gates", GATE)
+    if gates is not None:
         wrong += gates[GATE].itertuples(index=False, name=None)
+    elif (outputs / "tables" / "gates.csv").exists():
+        wrong.append(proof.lost_table("gates"))
     return _frame(wrong), _frame(worth)
 
 
@@ -70,25 +68,35 @@ def _inputs(raw: Path, then: dict[str, str]) -> tuple[list, list]:
     return wrong, worth
 
 
-def _figures(outputs: Path) -> list[tuple[str, str, str]]:
-    """Every figure counted again from ``tables/*.csv``, with types guessed and as text alone."""
-    try:
-        stated = json.loads((outputs / "figures.json").read_bytes())
-    except FileNotFoundError:
+def _figures(outputs: Path, changed: set[str]) -> list[tuple[str, str, str]]:
+    """Every figure counted again from ``tables/*.csv``, with types guessed and as text alone.
+
+    What is run is the program's own ``figures.csv``, over tables that are as the run left them;
+    what ``figures.json`` says is compared with that as text.
+    """
+    if not (outputs / "figures.json").exists():
         return [("reconcile", "figures.json", "is not there")]
-    except ValueError as error:
-        raise InputError("is not JSON any more", file="figures.json") from error
+    stated = figures.stated(outputs)
+    names = figures.counted_tables()
+    edited = {name for name in names if f"tables/{name}.csv" in changed}
+    frames = {name: proof.read_table(outputs, name) for name in names if name not in edited}
+    frames = {name: frame for name, frame in frames.items() if frame is not None}
+    defined = figures.definitions(frames)
+    defined = defined[defined["table"].isin(frames)]
+    own = defined.set_index("id").to_dict("index")
     wrong = []
     for all_text in (False, True):
-        counted = recount(stated, outputs / "tables", all_text=all_text)
+        counted = figures.recount(defined, outputs / "tables", all_text=all_text)
         for name, entry in stated.items():
-            if not _same(counted.get(name), entry["value"]):
-                reason = f"says {entry['value']}, its rows come to {counted.get(name)}"
+            mine = own.get(name)
+            if mine and all(entry[key] == mine[key] for key in ("table", "where", "how")):
+                value = counted.get(name)
+                reason = f"says {entry['value']}, its rows come to {value}"
+                reason = "" if value == entry["value"] else reason
+            elif edited:
+                reason = f"was not counted: {', '.join(sorted(edited))} changed since the run"
+            else:
+                reason = "is not counted as knowledge/figures.csv has it"
+            if reason:
                 wrong.append(("reconcile", f"figure {name}", reason))
     return list(dict.fromkeys(wrong))
-
-
-def _same(counted, stated) -> bool:
-    if counted is None or stated is None:
-        return counted is stated
-    return abs(counted - stated) < 1e-12

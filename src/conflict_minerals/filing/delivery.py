@@ -4,19 +4,23 @@ Each function takes the run and what was built, and gives files by their path in
 plain tables; nothing here writes.
 """
 
-import json
-
 import pandas as pd
 
-from conflict_minerals.filing.claims import deadline, gaps
-from conflict_minerals.filing.evidence import front_door, trace
-from conflict_minerals.filing.word import redline, returned
-from conflict_minerals.ground import pages
-from conflict_minerals.ground.csvfiles import to_csv
-from conflict_minerals.risk import idle_answers
-from conflict_minerals.status import idle_decisions
-from conflict_minerals.survey import add_notices, draft_letters
-from conflict_minerals.year import Names, find_disagreements, mask_text, signed_off
+from helpers import crosscheck, pages, privacy
+from helpers.csvfiles import to_csv
+from helpers.ingestion import survey
+from helpers.report import (
+    deadline,
+    figures,
+    gaps,
+    index,
+    letters,
+    redline,
+    returned,
+    signoff,
+    trace,
+)
+from helpers.status import decisions
 
 # What the figures, the documents and the evidence pages are made from.
 _READ = [
@@ -58,8 +62,7 @@ def figures_before(run) -> dict | None:
     """``figures.json`` of the year compared with, and the ``year``; ``None`` when there is none."""
     if run.against is None:
         return None
-    found = json.loads((run.against / "figures.json").read_bytes())
-    return found | {"year": {"text": str(run.parameters["against"] or "")}}
+    return figures.stated(run.against) | {"year": {"text": str(run.parameters["against"] or "")}}
 
 
 def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """The evidence pack: a year's inputs and outputs in one archive, to be kept or handed on.
 
 Two editions. ``full`` holds every file and is kept for the retention period. ``external`` holds a
-hash in the place of what ``pack_rules.csv`` names: licensed lists and what quotes them,
-suppliers' files, personal data, counsel's folder. The same year gives the same bytes.
+hash in the place of what ``knowledge/pack_rules.csv`` does not let out: licensed lists and what
+quotes them, suppliers' files, personal data, counsel's folder, what no rule names. The same year
+gives the same bytes.
 """
 
 import csv
@@ -61,7 +62,7 @@ def left_out(path: str) -> tuple[str, list[str]]:
         folder = rule["path"].endswith("/")
         if path.startswith(rule["path"]) if folder else path == rule["path"]:
             return rule["why"], [name for name in rule["columns"].split(";") if name]
-    return "", []
+    return "no rule says that it may leave", []
 
 
 def _check(raw: Path, outputs: Path, target: Path, made: dict) -> None:

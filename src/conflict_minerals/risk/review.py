@@ -65,7 +65,8 @@ def review(
     """
     found, lines = rules.load(table), tiers.load(tier_table)
     lists = inputs.lists if raw is not None else inputs.lists.iloc[:0]
-    brought = sources.load(Path(raw or "."), lists, as_of=as_of)
+    asked = {name for rule in found for name in rule.tables}
+    brought = sources.load(Path(raw or "."), lists, as_of=as_of, tested=asked)
     happened = profile.events(left_lists, as_of=as_of)
     told = ground.annex(smelter_rows, inputs.origins, facilities, as_of=as_of)
     hits = sanctions.review(

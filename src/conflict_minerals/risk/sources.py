@@ -9,6 +9,7 @@ date was not known then and is left out.
 import csv
 import hashlib
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,8 +22,7 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
 
 KINDS = ("cahra", "sanctions", "index", "production")
-_SHIPPED = ("covered_countries", "events", "gold_centres", "gold_hubs", "mine_producers",
-            "transit_countries")
+_BROUGHT = ("cahra", "production")  # the tables that the user's own lists are
 _METALS = {"gold": "Gold", "tantalum": "Tantalum", "tin": "Tin", "tungsten": "Tungsten"}
 # What each kind's file must hold; all others of the documented columns may be left out.
 _COLUMNS = {
@@ -67,7 +67,7 @@ class Brought:
         folder with a column ``iso3`` or ``smelter_id``. The metals of the user's ``production``
         take the place of those of ``mine_producers``.
         """
-        if name in ("cahra", "production"):
+        if name in _BROUGHT:
             frame = getattr(self, name)
             return None if frame.empty else frame
         table = shipped(name)
@@ -76,10 +76,11 @@ class Brought:
         return table
 
 
-def load(raw: Path, lists: pd.DataFrame, *, as_of: date) -> Brought:
+def load(raw: Path, lists: pd.DataFrame, *, as_of: date, tested: Iterable[str] = ()) -> Brought:
     """Read the risk lists that ``lists.yml`` names, as far as they were known on the review date.
 
-    ``raw`` is the year's input folder; ``lists`` as in ``Inputs.lists``.
+    ``raw`` is the year's input folder; ``lists`` as in ``Inputs.lists``; ``tested`` are the tables
+    that the rules ask: the shipped ones among them stand in ``provided`` too.
 
     Raises:
         InputError: a file is missing, not of the documented form, or names an unknown country.
@@ -112,7 +113,7 @@ def load(raw: Path, lists: pd.DataFrame, *, as_of: date) -> Brought:
         kind: pd.concat(frames[kind], ignore_index=True) if frames[kind] else _empty(kind)
         for kind in KINDS
     }
-    return Brought(**tables, provided=pd.DataFrame(provided + _shipped_lines(as_of)))
+    return Brought(**tables, provided=pd.DataFrame(provided + _shipped_lines(tested, as_of)))
 
 
 def _path(raw: Path, file: str) -> Path:
@@ -134,14 +135,14 @@ def _missing(kind: str) -> dict:
     return line | {"sha256": "", "rows": 0, "state": "not_provided", "note": note}
 
 
-def _shipped_lines(as_of: date) -> list[dict]:
+def _shipped_lines(tested: Iterable[str], as_of: date) -> list[dict]:
     """The shipped tables of facts, for the same list, with what was known on the review date."""
     lines = []
-    for name in _SHIPPED:
+    for name in sorted({"events", *tested} - set(_BROUGHT)):  # a profile's own column asks events
         table = shipped(name)
         then = known(table, as_of)
         later = len(table) - len(then)
-        days = then["on" if "on" in table else "as_of"]
+        days = then.get("on", then.get("as_of", pd.Series(dtype="str")))
         # A later date is the day on which an undated source was read.
         days = days[days <= as_of.isoformat()]
         lines.append(

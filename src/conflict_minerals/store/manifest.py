@@ -1,5 +1,6 @@
 """manifest.json: what a run was made from and what it made, by hash, no word of the machine."""
 
+import contextlib
 import hashlib
 import json
 import platform
@@ -13,6 +14,7 @@ NAME = "manifest.json"
 # Made after the manifest: the front door carries the manifest's hash. It is sealed by itself.
 INDEX = "index.html"
 _BESIDES = {NAME, INDEX, "frozen.json", ".staging"}
+_MEND = "Put it back as the run wrote it, or run `report` again"
 _LITTER = re.compile(r"^(\.DS_Store|Thumbs\.db|desktop\.ini|~\$.*|\.~lock\..*#|\.nfs.*)$", re.I)
 _SEAL = re.compile(rb"<!-- seal ([0-9a-f]{64}) -->\n\Z")
 _PACKAGES = (
@@ -31,12 +33,12 @@ def is_litter(name: str) -> bool:
     return bool(_LITTER.match(name))
 
 
-def files_of(folder: Path) -> list[str]:
-    """Every file below a folder but the litter, as sorted POSIX paths."""
+def files_of(folder: Path, *, litter: bool = False) -> list[str]:
+    """All that is no folder below a folder, as sorted POSIX paths, the litter if asked for."""
     return sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if (path.is_file() or path.is_symlink()) and not is_litter(path.name)
+        if (path.is_symlink() or not path.is_dir()) and (litter or not is_litter(path.name))
     )
 
 
@@ -72,33 +74,61 @@ def read(outputs: Path) -> dict:
     Raises:
         InputError: there is none, or it is not one of this workbook's.
     """
-    try:
-        made = json.loads((outputs / NAME).read_bytes())
-        if made["schema"] == 1 and made["outputs"] and made["parameters"] is not None:
-            return made
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise InputError(
-        "there is no manifest of a finished run", file=outputs.name, fix="Run `report` first"
-    )
+    if not (outputs / NAME).is_file():
+        raise InputError(
+            "there is no manifest of a finished run", file=outputs.name, fix="Run `report` first"
+        )
+    made = read_json(outputs / NAME)
+    hashes = [made.get("inputs"), made.get("outputs")]
+    form = {"schema": int, "year": int, "digest": str, "parameters": dict}
+    if (
+        any(type(made.get(key)) is not kind for key, kind in form.items())
+        or made["schema"] != 1
+        or not all(isinstance(held, dict) for held in hashes)
+        or not all(isinstance(sha, str) for held in hashes for sha in held.values())
+        or not made["outputs"]
+    ):
+        raise InputError("is no manifest of this workbook", file=NAME, fix=_MEND)
+    return made
 
 
-def changed(outputs: Path, made: dict) -> list[tuple[str, str]]:
+def read_json(path: Path) -> dict:
+    """What a JSON file of the outputs says: whoever had it since may have written anything.
+
+    Raises:
+        InputError: it cannot be read or holds no object.
+    """
+    with contextlib.suppress(ValueError, RecursionError):
+        if path.is_file() and isinstance(found := json.loads(path.read_bytes()), dict):
+            return found
+    raise InputError("is damaged: it holds no JSON object", file=path.name, fix=_MEND)
+
+
+def changed(outputs: Path, made: dict, *, litter: bool = False) -> list[tuple[str, str]]:
     """Files that are not as the run left them, each with ``edited``, ``removed`` or ``added``.
 
-    What was merely removed can be made again, so it stands last.
+    A link in the place of a file is edited, whatever it leads to. ``litter`` counts what viewers
+    leave, and a run's own mark, as added. What was merely removed can be made again: it is last.
     """
-    there = set(files_of(outputs))
+    there = set(files_of(outputs, litter=litter))
     edited = [
         (file, "edited")
         for file, sha in made["outputs"].items()
-        if file in there and sha256(outputs / file) != sha
+        if file in there and (not _is_own(outputs / file) or sha256(outputs / file) != sha)
     ]
-    if INDEX in there and not is_sealed((outputs / INDEX).read_bytes()):
-        edited.append((INDEX, "edited"))
-    added = [(f, "added") for f in sorted(there - set(made["outputs"]) - _BESIDES)]
+    for file in sorted(there & (_BESIDES - {".staging"})):
+        path = outputs / file
+        if not _is_own(path) or (file == INDEX and not is_sealed(path.read_bytes())):
+            edited.append((file, "edited"))
+    besides = _BESIDES - {".staging"} if litter else _BESIDES
+    added = [(f, "added") for f in sorted(there - set(made["outputs"]) - besides)]
     removed = [(f, "removed") for f in made["outputs"] if f not in there]
     return edited + added + removed
+
+
+def _is_own(path: Path) -> bool:
+    """A file that lies there itself: no link, pipe or device."""
+    return path.is_file() and not path.is_symlink()
 
 
 def seal(page: bytes) -> bytes:

@@ -11,7 +11,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -153,12 +153,15 @@ def _beside(final: Path, what: str) -> Path:
 
 def frozen(outputs: Path) -> dict | None:
     """What the marker of a frozen year says; ``None`` when the year is not frozen."""
-    try:
-        return json.loads((outputs / FROZEN).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not os.path.lexists(outputs / FROZEN):
         return None
-    except ValueError:  # a marker that cannot be read still marks
-        return {"frozen_on": "a day that its marker no longer says"}
+    said = {}  # a marker that cannot be read still marks
+    with suppress(InputError, OSError):
+        said = manifest.read_json(outputs / FROZEN)
+    on = said.get("frozen_on")
+    on = clean(on) if isinstance(on, str) else ""
+    on = on or "a day that its marker no longer says"
+    return {"frozen_on": on, "manifest_sha256": said.get("manifest_sha256")}
 
 
 def freeze(outputs: Path, on: str) -> None:
@@ -176,7 +179,7 @@ def check_outputs(outputs: Path, year: int, *, hindsight: bool = False) -> None:
     marker = frozen(outputs)
     if marker:
         raise InputError(
-            f"is frozen as filed since {clean(marker.get('frozen_on'))}",
+            f"is frozen as filed since {marker['frozen_on']}",
             file=f"outputs of {year}",
             fix="Name another folder with --outputs (in a notebook: outputs)",
         )

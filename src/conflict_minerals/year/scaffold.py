@@ -2,7 +2,8 @@
 
 What another year carries over is what stays true until somebody says otherwise: the roster, the
 words and facts of ``program.yml``, promises still open, and alias decisions, which are left as
-comments since a person confirms them again each year.
+comments since a person confirms them again each year. A fact loses its date, so that the gate asks
+for this year's document. An illustration's company and suppliers are invented: nothing is carried.
 """
 
 import csv
@@ -39,8 +40,8 @@ def lay_out(folder: Path, year: int, before: Path | None) -> tuple[list[str], li
             raise InputError("there is no such year to carry over", file=f"--from {before.name}")
         if before.resolve() == folder.resolve():
             raise InputError("a year cannot be carried over from itself", file="--from")
-        settings = program.load(before / "program.yml")
-        old = inputs.load(before, settings["year"])
+        if not is_illustration(before):
+            old = inputs.load(before, program.load(before / "program.yml")["year"])
     made, kept = [], []
     begun = (folder / "program.yml").exists()
     for name, text in _files(year, old).items():
@@ -59,6 +60,11 @@ def lay_out(folder: Path, year: int, before: Path | None) -> tuple[list[str], li
             (folder / name).mkdir(parents=True)
             made.append(f"{name.rstrip('/')}/")
     return made, kept
+
+
+def is_illustration(folder: Path) -> bool:
+    """The year's company and suppliers are invented."""
+    return program.load(folder / "program.yml")["illustration"]
 
 
 def _files(year: int, old: inputs.Inputs | None) -> dict[str, str]:
@@ -156,6 +162,8 @@ def _carried_items(top: str, old: inputs.Inputs | None) -> list[dict]:
     if old is None:
         return []
     items = old.program[top]
+    if top == "facts":
+        return [fact | {"date": None} for fact in items]
     if top == "promises":
         return [p for p in items if p["state"] in ("open", "partly")]
     return items

@@ -14,13 +14,14 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from conflict_minerals.ground import countries, library
-from conflict_minerals.ground import tables as described
-from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import GATE, METALS
-from conflict_minerals.year import setting
+from helpers import countries, knowledge, manifest
+from helpers import tables as described
+from helpers.errors import InputError
+from helpers.program import setting
+from helpers.terms import GATE, METALS
 
 COLUMNS = ["id", "value", "text", "table", "where", "how", "meaning"]
+_STATED = ["value", "text", "table", "where", "how"]
 _HOW = re.compile(r"count|distinct:[a-z_]+(,[a-z_]+)*|ratio:[a-z0-9_]+/[a-z0-9_]+")
 
 
@@ -62,9 +63,7 @@ def compute(frames: dict[str, pd.DataFrame], defined: pd.DataFrame | None = None
     ``value`` is an ``int``, for a rate a ``float`` between 0 and 1, or ``None`` for a rate of none.
     """
     defined = definitions(frames) if defined is None else defined
-    con = duckdb.connect()
-    for name, frame in frames.items():
-        con.register(name, nulls(frame))
+    con = engine(frames)
     counted = _count(con, defined[defined["table"].isin(frames)], {name: name for name in frames})
     con.close()
     rows = []
@@ -93,28 +92,63 @@ def printed(value, form: str) -> str:
 
 def to_json(figures: pd.DataFrame) -> bytes:
     """``figures.json``: ``{id: {"value", "text", "table", "where", "how"}}``, sorted by id."""
-    keys = ["value", "text", "table", "where", "how"]
-    every = {row["id"]: {key: row[key] for key in keys} for row in figures.to_dict("records")}
+    every = {row["id"]: {key: row[key] for key in _STATED} for row in figures.to_dict("records")}
     return (json.dumps(every, indent=1, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii")
 
 
-def recount(figures: dict[str, dict], folder: Path, *, all_text: bool = False) -> dict:
-    """What each figure of a ``figures.json`` comes to over ``<folder>/<table>.csv``: id to value.
+def stated(outputs: Path) -> dict[str, dict]:
+    """What ``figures.json`` states, by id: text and numbers to compare with, never to be run.
 
-    ``all_text`` reads every column as text; by default duckdb guesses the types. A figure whose
-    table is missing, or does not hold the columns asked for, is ``None``.
+    Raises:
+        InputError: it is damaged.
+    """
+    found = manifest.read_json(outputs / "figures.json")
+    for id, entry in found.items():
+        whole = isinstance(entry, dict) and set(_STATED) <= set(entry)
+        if not whole or not all(isinstance(entry[key], str) for key in _STATED[1:]):
+            raise InputError("is no figure any more", file="figures.json", where=id,
+                             fix="Put the file back as the run wrote it")
+    return found
+
+
+def counted_tables() -> list[str]:
+    """The tables that figures count, and those whose values a family of them runs over."""
+    rows = knowledge.table("figures")
+    run_over = re.findall(r"=(\w+)\.", ";".join(rows["each"]))
+    return sorted({*rows["table"], *run_over})
+
+
+def engine(frames: dict[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
+    """A duckdb that holds these tables by name, and reaches no file whatever it is asked."""
+    con = duckdb.connect()
+    for name, frame in frames.items():
+        con.register(name, nulls(frame))
+    return _locked(con)
+
+
+def _locked(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    con.execute("SET enable_external_access = false; SET lock_configuration = true")
+    return con
+
+
+def recount(defined: pd.DataFrame, folder: Path, *, all_text: bool = False) -> dict:
+    """What figures come to over ``<folder>/<table>.csv``: id to value.
+
+    ``defined`` are lines of ``definitions``: predicates of the program's own. ``all_text`` reads
+    every column as text; by default duckdb guesses the types. A figure whose table is missing, or
+    does not hold the columns asked for, is ``None``.
     """
     con = duckdb.connect()
     read = "read_csv('{}', all_varchar=true, header=true)" if all_text else "read_csv_auto('{}')"
     con.execute("SET threads = 1")  # the tables are small, and threads cost more than they give
     sources = {}
-    for path in sorted({folder / f"{entry['table']}.csv" for entry in figures.values()}):
+    for path in sorted({folder / f"{table}.csv" for table in defined["table"]}):
         # Read once; a file that is no table any more leaves its figures without a count.
         with suppress(duckdb.Error):
             source = read.format(str(path).replace("'", "''"))
             con.execute(f'CREATE TABLE "{path.stem}" AS SELECT * FROM {source}')
             sources[path.stem] = f'"{path.stem}"'
-    defined = pd.DataFrame([{"id": id, **entry} for id, entry in figures.items()])
+    _locked(con)
     try:
         return _count(con, defined, sources, strict=False)
     finally:
@@ -221,15 +255,14 @@ def _values(place: str, frames: dict[str, pd.DataFrame]) -> list[str]:
     rows = rows.loc[rows["column"] == column, "values"]
     if len(rows) and rows.iloc[0]:
         return rows.iloc[0].split(";")
-    if table not in frames:
+    if column not in frames.get(table, ()):
         return []
     return sorted(set(frames[table][column].astype(str)) - {""})
 
 
 def _fill(text: str, words: dict[str, str]) -> str:
-    for word, value in words.items():
-        text = text.replace("{" + word + "}", value)
-    return text
+    """Each ``{word}`` by its value, once: what a value itself holds in braces stays."""
+    return re.sub(r"\{(\w+)\}", lambda word: words.get(word[1], word[0]), text)
 
 
 def _read(word: str, value: str) -> str:
@@ -247,8 +280,10 @@ def _covered() -> str:
 
 def _in_scope(frames: dict[str, pd.DataFrame]) -> str:
     """The metals that a product in scope needs; all four where none does."""
-    scope = frames["products"][frames["products"]["in_scope"]] if "products" in frames else None
-    needed = [m for m in METALS if scope is not None and (scope[m.lower()] == "yes").any()]
+    needed, products = [], frames.get("products", pd.DataFrame())
+    if {"in_scope", *map(str.lower, METALS)} <= set(products):
+        scope = products[products["in_scope"].astype(str).str.lower() == "true"]  # as a CSV has it
+        needed = [metal for metal in METALS if (scope[metal.lower()] == "yes").any()]
     return ", ".join(f"'{metal}'" for metal in needed or METALS)
 
 

@@ -5,19 +5,19 @@ Works on ``outputs/<year>`` alone: ``tables/claims.csv``, ``claim_figures.csv``,
 """
 
 import hashlib
-import io
-import json
 from collections.abc import Iterable
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
-from docx import Document as open_docx
-from docx.opc.exceptions import PackageNotFoundError
 
-from conflict_minerals.filing.documents.document import Table, text_of
-from conflict_minerals.ground import library
-from conflict_minerals.ground.terms import GATE
+from helpers import knowledge
+from helpers import tables as described
+from helpers.report import docxparts
+from helpers.report import figures as counting
+from helpers.report.document import Table, text_of
+from helpers.terms import GATE
 
 
 def digest(table: Table) -> str:
@@ -34,9 +34,13 @@ def check(outputs: Path, changed: Iterable[str] = ()) -> pd.DataFrame:
     a path below the outputs, ``input <path>`` for one of the year's inputs, or ``figure <id>``
     for a figure that comes to something else.
     """
-    read = {name: _read(outputs, name) for name in ("claims", "claim_figures", "claim_evidence")}
-    if any(frame is None for frame in read.values()):
-        return pd.DataFrame(columns=GATE, dtype="str")  # their hashes say so
+    names = ("claims", "claim_figures", "claim_evidence")
+    read = {name: read_table(outputs, name, described.names(name)) for name in names}
+    lost = [name for name, frame in read.items() if frame is None]
+    if lost:
+        return pd.DataFrame([lost_table(name) for name in lost
+                             if (outputs / "tables" / f"{name}.csv").exists()],
+                            columns=GATE, dtype="str")  # fmt: skip
     claims, figures, evidence = read.values()
     rows = [*_documents(outputs, claims), *_figures(outputs, figures),
             *_register(claims, figures, evidence)]  # fmt: skip
@@ -46,11 +50,20 @@ def check(outputs: Path, changed: Iterable[str] = ()) -> pd.DataFrame:
     return pd.DataFrame(list(dict.fromkeys(rows)), columns=GATE, dtype="str")
 
 
-def _read(outputs: Path, name: str) -> pd.DataFrame | None:
+def read_table(outputs: Path, name: str, columns: Iterable[str] = ()) -> pd.DataFrame | None:
+    """A table of the outputs as text; ``None`` when it is not there or lacks one of ``columns``."""
     path = outputs / "tables" / f"{name}.csv"
     if not path.is_file():
         return None
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError):
+        return None
+    return frame if set(columns) <= set(frame) else None
+
+
+def lost_table(name: str) -> tuple[str, str, str]:
+    return "hash", f"tables/{name}.csv", "is no table of this workbook any more"
 
 
 def _documents(outputs: Path, claims: pd.DataFrame):
@@ -70,10 +83,7 @@ def _documents(outputs: Path, claims: pd.DataFrame):
 
 
 def _figures(outputs: Path, figures: pd.DataFrame):
-    try:
-        stated = json.loads((outputs / "figures.json").read_bytes())
-    except (OSError, ValueError):
-        stated = {}
+    stated = counting.stated(outputs) if (outputs / "figures.json").is_file() else {}
     for row in figures.to_dict("records"):
         entry = stated.get(row["figure"])
         if entry is None:
@@ -176,14 +186,15 @@ class _Page(HTMLParser):
 
 def _printed_htm(path: Path) -> tuple[str, set[str]]:
     page = _Page()
-    page.feed(path.read_text(encoding="ascii", errors="replace"))
+    with suppress(IndexError):  # a cell or row that stands in no table
+        page.feed(path.read_text(encoding="ascii", errors="replace"))
     return _plain("".join(page.text)), {_digest(rows) for rows in page.tables}
 
 
 def _printed_docx(path: Path) -> tuple[str, set[str]]:
     try:
-        docx = open_docx(io.BytesIO(path.read_bytes()))
-    except (PackageNotFoundError, KeyError, ValueError, OSError):
+        docx = docxparts.opened(path.read_bytes())
+    except (ValueError, OSError):
         return "", set()
     text = _plain(" ".join(paragraph.text for paragraph in docx.paragraphs))
     tables = {

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from html import escape
 
-import duckdb
 import pandas as pd
 
-from conflict_minerals.filing.claims.figures import nulls
-from conflict_minerals.ground import library, pages
-from conflict_minerals.ground import tables as described
-from conflict_minerals.ground.pages import Link
+from helpers import knowledge, pages
+from helpers import tables as described
+from helpers.pages import Link
+from helpers.report.figures import engine
 
 FOLDER = "review"
 _WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
@@ -88,10 +87,9 @@ class Trace:
             f"coalesce(({where}), false) AS \"{id}\""
             for id, where in zip(rows["id"], rows["where"], strict=True)
         )
-        con = duckdb.connect()
+        frame = self.frame(table)
+        con = engine({"t": frame.assign(_row=range(len(frame)))})
         try:
-            frame = nulls(self.frame(table))
-            con.register("t", frame.assign(_row=range(len(frame))))
             return con.execute(f"SELECT _row, {wanted} FROM t ORDER BY _row").df()
         finally:
             con.close()
