@@ -89,7 +89,7 @@ facility = dict.fromkeys(tables.names("facilities"), "") | {{
     "suppliers": 1, "rows": 1,
 }}
 frames = {{"facilities": tables.frame([facility], "facilities")}}
-from helpers.report.figures import to_json
+from conflict_minerals.filing.claims.figures import to_json
 files = {{"figures.json": to_json(figures), "report/form-sd.htm": b"<html></html>"}}
 show.table(export.write(run, frames=frames, files=files, front=front), "Written")
 """

@@ -89,7 +89,7 @@ def test_only_the_rule_africa_tests_a_continent():
     for rule in rules.load():
         for name in set(rule.tables) - {"cahra", "production"}:  # the user's
             # A table may also list single facilities, by smelter_id.
-            named = set(knowledge.table(name).get("iso3", ()))
+            named = set(library.table(name).get("iso3", ()))
             assert len(named & africa) < len(africa) / 2, name
 
 

@@ -114,8 +114,8 @@ def test_a_rule_on_an_index_waits_for_its_list(tmp_path):
 
 def test_a_table_that_a_rule_asks_stands_among_the_sources(monkeypatch):
     shipped = pd.DataFrame({"smelter_id": ["CID900001"], "source": ["x"], "as_of": ["2018-01-02"]})
-    ours = knowledge.table
-    monkeypatch.setattr(knowledge, "table", lambda n: shipped if n == "watched" else ours(n))
+    ours = library.table
+    monkeypatch.setattr(library, "table", lambda n: shipped if n == "watched" else ours(n))
     line = ours("flags").iloc[0].to_dict() | {
         "rule": "watched", "test": "smelter_id is in the table watched", "severity": "soft"}
     which = year.some(ASSURED, PLANT)

@@ -7,9 +7,10 @@ import shutil
 import pandas as pd
 import pytest
 
-from helpers import manifest, store, verify
-from helpers.errors import InputError
-from helpers.report import figures
+from conflict_minerals.command import verify
+from conflict_minerals.filing.claims import figures
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.store import manifest, yearfolders
 
 FACILITIES = {"metal": ["Gold", "Tin"], "name_key": ["a", "b"], "country": ["PER", "COD"],
               "region": ["Americas", "Africa"], "status": ["conformant", "active"],
@@ -63,7 +64,7 @@ def test_no_text_of_the_outputs_is_run(year, forged, key, text):
     if forged:
         seal(year)
     found = wrong(year)
-    assert found["figure active"] == "is not counted as knowledge/figures.csv has it"
+    assert found["figure active"] == "is not counted as knowledge/filing/figures.csv has it"
     assert ("figures.json" in found) is not forged
     assert planted.read_text() == "mine"
 
@@ -105,10 +106,10 @@ def test_a_damaged_file_is_one_line(year, name, text):
 
 @pytest.mark.parametrize("text", [*DAMAGED, "{}"])
 def test_a_damaged_marker_still_freezes(year, text):
-    (year / store.FROZEN).write_text(text, encoding="latin-1")
+    (year / yearfolders.FROZEN).write_text(text, encoding="latin-1")
     assert wrong(year)[manifest.NAME] == "is not the one that was frozen as filed"
     with pytest.raises(InputError, match="is frozen as filed since a day"):
-        store.check_outputs(year, 2018)
+        yearfolders.check_outputs(year, 2018)
 
 
 @pytest.mark.parametrize("key, value", [
@@ -157,7 +158,7 @@ def test_a_page_whose_rows_stand_in_no_table_breaks_nothing(year):
     claims = {"claim": ["c"], "document": ["form-sd"], "section": [""], "text": ["We said so."],
               "printed": [""], "figures": [""], "evidence": [""], "missing": [""],
               "owner": ["x"], "file": ["form_sd.md"]}  # fmt: skip
-    from helpers import tables
+    from conflict_minerals.ground import tables
 
     for name in ("claims", "claim_figures", "claim_evidence"):
         rows = claims if name == "claims" else {}

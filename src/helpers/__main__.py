@@ -7,6 +7,6 @@ if sys.path[0] in ("", os.getcwd()):
     del sys.path[0]
 os.environ["PYTHONSAFEPATH"] = "1"
 
-from helpers.cli import main  # noqa: E402
+from conflict_minerals.command.cli import main
 
 sys.exit(main())

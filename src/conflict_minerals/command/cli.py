@@ -11,6 +11,7 @@ from pathlib import Path
 from conflict_minerals.command import options
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
+from conflict_minerals.year import is_illustration
 
 _READY, _DRAFT, _ERROR = 0, 1, 2
 _KEPT = "What an earlier run made is as it was"
@@ -144,7 +145,7 @@ def _year(given) -> int:
         print(f"  made   {name}")
     for name in kept:
         print(f"  there  {name}")
-    if before is not None and scaffold.is_illustration(before):
+    if before is not None and is_illustration(before):
         print(f"  {given.before} is an illustration: nothing is carried over from what is invented")
     told = "is laid out: fill in program.yml first" if made else "is as it was: nothing is missing"
     print(f"READY {_short(folder)} {told}", flush=True)

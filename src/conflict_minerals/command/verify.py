@@ -4,9 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import inputs, manifest, store
-from helpers.report import figures, proof
-from helpers.terms import GATE
+from conflict_minerals.filing import (
+    check_claims,
+    counted_tables,
+    figure_definitions,
+    lost_table,
+    read_output_table,
+    recount,
+    stated_figures,
+)
+from conflict_minerals.ground.terms import GATE
+from conflict_minerals.store import manifest, yearfolders
+from conflict_minerals.year import UNDIGESTED, input_hashes
 
 
 def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -25,12 +34,12 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     recounted = _figures(outputs, {file for file, _ in changed})
     wrong += differing + recounted
     touched = [file for file, _ in changed] + [subject for _, subject, _ in differing + recounted]
-    wrong += proof.check(outputs, touched).itertuples(index=False, name=None)
-    gates = proof.read_table(outputs, "gates", GATE)
+    wrong += check_claims(outputs, touched).itertuples(index=False, name=None)
+    gates = read_output_table(outputs, "gates", GATE)
     if gates is not None:
         wrong += gates[GATE].itertuples(index=False, name=None)
     elif (outputs / "tables" / "gates.csv").exists():
-        wrong.append(proof.lost_table("gates"))
+        wrong.append(lost_table("gates"))
     return _frame(wrong), _frame(worth)
 
 
@@ -76,17 +85,17 @@ def _figures(outputs: Path, changed: set[str]) -> list[tuple[str, str, str]]:
     """
     if not (outputs / "figures.json").exists():
         return [("reconcile", "figures.json", "is not there")]
-    stated = figures.stated(outputs)
-    names = figures.counted_tables()
+    stated = stated_figures(outputs)
+    names = counted_tables()
     edited = {name for name in names if f"tables/{name}.csv" in changed}
-    frames = {name: proof.read_table(outputs, name) for name in names if name not in edited}
+    frames = {name: read_output_table(outputs, name) for name in names if name not in edited}
     frames = {name: frame for name, frame in frames.items() if frame is not None}
-    defined = figures.definitions(frames)
+    defined = figure_definitions(frames)
     defined = defined[defined["table"].isin(frames)]
     own = defined.set_index("id").to_dict("index")
     wrong = []
     for all_text in (False, True):
-        counted = figures.recount(defined, outputs / "tables", all_text=all_text)
+        counted = recount(defined, outputs / "tables", all_text=all_text)
         for name, entry in stated.items():
             mine = own.get(name)
             if mine and all(entry[key] == mine[key] for key in ("table", "where", "how")):
@@ -96,7 +105,7 @@ def _figures(outputs: Path, changed: set[str]) -> list[tuple[str, str, str]]:
             elif edited:
                 reason = f"was not counted: {', '.join(sorted(edited))} changed since the run"
             else:
-                reason = "is not counted as knowledge/figures.csv has it"
+                reason = "is not counted as knowledge/filing/figures.csv has it"
             if reason:
                 wrong.append(("reconcile", f"figure {name}", reason))
     return list(dict.fromkeys(wrong))

@@ -6,21 +6,15 @@ plain tables; nothing here writes.
 
 import pandas as pd
 
-from helpers import crosscheck, pages, privacy
-from helpers.csvfiles import to_csv
-from helpers.ingestion import survey
-from helpers.report import (
-    deadline,
-    figures,
-    gaps,
-    index,
-    letters,
-    redline,
-    returned,
-    signoff,
-    trace,
-)
-from helpers.status import decisions
+from conflict_minerals.filing.claims import deadline, figures, gaps
+from conflict_minerals.filing.evidence import front_door, trace
+from conflict_minerals.filing.word import redline, returned
+from conflict_minerals.ground import pages
+from conflict_minerals.ground.csvfiles import to_csv
+from conflict_minerals.risk import idle_answers
+from conflict_minerals.status import idle_decisions
+from conflict_minerals.survey import add_notices, draft_letters
+from conflict_minerals.year import Names, find_disagreements, mask_text, signed_off
 
 # What the figures, the documents and the evidence pages are made from.
 _READ = [

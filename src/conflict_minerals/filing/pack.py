@@ -1,7 +1,7 @@
 """The evidence pack: a year's inputs and outputs in one archive, to be kept or handed on.
 
 Two editions. ``full`` holds every file and is kept for the retention period. ``external`` holds a
-hash in the place of what ``knowledge/pack_rules.csv`` does not let out: licensed lists and what
+hash in the place of what ``schema/pack_rules.csv`` does not let out: licensed lists and what
 quotes them, suppliers' files, personal data, counsel's folder, what no rule names. The same year
 gives the same bytes.
 """

@@ -19,6 +19,7 @@ __getattr__, __all__ = face(__name__, {
     "facility_key": "record:facility_key",
     "find_disagreements": "crosscheck:find",
     "input_hashes": "inputs:hashes",
+    "is_illustration": "scaffold:is_illustration",
     "known_people": "privacy:known",
     "lay_out": "scaffold:lay_out",
     "load_inputs": "inputs:load",

@@ -14,11 +14,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers import countries, knowledge, manifest
-from helpers import tables as described
-from helpers.errors import InputError
-from helpers.program import setting
-from helpers.terms import GATE, METALS
+from conflict_minerals.ground import countries, library
+from conflict_minerals.ground import tables as described
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import GATE, METALS
+from conflict_minerals.store import manifest
+from conflict_minerals.year import setting
 
 COLUMNS = ["id", "value", "text", "table", "where", "how", "meaning"]
 _STATED = ["value", "text", "table", "where", "how"]
@@ -113,7 +114,7 @@ def stated(outputs: Path) -> dict[str, dict]:
 
 def counted_tables() -> list[str]:
     """The tables that figures count, and those whose values a family of them runs over."""
-    rows = knowledge.table("figures")
+    rows = library.table("figures")
     run_over = re.findall(r"=(\w+)\.", ";".join(rows["each"]))
     return sorted({*rows["table"], *run_over})
 

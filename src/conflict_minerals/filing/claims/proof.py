@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import knowledge
-from helpers import tables as described
-from helpers.report import docxparts
-from helpers.report import figures as counting
-from helpers.report.document import Table, text_of
-from helpers.terms import GATE
+from conflict_minerals.filing.claims import figures as counting
+from conflict_minerals.filing.documents.document import Table, text_of
+from conflict_minerals.filing.word import docxparts
+from conflict_minerals.ground import library
+from conflict_minerals.ground import tables as described
+from conflict_minerals.ground.terms import GATE
 
 
 def digest(table: Table) -> str:

@@ -7,10 +7,10 @@ from html import escape
 
 import pandas as pd
 
-from helpers import knowledge, pages
-from helpers import tables as described
-from helpers.pages import Link
-from helpers.report.figures import engine
+from conflict_minerals.filing.claims.figures import engine
+from conflict_minerals.ground import library, pages
+from conflict_minerals.ground import tables as described
+from conflict_minerals.ground.pages import Link
 
 FOLDER = "review"
 _WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
