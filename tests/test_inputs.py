@@ -182,6 +182,15 @@ def test_the_crosscheck_names_what_does_not_agree(raw):
     ]  # fmt: skip
 
 
+def test_the_strict_choice_on_audits_past_their_cycle_is_a_remark(raw):
+    loaded = inputs.load(raw, 2018)
+    loaded.program["status"]["expired_counts"] = True
+    assert not crosscheck.find(loaded, date(2019, 5, 15))["subject"].str.contains("status").any()
+    loaded.program["status"]["expired_counts"] = False
+    notes = crosscheck.find(loaded, date(2019, 5, 15)).set_index("subject")["note"]
+    assert "does not count" in notes["setting status.expired_counts"]
+
+
 def test_what_a_link_among_received_files_points_to_is_no_input(raw, tmp_path):
     (tmp_path / "private.txt").write_text("not sent by any supplier")
     link = raw / "cmrt" / "a" / "link.xlsx"

@@ -48,4 +48,7 @@ def find(inputs: Inputs, as_of: date) -> pd.DataFrame:
     late = inputs.lists[inputs.lists["as_of"] > as_of.isoformat()]
     for row in late.itertuples():
         notes.append((f"list {row.list_id}", f"is of {row.as_of}, after the review date"))
+    if not inputs.program["status"]["expired_counts"]:
+        note = "false: an audit past its cycle does not count, though its list names the facility"
+        notes.append(("setting status.expired_counts", note))
     return pd.DataFrame(notes, columns=["subject", "note"], dtype="str")
