@@ -306,9 +306,11 @@ def test_an_audit_past_its_cycle_is_told_in_one_sentence_and_counts_as_the_list_
     rows = facilities(6).assign(status="conformant", status_ground="listed", audit="current")
     rows.loc[:1, "audit"] = "run_out"
     built = make(frames(facilities=rows))
-    said = "Of 6 facilities of status \u201cFull Compliant\u201d, 2 are listed with an audit whose " \
-           "cycle had ended by the day of our review; the status follows the list."
-    assert said in text(built) and built.gates.empty
+    assert (
+        "Of 6 facilities of status \u201cFull Compliant\u201d, 2 are listed with an audit whose "
+        "cycle had ended by the day of our review; the status follows the list."
+    ) in text(built)
+    assert built.gates.empty
     figure = built.figures.set_index("id")["value"]
     assert (figure["conformant"], figure["audits_run_out"]) == (6, 2)
     assert "does not count" not in text(built)
