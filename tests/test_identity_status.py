@@ -82,6 +82,25 @@ def test_cross_recognised_counts_by_the_years_rule(counts_as):
     assert elsewhere.status == "indeterminable"
 
 
+@pytest.mark.parametrize("lines, basis", [
+    ([{}], "own_audit"),
+    ([{"programmes": "LBMA"}], "both"),
+    ([{}, {"list_id": "lbma", "kind": "cross_recognised", "scheme": "LBMA"}], "both"),
+    ([{"list_id": "lbma", "kind": "cross_recognised", "scheme": "LBMA"}], "scheme"),
+    ([{"list_id": "public", "kind": "public", "state": "Cross-Recognized"}], "scheme"),
+    ([{"kind": "reference", "programmes": "RJC"}], "scheme"),
+])
+def test_a_recognised_scheme_counts_the_same_whichever_list_names_it(lines, basis):
+    found = facility(*(AURELIA | line for line in lines), program=None)
+    assert (found.status, found.basis) == ("conformant", basis)
+
+
+def test_a_facility_without_assurance_has_no_basis():
+    assert facility().basis == "" and facility(AURELIA | {"kind": "active"}).basis == ""
+    denied = AURELIA | {"list_id": "public", "kind": "public", "state": "Suspended"}
+    assert facility(AURELIA, denied).basis == ""
+
+
 def test_programme_column_of_a_reference_list_is_cross_recognition():
     found = facility(AURELIA | {"kind": "reference", "programmes": "RJC"})
     assert found.status == "active"

@@ -44,6 +44,7 @@ class Shown(NamedTuple):
     audit_cycle: str = ""
     due: str = ""
     audit: str = ""
+    basis: str = ""
 
 
 def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: pd.DataFrame, *,
@@ -72,7 +73,8 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
     for pair in pairs.to_dict("records"):
         metal, one = pair["metal"], pair["smelter_id"]
         facts = known.get((metal, one)) or known[("Multiple", one)]
-        best = _status(shown.get((metal, one), ()), retired.get(one))
+        said = shown.get((metal, one), ())
+        best = _status(said, retired.get(one))
         if (metal, one) in answers:
             best = _by_decision(answers[metal, one], best)
         records.append({
@@ -82,6 +84,7 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
             "status_source": best.source, "status_as_of": best.as_of, "status_reason": best.reason,
             "status_ground": best.ground, "last_audit": best.last_audit,
             "audit_cycle": best.audit_cycle, "reaudit_due": best.due, "audit": best.audit,
+            "basis": _basis(said) if best.status != "indeterminable" else "",
         })
     return tables.frame(records, "facilities")
 
@@ -209,24 +212,26 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
     said = f"on the {kind.replace('_', '-')} list {entry['list_id']} of {entry['as_of']}"
     source = place(entry["file"], entry["sheet"], entry["row"])
     audit = {"last_audit": entry["last_audit"], "audit_cycle": entry["audit_cycle"]}
-    cross = rules.get("cross_recognised_counts_as") or "active"
+    cross = rules.get("cross_recognised_counts_as") or "conformant"
     state, denies = _states().get(fold(entry["state"]), ("indeterminable", False))
     if entry["state"] and state == "indeterminable":
         ground, word = ("denied", "denied") if denies else ("unclear", "state not recognised")
         return Shown(state, ground, f"{word}: {said} as {entry['state']!r}", source,
                      entry["as_of"], **audit)
-    if kind == "cross_recognised":
-        status = cross
+    if kind == "cross_recognised" or state == "cross_recognised":
+        status, audit["basis"] = cross, "scheme"
         said = f"{said} ({entry['scheme'] or 'scheme not named'}), which counts as {cross}"
     elif kind in ("conformant", "active"):
         status = state if entry["state"] else kind
     elif entry["state"]:
         status = state
     elif entry["programmes"]:
-        status = cross
+        status, audit["basis"] = cross, "scheme"
         said = f"{said} with {entry['programmes']}, which counts as {cross}"
     else:
         return None
+    if status == "conformant":
+        audit.setdefault("basis", "both" if entry["programmes"] else "own_audit")
     if entry["state"]:
         said = f"{said} as {entry['state']!r}"
     due = audits.reaudit_due(entry["last_audit"], entry["audit_cycle"])
@@ -272,6 +277,12 @@ def _status(shown, retired: dict | None) -> Shown:
         return best._replace(reason=f"{best.reason}; {retired['list_id']} of {retired['as_of']} "
                                     "has its id as retired")
     return best
+
+
+def _basis(shown) -> str:
+    """Whose audit the lists rest on: the programme's own, a recognised scheme's, or both."""
+    found = {one.basis for one in shown if one.status != "indeterminable"} - {""}
+    return "both" if len(found) > 1 else min(found, default="")
 
 
 def _by_decision(line: dict, best: Shown) -> Shown:
