@@ -299,7 +299,9 @@ def test_why_a_facility_is_indeterminable_is_said_and_adds_up():
     assert "Of these statuses, 1 was set by a person for a reason on record." in text(built)
     assert built.gates.empty
     rows.loc[0, "status_ground"] = "a ground that nobody told the report of"
-    assert make(frames(facilities=rows)).gates["gate"].tolist() == ["reconcile"]
+    gates = make(frames(facilities=rows)).gates
+    assert gates["gate"].tolist() == ["reconcile", "reconcile"]
+    assert gates["subject"].tolist() == ["indeterminable", "indeterminable_expired"]
 
 
 def test_an_audit_past_its_cycle_is_told_in_one_sentence_and_counts_as_the_list_says():
