@@ -69,7 +69,8 @@ def facilities(rows: int | None = None) -> pd.DataFrame:
     out["status_source"] = listed.map({True: "conformant-2018, row 1", False: ""})
     out["status_as_of"] = listed.map({True: "2018-12-31", False: ""})
     out["status_reason"] = listed.map({True: "on the conformant list", False: "on no list"})
-    for column in ("last_audit", "audit_cycle", "reaudit_due", "names_reported"):
+    out["status_ground"] = listed.map({True: "listed", False: "no_list"})
+    for column in ("last_audit", "audit_cycle", "reaudit_due", "audit", "basis", "names_reported"):
         out[column] = ""
     return tables.shape(out.head(len(out) if rows is None else rows), "facilities")
 
@@ -127,11 +128,24 @@ def frames(**changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "smelter_rows": _shape(rows, "smelter_rows"),
         "findings": tables.shape(pd.DataFrame(), "findings"),
         "risk": tables.shape(risk, "risk"),
-        "flags": tables.shape(pd.DataFrame(), "flags"),
+        "flags": _flags(given_facilities),
         "origins": tables.shape(pd.DataFrame(), "origins"),
         "escalation": tables.shape(pd.DataFrame(), "escalation"),
     }
     return made | changed
+
+
+_RULES = {"no_list": "on-no-list", "decided": "decided-no-assurance"}
+
+
+def _flags(given: pd.DataFrame) -> pd.DataFrame:
+    """The flags that tell what a status rests on, as the risk review gives them."""
+    none = given[given["status"] == "indeterminable"]
+    of = none.assign(rule=none["status_ground"].map(_RULES).fillna("listed-no-assurance"))
+    late = given[given["audit"] == "run_out"].assign(rule="audit-run-out")
+    rows = pd.concat([of, late])[["metal", "smelter_id", "rule"]]
+    return _shape(rows.assign(severity="info", axis="assurance", matched="x", reason="x",
+                              source="x", rule_as_of="2018-12-31").to_dict("records"), "flags")
 
 
 @cache

@@ -26,7 +26,14 @@ def facilities() -> pd.DataFrame:
     for column in ("status_source", "status_as_of", "last_audit"):
         frame[column] = ""
     frame["names_reported"] = annex["smelter_name"]
-    return frame.assign(status_reason="x", suppliers=1, rows=1)
+    return _grounded(frame)
+
+
+def _grounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """What the status rests on, plainly: a list, or none."""
+    none = frame["status"] == "indeterminable"
+    ground = none.map({True: "no_list", False: "listed"}).astype("str")
+    return frame.assign(status_reason="x", status_ground=ground, audit="", suppliers=1, rows=1)
 
 
 def smelter_rows(which: pd.DataFrame, **cells) -> pd.DataFrame:
@@ -94,8 +101,7 @@ def some(*keys: tuple[str, str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["metal", "smelter_id", "smelter_name", "country", "status"])
     for column in ("status_source", "status_as_of", "last_audit"):
         frame[column] = ""
-    frame = frame.assign(names_reported=frame["smelter_name"], status_reason="x")
-    return frame.assign(suppliers=1, rows=1)
+    return _grounded(frame.assign(names_reported=frame["smelter_name"]))
 
 
 def flagged(done: Review, rule: str) -> set[str]:

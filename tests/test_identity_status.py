@@ -9,7 +9,7 @@ import pytest
 import identity_year as year
 from conflict_minerals.ground import csvfiles, tables
 from conflict_minerals.smelters import matching
-from conflict_minerals.status import classify, history
+from conflict_minerals.status import audits, classify, history
 from conflict_minerals.year import record
 from helpers import views
 
@@ -42,6 +42,7 @@ def test_on_no_list_is_indeterminable_and_nothing_more():
     found = facility()
     assert (found.status, found.status_reason, found.status_source) == (
         "indeterminable", "on no list", "")
+    assert found.status_ground == "no_list"
 
 
 def test_list_under_another_metal_or_id_shows_nothing():
@@ -84,6 +85,25 @@ def test_cross_recognised_counts_by_the_years_rule(counts_as):
     assert elsewhere.status == "indeterminable"
 
 
+@pytest.mark.parametrize("lines, basis", [
+    ([{}], "own_audit"),
+    ([{"programmes": "LBMA"}], "both"),
+    ([{}, {"list_id": "lbma", "kind": "cross_recognised", "scheme": "LBMA"}], "both"),
+    ([{"list_id": "lbma", "kind": "cross_recognised", "scheme": "LBMA"}], "scheme"),
+    ([{"list_id": "public", "kind": "public", "state": "Cross-Recognized"}], "scheme"),
+    ([{"kind": "reference", "programmes": "RJC"}], "scheme"),
+])
+def test_a_recognised_scheme_counts_the_same_whichever_list_names_it(lines, basis):
+    found = facility(*(AURELIA | line for line in lines), program=None)
+    assert (found.status, found.basis) == ("conformant", basis)
+
+
+def test_a_facility_without_assurance_has_no_basis():
+    assert facility().basis == "" and facility(AURELIA | {"kind": "active"}).basis == ""
+    denied = AURELIA | {"list_id": "public", "kind": "public", "state": "Suspended"}
+    assert facility(AURELIA, denied).basis == ""
+
+
 def test_programme_column_of_a_reference_list_is_cross_recognition():
     found = facility(AURELIA | {"kind": "reference", "programmes": "RJC"})
     assert found.status == "active"
@@ -93,31 +113,59 @@ def test_programme_column_of_a_reference_list_is_cross_recognition():
 AUDIT = {"last_audit": "2025-02-10", "audit_cycle": "1 Year"}
 
 
-def test_expired_entry_is_kept_apart():
-    found = facility(AURELIA | AUDIT)
+STRICT = {"status": {"expired_counts": False}}
+
+
+@pytest.mark.parametrize("program", [None, {}, {"status": {"expired_counts": True}}])
+def test_audit_past_its_cycle_counts_as_the_list_says_and_is_shown(program):
+    found = facility(AURELIA | AUDIT, program=program)
+    assert (found.status, found.status_ground, found.audit) == ("conformant", "listed", "run_out")
+    assert "audit past its cycle (last audit 2025-02-10" in found.status_reason
+    assert "counted as the list says" in found.status_reason
+
+
+def test_strict_choice_counts_no_audit_past_its_cycle_and_keeps_it_apart():
+    found = facility(AURELIA | AUDIT, program=STRICT)
     assert (found.status, found.reaudit_due) == ("indeterminable", "2026-02-10")
+    assert (found.status_ground, found.audit) == ("expired", "run_out")
     assert found.status_reason.startswith("list entry expired")
     assert found.status_source != ""
-    assert facility(AURELIA | AUDIT | {"reaudit_in_progress": True}).status == "conformant"
-    assert facility(AURELIA | AUDIT, program={"status": {"expired_counts": True}}
-                    ).status == "conformant"
-    assert facility(AURELIA | AUDIT | {"audit_cycle": "3 Years"}).status == "conformant"
-    assert facility(AURELIA | AUDIT, as_of=date(2026, 2, 10)).status == "conformant"
+    again = facility(AURELIA | AUDIT | {"reaudit_in_progress": True}, program=STRICT)
+    assert (again.status, again.audit) == ("conformant", "re_audit")
+    within = facility(AURELIA | AUDIT | {"audit_cycle": "3 Years"}, program=STRICT)
+    assert (within.status, within.audit) == ("conformant", "current")
+    last_day = facility(AURELIA | AUDIT, as_of=date(2026, 2, 10), program=STRICT)
+    assert (last_day.status, last_day.audit) == ("conformant", "current")
+    assert facility(AURELIA, program=STRICT).audit == ""
+
+
+def test_a_current_audit_on_one_list_stands_before_one_that_has_run_out_on_another():
+    late = AURELIA | AUDIT
+    current = AURELIA | {"list_id": "public", "kind": "public", "state": "Conformant",
+                         "last_audit": "2025-11-01", "audit_cycle": "1 Year",
+                         "file": "lists/public.xml"}
+    assert facility(late, current).audit == "current"
+
+
+def test_a_line_for_several_metals_keeps_its_state_for_the_metal_that_a_source_names():
+    many = {"metal": "Multiple", "smelter_id": "CID900011", "name": "Two Metals Co., Ltd."}
+    found = facility(many, reported=year.row("Tin", "CID900011"))
+    assert (found.status, found.status_ground) == ("conformant", "listed")
 
 
 @pytest.mark.parametrize("audit, cycle, due", [
     ("2024-02-29", "1 Year", "2025-02-28"), ("2024-01-31", "3 YearS", "2027-01-31"),
     ("2024-08-31", "18 months", "2026-02-28"), ("2024-01-31", "", ""), ("", "1 Year", "")])
 def test_due_day_is_last_audit_plus_cycle(audit, cycle, due):
-    assert classify.reaudit_due(audit, cycle) == due
+    assert audits.reaudit_due(audit, cycle) == due
 
 
 def test_audits_that_fall_due_within_the_window():
     found = pd.DataFrame([facility(AURELIA | {"last_audit": "2025-05-01",
                                               "audit_cycle": "1 Year"})])
-    assert classify.reaudits(found, as_of=DAY, window_days=31)["days"].tolist() == [31]
-    assert classify.reaudits(found, as_of=DAY, window_days=30).empty
-    late = classify.reaudits(found, as_of=date(2026, 6, 1), window_days=30)
+    assert audits.reaudits(found, as_of=DAY, window_days=31)["days"].tolist() == [31]
+    assert audits.reaudits(found, as_of=DAY, window_days=30).empty
+    late = audits.reaudits(found, as_of=date(2026, 6, 1), window_days=30)
     assert late["overdue"].tolist() == [True]
 
 

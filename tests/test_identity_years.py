@@ -12,9 +12,10 @@ from conflict_minerals.ground import csvfiles, tables
 from conflict_minerals.intake import intake
 from conflict_minerals.risk import review
 from conflict_minerals.smelters import lists, matching, reference, suggestions
-from conflict_minerals.status import changes, classify, effects, history
+from conflict_minerals.status import changes, classify, history
 from conflict_minerals.survey import checks, survey, verdicts
 from conflict_minerals.year import inputs
+from helpers import decide
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = Path(__file__).parent / "expected"
@@ -103,7 +104,8 @@ def test_small_years_count_as_counted_by_hand(year):
         assert statuses.get(status, 0) == count[status]
     for metal in ("gold", "tantalum", "tin", "tungsten"):
         assert (facilities["metal"].str.lower() == metal).sum() == count[f"facilities_{metal}"]
-    found = effects.figures(made(year).rows, facilities)
+    assert (facilities["audit"] == "run_out").sum() == count["audits_run_out"]
+    found = decide.figures(made(year).rows, facilities)
     assert found["rows_unmatched"] == count["rows_unmatched"]
 
 
@@ -147,7 +149,7 @@ def test_changes_stand_in_one_table_for_the_picture(compared):
     for name, frame in compared.items():
         tables.shape(frame, name)
     every = tables.shape(changes.together(compared, 2025), "changes")
-    assert Counter(every["area"]) == {"facilities": 9, "suppliers": 4, "answers": 5, "promises": 4}
+    assert Counter(every["area"]) == {"facilities": 7, "suppliers": 4, "answers": 5, "promises": 4}
 
 
 def test_promise_that_is_not_mentioned_any_more_is_shown(compared, tmp_path):

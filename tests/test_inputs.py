@@ -1,6 +1,6 @@
 """The year's inputs: what is accepted, what stops a run, and what the message says."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -180,6 +180,24 @@ def test_the_crosscheck_names_what_does_not_agree(raw):
         "supplier b", "folder cmrt/alpha", "file lists/other.csv", "file wording/report_stepz.md",
         "review date", "list rmap",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "old"), [(89, True), (90, False)])
+def test_the_newest_list_of_its_kind_is_remarked_upon_when_it_is_old(raw, days, old):
+    loaded = inputs.load(raw, 2018)
+    loaded.program["status"]["list_age_days"] = days
+    day = date.fromisoformat(loaded.lists["as_of"].max()) + timedelta(days=90)
+    notes = crosscheck.find(loaded, day)
+    assert notes["note"].str.contains("90 days before the review date").any() == old
+
+
+def test_the_strict_choice_on_audits_past_their_cycle_is_a_remark(raw):
+    loaded = inputs.load(raw, 2018)
+    loaded.program["status"]["expired_counts"] = True
+    assert not crosscheck.find(loaded, date(2019, 5, 15))["subject"].str.contains("status").any()
+    loaded.program["status"]["expired_counts"] = False
+    notes = crosscheck.find(loaded, date(2019, 5, 15)).set_index("subject")["note"]
+    assert "does not count" in notes["setting status.expired_counts"]
 
 
 def test_what_a_link_among_received_files_points_to_is_no_input(raw, tmp_path):

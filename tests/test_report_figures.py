@@ -157,6 +157,20 @@ def test_an_annex_that_lost_a_row_does_not_reconcile():
     assert "annex_rows is 296, facilities is 297" in gates["reason"].tolist()[0]
 
 
+@pytest.mark.parametrize("ground", ["no_list", "expired", "denied", "retired", "unclear",
+                                    "decided"])
+def test_a_flag_that_stands_on_other_facilities_than_its_reason_says_does_not_reconcile(ground):
+    rows = facilities(6).assign(status="indeterminable", status_ground=ground)
+    counted = frames(facilities=rows)
+    program = given().program
+    assert figures.reconcile(figures.compute(counted), program).empty
+    counted["flags"] = counted["flags"].iloc[1:]
+    reason = figures.reconcile(figures.compute(counted), program)["reason"].tolist()
+    assert len(reason) == 1 and "so flagged: " in reason[0] and "is 5" in reason[0]
+    counted["flags"] = counted["flags"].iloc[:0]  # and where the rule matched nothing at all
+    assert "is 0" in figures.reconcile(figures.compute(counted), program)["reason"].tolist()[0]
+
+
 def test_tiers_of_fewer_facilities_do_not_reconcile():
     counted = frames()
     counted["risk"] = counted["risk"].iloc[1:]

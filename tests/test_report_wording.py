@@ -288,9 +288,7 @@ def test_an_answer_for_a_metal_that_no_product_needs_is_none_of_the_reports():
 
 def test_why_a_facility_is_indeterminable_is_said_and_adds_up():
     rows = facilities(6).assign(status="indeterminable")
-    rows["status_reason"] = ["denied: on a list as 'removed'", "list entry expired: on a list",
-                             "retired id: on a list", "metal not named: on a list",
-                             "decision D-1 of 2019-05-01: gone", "on no list"]  # fmt: skip
+    rows["status_ground"] = ["denied", "expired", "retired", "unclear", "decided", "no_list"]
     built = make(frames(facilities=rows))
     assert (
         "1 is on none of the lists that give a status, 1 is listed with an audit past its cycle, "
@@ -301,8 +299,34 @@ def test_why_a_facility_is_indeterminable_is_said_and_adds_up():
     ) in text(built)
     assert "Of these statuses, 1 was set by a person for a reason on record." in text(built)
     assert built.gates.empty
-    rows.loc[0, "status_reason"] = "a reason that nobody told the report of"
-    assert make(frames(facilities=rows)).gates["gate"].tolist() == ["reconcile"]
+    rows.loc[0, "status_ground"] = "a ground that nobody told the report of"
+    gates = make(frames(facilities=rows)).gates
+    assert gates["gate"].tolist() == ["reconcile", "reconcile"]
+    assert gates["subject"].tolist() == ["indeterminable", "indeterminable_expired"]
+
+
+def test_an_audit_past_its_cycle_is_told_in_one_sentence_and_counts_as_the_list_says():
+    rows = facilities(6).assign(status="conformant", status_ground="listed", audit="current")
+    rows.loc[:1, "audit"] = "run_out"
+    built = make(frames(facilities=rows))
+    assert (
+        "Of 6 facilities of status \u201cFull Compliant\u201d, 2 are listed with an audit whose "
+        "cycle had ended by the day of our review; the status follows the list."
+    ) in text(built)
+    assert built.gates.empty
+    figure = built.figures.set_index("id")["value"]
+    assert (figure["conformant"], figure["audits_run_out"]) == (6, 2)
+    assert "does not count" not in text(built)
+
+
+def test_the_strict_choice_on_audits_past_their_cycle_is_told_in_the_report():
+    rows = facilities(6).assign(status="conformant", status_ground="listed", audit="current")
+    rows.loc[:1, ["status", "status_ground", "audit"]] = ["indeterminable", "expired", "run_out"]
+    built = make(frames(facilities=rows), status={"expired_counts": False})
+    assert "An audit whose cycle had ended by the day of our review does not count." in text(built)
+    assert "2 are listed with an audit past its cycle" in text(built)
+    assert "the status follows the list" not in text(built) and built.gates.empty
+    assert built.figures.set_index("id")["value"]["audits_run_out"] == 2
 
 
 def test_a_facility_of_unknown_country_is_counted_as_that():
@@ -345,7 +369,7 @@ def test_no_list_is_relied_on_that_there_is_not():
     bare, more = given(), given()
     bare.lists = bare.lists.iloc[:0]
     few = frames(facilities=facilities(2).assign(status="indeterminable",
-                                                 status_reason="on no list"))  # fmt: skip
+                                                 status_ground="no_list"))  # fmt: skip
     built = build.build(few, bare, year=2018, as_of=AS_OF)
     assert built.gates.empty and "We have no list of an audit program" in text(built, "form")
     assert "whose lists we compared" not in text(built)

@@ -177,6 +177,28 @@ def test_a_declared_covered_country_without_assurance_is_hard_until_a_decision_a
     assert len(year.run(which, rows, given=other).gates_risk) == 1
 
 
+@pytest.mark.parametrize(("ground", "rule"), [
+    ("no_list", "on-no-list"), ("expired", "listed-no-assurance"),
+    ("denied", "listed-no-assurance"), ("retired", "listed-no-assurance"),
+    ("unclear", "listed-no-assurance"), ("decided", "decided-no-assurance"),
+])  # fmt: skip
+def test_the_reason_of_a_flag_is_true_of_the_facility_that_it_stands_on(ground, rule):
+    which = year.some(PLANT).assign(status_ground=ground)
+    done = year.run(which)
+    about = ["on-no-list", "listed-no-assurance", "decided-no-assurance"]
+    assert [r for r in about if "CID900002" in flagged(done, r)] == [rule]
+    assert done.risk["tier"].tolist() == ["medium"]  # whatever the ground, it has no assurance
+    words = done.flags.loc[done.flags["rule"] == rule, "reason"].iloc[0]
+    assert ("none of the lists" in words) == (ground == "no_list")
+
+
+def test_an_audit_that_ran_out_is_shown_and_moves_no_tier():
+    plain = year.run(year.some(ASSURED))
+    late = year.run(year.some(ASSURED).assign(audit="run_out"))
+    assert flagged(late, "audit-run-out") == {"CID900001"} and not flagged(plain, "audit-run-out")
+    assert late.risk["tier"].tolist() == plain.risk["tier"].tolist()
+
+
 def test_an_origin_record_is_evidence_from_its_day_on():
     which = year.some(PLANT)
     ore = ("CID900002", "Gold", "Burundi", "Tags", "Programme X", "2019-05-16")

@@ -1,19 +1,19 @@
 """What could be shown about each facility on the review date, and by which list.
 
 Conformant: on an audit programme's list. Active: committed to an audit, or in a scheme that the
-programme recognises, by the year's own rule. Else indeterminable, with the reason kept apart:
+programme recognises, by the year's own rule. An audit past its cycle counts as its list says, and
+is shown as run out. Else indeterminable. ``status_ground`` keeps apart what a status rests on:
 
-- ``on no list``;
-- ``list entry expired``: last audit plus cycle lies before the review date, no re-audit is under
-  way, and ``status.expired_counts`` is false;
-- ``retired id``: a list of retired ids, later than the list that has the facility, names it;
-- ``state not recognised``: its list uses a word that gives no assurance (status_rules.csv);
+- ``listed``: a list gives it;
+- ``no_list``: no list names the facility;
+- ``expired``: its listed audit has run out, and ``status.expired_counts`` is false;
+- ``retired``: a list of retired ids, later than the list that has the facility, names it;
+- ``unclear``: its list uses a word that gives no assurance (status_rules.csv), or says Multiple
+  where no other source names the metal;
 - ``denied``: its list, no older than any that has it, says that it is suspended, removed or such;
-- ``metal not named``: its list says Multiple, and no other source names the metal;
-- ``decision``: a person decided so.
+- ``decided``: a person decided so.
 """
 
-import re
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from conflict_minerals.ground.terms import METALS, STATUSES
 from conflict_minerals.ground.text import clean, fold
 from conflict_minerals.smelters import LIST_KINDS, Index, Reference, distinct_rows, place_of
 from conflict_minerals.smelters import index_of as evidence_index
+from conflict_minerals.status import audits
 from conflict_minerals.year import by_facility
 
 
@@ -33,13 +34,15 @@ class Shown(NamedTuple):
     """What one line of a list shows about a facility."""
 
     status: str
+    ground: str
     reason: str
     source: str
     as_of: str
     last_audit: str = ""
     audit_cycle: str = ""
     due: str = ""
-    denies: bool = False
+    audit: str = ""
+    basis: str = ""
 
 
 def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: pd.DataFrame, *,
@@ -68,7 +71,8 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
     for pair in pairs.to_dict("records"):
         metal, one = pair["metal"], pair["smelter_id"]
         facts = known.get((metal, one)) or known[("Multiple", one)]
-        best = _status(shown.get((metal, one), ()), retired.get(one))
+        said = shown.get((metal, one), ())
+        best = _status(said, retired.get(one))
         if (metal, one) in answers:
             best = _by_decision(answers[metal, one], best)
         records.append({
@@ -76,8 +80,9 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
             "country": facts.country, "country_name": countries.printed(facts.country),
             "region": countries.region(facts.country), "status": best.status,
             "status_source": best.source, "status_as_of": best.as_of, "status_reason": best.reason,
-            "last_audit": best.last_audit, "audit_cycle": best.audit_cycle,
-            "reaudit_due": best.due,
+            "status_ground": best.ground, "last_audit": best.last_audit,
+            "audit_cycle": best.audit_cycle, "reaudit_due": best.due, "audit": best.audit,
+            "basis": _basis(said) if best.status != "indeterminable" else "",
         })
     return tables.frame(records, "facilities")
 
@@ -147,9 +152,10 @@ def evidence(reference: Reference, list_entries: pd.DataFrame, *, as_of: date,
         shown = _shows(entry, rules, as_of)
         if shown:
             for pair, note in _about(entry, index):
-                status = "indeterminable" if note == "metal not named" else shown.status
-                reason = f"{note}: {shown.reason}" if note else shown.reason
-                found.setdefault(pair, []).append(shown._replace(status=status, reason=reason))
+                said = shown._replace(reason=f"{note}: {shown.reason}") if note else shown
+                if note and said.status != "indeterminable":
+                    said = said._replace(status="indeterminable", ground="unclear")
+                found.setdefault(pair, []).append(said)
     return found
 
 
@@ -203,46 +209,40 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
     said = f"on the {kind.replace('_', '-')} list {entry['list_id']} of {entry['as_of']}"
     source = place_of(entry["file"], entry["sheet"], entry["row"])
     audit = {"last_audit": entry["last_audit"], "audit_cycle": entry["audit_cycle"]}
-    cross = rules.get("cross_recognised_counts_as") or "active"
+    cross = rules.get("cross_recognised_counts_as") or "conformant"
     state, denies = _states().get(fold(entry["state"]), ("indeterminable", False))
     if entry["state"] and state == "indeterminable":
-        word = "denied" if denies else "state not recognised"
-        return Shown(state, f"{word}: {said} as {entry['state']!r}", source, entry["as_of"],
-                     **audit, denies=denies)
-    if kind == "cross_recognised":
-        status = cross
+        ground, word = ("denied", "denied") if denies else ("unclear", "state not recognised")
+        return Shown(state, ground, f"{word}: {said} as {entry['state']!r}", source,
+                     entry["as_of"], **audit)
+    if kind == "cross_recognised" or state == "cross_recognised":
+        status, audit["basis"] = cross, "scheme"
         said = f"{said} ({entry['scheme'] or 'scheme not named'}), which counts as {cross}"
     elif kind in ("conformant", "active"):
         status = state if entry["state"] else kind
     elif entry["state"]:
         status = state
     elif entry["programmes"]:
-        status = cross
+        status, audit["basis"] = cross, "scheme"
         said = f"{said} with {entry['programmes']}, which counts as {cross}"
     else:
         return None
+    if status == "conformant":
+        audit.setdefault("basis", "both" if entry["programmes"] else "own_audit")
     if entry["state"]:
         said = f"{said} as {entry['state']!r}"
-    due = reaudit_due(entry["last_audit"], entry["audit_cycle"])
-    if status == "conformant" and due and due < as_of.isoformat():
-        terms = f"last audit {entry['last_audit']}, cycle {entry['audit_cycle']}, due {due}"
-        if entry["reaudit_in_progress"]:
-            said = f"{said}; re-audit in progress ({terms})"
-        elif rules.get("expired_counts"):
-            said = f"{said}; past its cycle ({terms}), which counts by the year's rule"
-        else:
-            return Shown("indeterminable", f"list entry expired: {said} ({terms})", source,
-                         entry["as_of"], **audit, due=due)
-    return Shown(status, said, source, entry["as_of"], **audit, due=due)
-
-
-def reaudit_due(last_audit: str, cycle: str) -> str:
-    """Last audit plus cycle (``1 Year``, ``36 months``), ``""`` when either is not known."""
-    length = re.match(r"\s*(\d{1,3})\s*(year|yr|month)", clean(cycle), re.IGNORECASE)
-    if not length or not last_audit:
-        return ""
-    months = int(length[1]) * (1 if length[2].lower() == "month" else 12)
-    return (pd.Timestamp(last_audit) + pd.DateOffset(months=months)).date().isoformat()
+    due = audits.reaudit_due(entry["last_audit"], entry["audit_cycle"])
+    audit |= {"due": due, "audit": audits.state(due, entry["reaudit_in_progress"], as_of)}
+    terms = f"last audit {entry['last_audit']}, cycle {entry['audit_cycle']}, due {due}"
+    if audit["audit"] == "run_out":
+        said = f"{said}; audit past its cycle ({terms})"
+        if status == "conformant" and rules.get("expired_counts") is False:
+            return Shown("indeterminable", "expired", f"list entry expired: {said}, which does "
+                         "not count by the year's rule", source, entry["as_of"], **audit)
+        said = f"{said}, counted as the list says"
+    elif audit["audit"] == "re_audit":
+        said = f"{said}; re-audit in progress ({terms})"
+    return Shown(status, "listed", said, source, entry["as_of"], **audit)
 
 
 def _retired(list_entries: pd.DataFrame, as_of: date) -> dict[str, dict]:
@@ -256,40 +256,35 @@ def _retired(list_entries: pd.DataFrame, as_of: date) -> dict[str, dict]:
 
 def _status(shown, retired: dict | None) -> Shown:
     """The best that the lists show, unless the id was retired later."""
-    best = min(shown, key=lambda one: (STATUSES.index(one.status), one.source), default=None)
-    denying = max((one for one in shown if one.denies), key=lambda one: one.as_of, default=None)
+    best = min(shown, key=lambda one: (STATUSES.index(one.status), one.audit == "run_out",
+                                       one.source), default=None)
+    denying = max((one for one in shown if one.ground == "denied"), key=lambda one: one.as_of,
+                  default=None)
     if denying and best.status != "indeterminable" and denying.as_of >= best.as_of:
         best = denying._replace(reason=f"{denying.reason}; though {best.reason}")
     if retired and (best is None or best.as_of < retired["as_of"]):
         because = f" ({retired['note']})" if retired["note"] else ""
         before = f"; before {best.reason}" if best else ""
-        return Shown("indeterminable", f"retired id: on the list {retired['list_id']} of "
-                                       f"{retired['as_of']}{because}{before}",
+        return Shown("indeterminable", "retired", f"retired id: on the list {retired['list_id']} "
+                                                  f"of {retired['as_of']}{because}{before}",
                      place_of(retired["file"], retired["sheet"], retired["row"]), retired["as_of"])
     if best is None:
-        return Shown("indeterminable", "on no list", "", "")
+        return Shown("indeterminable", "no_list", "on no list", "", "")
     if retired:
         return best._replace(reason=f"{best.reason}; {retired['list_id']} of {retired['as_of']} "
                                     "has its id as retired")
     return best
 
 
+def _basis(shown) -> str:
+    """Whose audit the lists rest on: the programme's own, a recognised scheme's, or both."""
+    found = {one.basis for one in shown if one.status != "indeterminable"} - {""}
+    return "both" if len(found) > 1 else min(found, default="")
+
+
 def _by_decision(line: dict, best: Shown) -> Shown:
     return best._replace(
-        status=line["value"].casefold(), source=f"decision {line['id']}", as_of=line["decided_on"],
+        status=line["value"].casefold(), ground="decided", source=f"decision {line['id']}",
+        as_of=line["decided_on"],
         reason=f"decision {line['id']} of {line['decided_on']}: {line['reason']}; "
                f"without it {best.status}, {best.reason}")
-
-
-def reaudits(facilities: pd.DataFrame, *, as_of: date, window_days: int = 365) -> pd.DataFrame:
-    """Conformant facilities whose re-audit is overdue or due within the window, soonest first.
-
-    ``metal, smelter_id, smelter_name, country, last_audit, audit_cycle, reaudit_due, days,
-    overdue``; ``days`` from the review date, negative when overdue.
-    """
-    rows = facilities[(facilities["status"] == "conformant") & (facilities["reaudit_due"] != "")]
-    days = (pd.to_datetime(rows["reaudit_due"]) - pd.Timestamp(as_of)).dt.days
-    rows = rows.assign(days=days.astype("int64"), overdue=days < 0)[days <= window_days]
-    columns = ["metal", "smelter_id", "smelter_name", "country", "last_audit", "audit_cycle",
-               "reaudit_due", "days", "overdue"]
-    return rows.sort_values(["days", "metal", "smelter_id"], ignore_index=True)[columns]

@@ -48,4 +48,19 @@ def find(inputs: Inputs, as_of: date) -> pd.DataFrame:
     late = inputs.lists[inputs.lists["as_of"] > as_of.isoformat()]
     for row in late.itertuples():
         notes.append((f"list {row.list_id}", f"is of {row.as_of}, after the review date"))
+    notes += _old(inputs.lists, as_of, inputs.program["status"]["list_age_days"])
+    if not inputs.program["status"]["expired_counts"]:
+        note = "false: an audit past its cycle does not count, though its list names the facility"
+        notes.append(("setting status.expired_counts", note))
     return pd.DataFrame(notes, columns=["subject", "note"], dtype="str")
+
+
+def _old(lists: pd.DataFrame, as_of: date, days: int) -> list[tuple[str, str]]:
+    """The newest assurance list of each kind, scheme and metals that is older than so many days."""
+    known = lists[lists["kind"].isin(["conformant", "active", "cross_recognised", "public"])
+                  & (lists["as_of"] <= as_of.isoformat())]
+    newest = known.sort_values("as_of").drop_duplicates(["kind", "scheme", "metals"], keep="last")
+    age = (pd.Timestamp(as_of) - pd.to_datetime(newest["as_of"])).dt.days
+    note = "is of {}, {} days before the review date: get a newer one, or see that none exists"
+    return sorted((f"list {row.list_id}", note.format(row.as_of, n))
+                  for row, n in zip(newest.itertuples(), age, strict=True) if n > days)

@@ -158,7 +158,7 @@ def recount(defined: pd.DataFrame, folder: Path, *, all_text: bool = False) -> d
 
 def reconcile(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
     """Sums that do not hold, as gates: ``gate, subject, reason``."""
-    value = dict(zip(figures["id"], figures["value"], strict=True))
+    value = _unmatched(figures) | dict(zip(figures["id"], figures["value"], strict=True))
     rows = []
     for row in library.table("reconcile").to_dict("records"):
         if row["when"] and not _holds(row["when"], program):
@@ -174,6 +174,13 @@ def reconcile(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
                 reason = f"{what}: {' + '.join(left)} is {a:,}, {' + '.join(right)} is {b:,}"
                 rows.append(("reconcile", left[0], reason))
     return pd.DataFrame(rows, columns=GATE).astype("str")
+
+
+def _unmatched(figures: pd.DataFrame) -> dict[str, int]:
+    """0 for each rule of the risk review: one that matches nothing has no figure to add up."""
+    reviewed = (figures["table"] == "flags").any()
+    rules = library.table("flags")["rule"] if reviewed else []
+    return {f"flagged_{_small(rule)}": 0 for rule in rules}
 
 
 def published(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
