@@ -85,7 +85,7 @@ def test_ten_covered_countries_each_with_its_law():
 
 
 def _real() -> Path:
-    beside = Path(__file__).resolve().parents[2] / "shared" / "real"
+    beside = Path(__file__).resolve().parents[3] / "shared" / "real"
     folder = Path(os.environ.get("CONFLICT_MINERALS_REAL", beside))
     if not folder.is_dir():
         pytest.skip(f"no folder of real templates at {folder.name}")

@@ -12,7 +12,7 @@ from conflict_minerals.smelters import lists, reference
 from conflict_minerals.survey import checks, remembered
 from conflict_minerals.year import inputs
 
-RAW = Path(__file__).resolve().parent.parent / "data" / "raw" / "2018"
+RAW = Path(__file__).resolve().parents[2] / "data" / "raw" / "2018"
 DAY = date(2019, 5, 15)
 
 

@@ -12,7 +12,7 @@ from conflict_minerals.intake import intake
 from conflict_minerals.smelters import matching, reference
 
 REAL = Path(os.environ.get("CONFLICT_MINERALS_REAL",
-                           Path(__file__).parents[2] / "shared" / "real"))
+                           Path(__file__).parents[3] / "shared" / "real"))
 GOLD = [("Gold", "CID900001", ["Aurelia"], "SWITZERLAND"), ("Gold", "CID900002", ["Boreal"],
                                                              "GERMANY")]
 

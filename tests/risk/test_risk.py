@@ -17,7 +17,7 @@ from risk_year import ASSURED, HUB, PLANT, PRETEND, flagged
 
 RUSSIAN = {"CID000493", "CID000929", "CID001204", "CID001326", "CID001386", "CID001756"}
 EMIRATI = {"CID002560", "CID002561"}
-DOCS = Path(__file__).parents[1] / "docs" / "risk-rules.md"
+DOCS = Path(__file__).parents[2] / "docs" / "risk-rules.md"
 
 
 @pytest.fixture(scope="module")

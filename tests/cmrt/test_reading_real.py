@@ -17,7 +17,7 @@ from conflict_minerals.ground import limits, zips
 from conflict_minerals.ground.text import clean
 from conflict_minerals.intake import intake
 
-BESIDE = Path(__file__).resolve().parents[2] / "shared" / "real"
+BESIDE = Path(__file__).resolve().parents[3] / "shared" / "real"
 FOLDER = Path(os.environ.get("CONFLICT_MINERALS_REAL") or BESIDE)
 KNOWN = {
     "cmrt_2.02_empty_encrypted.xlsx": ("CMRT", "2.02", "English"),

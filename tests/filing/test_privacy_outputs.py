@@ -15,7 +15,7 @@ import pytest
 
 from helpers import run
 
-RAW = Path(__file__).parents[1] / "data" / "raw" / "2018"
+RAW = Path(__file__).parents[2] / "data" / "raw" / "2018"
 # Whom the inputs know: the roster's contact, the template's contact and authorizer, a smelter's.
 ROSTER, CONTACT, AUTHORIZER, SMELTER = (
     "Quentin Zzyzxworth", "Ludmila Vexforth", "Ignace Quorvale", "Petra Ombrelight",

@@ -17,8 +17,8 @@ from conflict_minerals.survey import checks, survey, verdicts
 from conflict_minerals.year import inputs
 from helpers import decide
 
-ROOT = Path(__file__).parents[1]
-EXPECTED = Path(__file__).parent / "expected"
+ROOT = Path(__file__).parents[2]
+EXPECTED = Path(__file__).parents[1] / "expected"
 YEARS = (2018, 2024, 2025)
 
 

@@ -103,7 +103,7 @@ def read(outputs):
 
 
 def test_the_2018_example_scores_as_it_was_scored_by_hand(example_2018):
-    path = Path(__file__).parent / "expected" / "gaps_2018.csv"
+    path = Path(__file__).parents[1] / "expected" / "gaps_2018.csv"
     by_hand = pd.read_csv(path, dtype=str, comment="#")
     assert dict(zip(by_hand["point"], by_hand["score"], strict=True)) == dict(
         zip(*read(example_2018)[["point", "score"]].to_numpy().T, strict=True)

@@ -31,7 +31,7 @@ def lookups(name: str) -> pd.DataFrame:
 
 def test_the_project_is_found_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert run.project_root() == Path(__file__).parents[1]
+    assert run.project_root() == Path(__file__).parents[2]
 
 
 def test_blank_parameters_mean_the_projects_folders(monkeypatch, tmp_path):

@@ -17,7 +17,7 @@ from makebook import Error
 from makexls import book
 
 REAL = Path(os.environ.get("CONFLICT_MINERALS_REAL",
-                           Path(__file__).parents[2] / "shared" / "real"))
+                           Path(__file__).parents[3] / "shared" / "real"))
 _NS = "urn:schemas-microsoft-com:office:spreadsheet"
 
 

@@ -21,7 +21,7 @@ from helpers.run import SANDBOX, start
 from report_year import frames
 
 DAY = date(2026, 3, 31)
-RAW = Path(__file__).parents[1] / "data" / "raw"
+RAW = Path(__file__).parents[2] / "data" / "raw"
 GOOD = {"id": "D-001", "kind": "match", "key": "Gold|Aurelia Raffinery", "value": "CID900001",
         "reason": "Confirmed by mail", "decided_by": "Analyst", "decided_on": "2026-03-01"}
 

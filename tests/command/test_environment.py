@@ -8,7 +8,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # conda-forge's names for the same packages.
 CONDA_NAMES = {"python-duckdb": "duckdb", "matplotlib-base": "matplotlib"}

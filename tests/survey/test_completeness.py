@@ -88,7 +88,7 @@ def test_findings_stand_where_the_checker_looks(tmp_path):
 
 
 def _real() -> Path:
-    beside = Path(__file__).parents[2] / "shared" / "real"
+    beside = Path(__file__).parents[3] / "shared" / "real"
     return Path(os.environ.get("CONFLICT_MINERALS_REAL", beside))
 
 
