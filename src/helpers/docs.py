@@ -69,10 +69,12 @@ def modules() -> str:
         lines += ["", f"## {folder.name}{said}", ""]
         lines += [f"- `{'' if folder == source else f'{room}/'}{path.name}`: {_first_line(path)}"
                   for path in sorted(folder.glob("*.py")) if not path.name.startswith("__")]
+    folder = source / "knowledge"
     lines += ["", "## knowledge: tables that people of the field read and change", ""]
-    for path in sorted((source / "knowledge").glob("*.csv")):
-        first = re.split(r"(?<=[.:;]) ", knowledge.head(path.stem))[0].rstrip(":;")
-        lines.append(f"- `knowledge/{path.name}`: {first}")
+    for path in sorted((*folder.glob("*.csv"), *folder.glob("layouts/*.csv"))):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        first = re.split(r"(?<=[.:;]) ", knowledge.head(name))[0].rstrip(":;")
+        lines.append(f"- `knowledge/{name}.csv`: {first}")
     return "\n".join([*lines, ""])
 
 

@@ -20,10 +20,11 @@ from helpers.ingestion import (  # noqa: F401  the modules register their checks
     checks_years,
     completeness,
 )
-from helpers.ingestion.checks_base import CHECKS, Case, rules, within
+from helpers.ingestion.checks_base import CHECKS, Case, rules
 from helpers.ingestion.places import each, empty, join
 from helpers.status import record
 from helpers.text import clean
+from helpers.versions import within
 
 COLUMNS = [
     "file", "sha256", "supplier_id", "rule", "severity", "metal", "sheet", "cell", "found",

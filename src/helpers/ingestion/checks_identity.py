@@ -6,10 +6,11 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from helpers import countries
-from helpers.ingestion.checks_base import Case, rule, settings, within
+from helpers.ingestion.checks_base import Case, rule, settings
 from helpers.ingestion.checks_rows import at
 from helpers.ingestion.places import each, empty, holds, join, places, texts, where
 from helpers.status import ids, names, record
+from helpers.versions import within
 
 _MULTIPLE = "Multiple"
 

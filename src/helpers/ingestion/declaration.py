@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 from helpers.ingestion import answers, dates, headers, template
 from helpers.ingestion.cells import ErrorValue, Sheet, Value, address, position
-from helpers.ingestion.layouts import Layout, Question, within
+from helpers.ingestion.layouts import Layout, Question
 from helpers.ingestion.template import metal, text
+from helpers.versions import within
 
 Problem = tuple[str, str, str, str, str, str]  # rule, metal, sheet, cell, found, expected
 
 _SCOPES = {"A": "company", "B": "product", "C": "user_defined"}
 _OLD_SCOPES = {"A": "company", "B": "division", "C": "product_category", "D": "product"}
+# Fields of the template's own, beside which no label stands.
+_OWN = ("title", "language", "revision")
 _HOW = {
     "translated": ("answer-not-english", "{}"),
     "short": ("answer-not-english", "{}"),
@@ -33,7 +36,8 @@ class Declaration:
         self.label_column = layout.columns["declaration"]["label"]
         self.scanned = template.anchors(sheet, self.label_column)
         self.calculated = bool(self.scanned) or any(
-            template.words(sheet.get(row, self.label_column)) for row in range(6, 30)
+            template.words(sheet.get(position(cell)[0], self.label_column))
+            for name, cell in layout.fields.items() if name not in _OWN
         )
         self.shift = self._shifts()
         self.questions = (*layout.questions, *self._unknown())
@@ -121,7 +125,7 @@ class Declaration:
         return reading.iso
 
     def _scope(self, raw: str, cell: str) -> str:
-        old = self.layout.family == "CMRT" and within(self.layout.version, "", "2.03")
+        old = self.layout.family == "CMRT" and within(self.layout.version, "<3.0")
         scope = (_OLD_SCOPES if old else _SCOPES).get(raw[:1].upper(), "") if _letter(raw) else ""
         if raw and not scope:
             words = {"company": "company", "product": "product", "user": "user_defined"}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from helpers import versions
 from helpers.ingestion import rows as rows_of
-from helpers.ingestion.layouts import version_key
 
 Results = list[tuple[str, str, dict]]
 
@@ -123,7 +123,7 @@ def lookups_of(sheets: list[tuple[str, dict]], lookups: dict[str, list[list]]) -
     ``sheets`` holds each file's name with its result, ``lookups`` the rows by their digest.
     """
     order = sorted(sheets, key=lambda one: one[0])
-    order.sort(key=lambda one: version_key(one[1]["version"]), reverse=True)
+    order.sort(key=lambda one: versions.key(one[1]["version"]), reverse=True)
     seen_sheets, seen, lines = set(), set(), []
     for file, result in order:
         if result["lookup"] in seen_sheets:

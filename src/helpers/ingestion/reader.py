@@ -9,11 +9,11 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 
-from helpers import knowledge
+from helpers import knowledge, versions
 from helpers.ingestion import rows, sniff, template
 from helpers.ingestion.declaration import Declaration
 from helpers.ingestion.guard import Package
-from helpers.ingestion.layouts import is_known
+from helpers.ingestion.layouts import FAMILIES, is_known
 from helpers.ingestion.limits import Limits, Refused
 from helpers.ingestion.lookup import Lookup, lookup_of
 from helpers.ingestion.workbook import Book, Xlsx
@@ -24,7 +24,8 @@ _MODULES = (
     "limits", "lookup", "ole", "reader", "rows", "sniff", "strings", "template", "workbook",
 )  # fmt: skip
 _TABLES = (
-    "answers", "labels", "layouts", "metals", "months", "offered_answers", "questions", "revisions",
+    "answers", "labels", "metals", "months", "offered_answers", "revisions",
+    *(f"layouts/{family}" for family in FAMILIES),
 )  # fmt: skip
 
 
@@ -103,16 +104,17 @@ def read_book(book: Book) -> tuple[dict, list[list]]:
     if not identity.family:
         return out, []
     out.update(template=identity.family, version=identity.version, language=identity.language)
-    if identity.family == "CMRT" and template.version_key(identity.version)[0] in (0, 1):
+    if identity.family == "CMRT" and versions.key(identity.version)[0] in (0, 1):
         out["reason"] = "Revision 1 of the template is too old to be read: ask for a current one"
         out["readable"] = False
         return out, []
     layout, like = template.layout_of(identity, book)
+    stated = layout.sheets["declaration"], layout.fields["revision"]
     if not identity.version:
-        problems.append(["revision-missing", "", "Declaration", "J3", "", "the revision"])
+        problems.append(["revision-missing", "", *stated, "", "the revision"])
     elif like or not is_known(identity.family, identity.version):
         expected = f"{like}, whose questions it has" if like else ""
-        problems.append(["revision-unknown", "", "Declaration", "J3", identity.version, expected])
+        problems.append(["revision-unknown", "", *stated, identity.version, expected])
     _read_declaration(book, layout, out)
     lookup = lookup_of(book, layout)
     out["lookup"] = lookup.digest
@@ -121,7 +123,7 @@ def read_book(book: Book) -> tuple[dict, list[list]]:
 
 
 def _read_declaration(book: Book, layout, out: dict) -> None:
-    name = book.find("Declaration")
+    name = book.find(layout.sheets["declaration"])
     declaration = Declaration(name, book.sheet(name), layout, book.epoch_1904)
     out["fields"] = [list(line) for line in declaration.fields()]
     out["answers"] = [list(line) for line in declaration.answers()]
@@ -138,7 +140,7 @@ def _not_saved(out: dict, sheet: str, count: int) -> None:
 
 
 def _read_lists(book: Book, layout, out: dict, lookup: Lookup) -> None:
-    name = book.find("Smelter List")
+    name = book.find(layout.sheets["smelters"])
     if name:
         sheet = book.sheet(name, template.SMELTER_COLUMNS)
         count = cache(lambda: book.uncalculated(name))
@@ -151,7 +153,8 @@ def _read_lists(book: Book, layout, out: dict, lookup: Lookup) -> None:
         for cell in book.sheet(name).cut[:3]:
             out["problems"].append(["text-cut", "", name, cell, "", "at most 32,767 characters"])
     else:
-        out["problems"].append(["sheet-missing", "", "Smelter List", "", "", "the sheet"])
+        missing = ["sheet-missing", "", layout.sheets["smelters"], "", "", "the sheet"]
+        out["problems"].append(missing)
     for which in ("products", "mines", "scope"):
         columns, listed = rows.listed(book, layout, which)
         out[which] = [

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from helpers import knowledge
-from helpers.ingestion.cells import ErrorValue, Sheet, Value
-from helpers.ingestion.layouts import Layout, known_versions, layout, version_key
+from helpers import knowledge, versions
+from helpers.ingestion.cells import ErrorValue, Sheet, Value, position
+from helpers.ingestion.layouts import FAMILIES, Layout, anywhere, known_versions, layout
 from helpers.ingestion.workbook import Book
 from helpers.text import clean, fold
 
@@ -85,7 +85,7 @@ def label_language(item: str, label: str) -> str:
 
 def identify(book: Book) -> Identity:
     """Family by sheets and metals, revision by its cell, language by its cell or the labels."""
-    declaration = book.find("Declaration")
+    declaration = book.find(anywhere("declaration", "sheet")[0])
     if declaration is None:
         return Identity(
             "", reason="A workbook without the sheet Declaration: none of the templates"
@@ -112,7 +112,7 @@ def _family(book: Book, sheet: Sheet) -> str:
         return "CMRT"
     if minerals:
         return "CRT" if minerals == {"Cobalt"} else "EMRT"
-    title = text(sheet.get(2, 4)) or text(sheet.get(2, 2))
+    title = next(filter(None, map(text, _held(sheet, "title"))), "")
     acronym = _ACRONYM.search(title)
     if acronym:
         return acronym[1]
@@ -120,7 +120,7 @@ def _family(book: Book, sheet: Sheet) -> str:
 
 
 def _lookup_metals(book: Book) -> set[str]:
-    for name in ("Smelter Look-up", "Smelter Reference List", "Standard Smelter Names"):
+    for name in reversed(anywhere("lookup", "sheet")):
         found = book.find(name)
         if found:
             return _first_column_metals(*book.common(found))
@@ -143,47 +143,54 @@ def _first_column_metals(sheet: Sheet, key: bytes) -> set[str]:
 
 
 def _question_metals(sheet: Sheet) -> set[str]:
-    rows = [row for row in range(19, 40)]
-    return {metal(text(sheet.get(row, 2))) for row in rows} - {""}
+    plans = [layout(family, version) for family in FAMILIES for version in known_versions(family)]
+    cells = {(row, plan.columns["declaration"]["label"])
+             for plan in plans for row, _ in plan.questions[0].answers}
+    return {metal(text(sheet.get(*cell))) for cell in cells} - {""}
+
+
+def _held(sheet: Sheet, item: str) -> list[Value | None]:
+    """What stands in the cells in which one template or another says what it is."""
+    cells = anywhere("field", item) + anywhere("elsewhere", item)
+    return [sheet.get(*position(cell)) for cell in cells]
 
 
 def _version(book: Book, declaration: Sheet, family: str) -> str:
     """The revision as the template states it, from the first place that states one."""
-    cells = [declaration.get(3, 10)]
-    smelters = book.find("Smelter List")
-    if smelters:
-        cells += [
-            book.sheet(smelters, SMELTER_COLUMNS).get(3, column) for column in (17, 15, 14, 16)
-        ]
-    for value in cells:
-        match = _REVISION.search(text(value))
-        if match:
-            return match[1]
-    match = _NUMBER.search(text(declaration.get(3, 10)))
-    if match:
+    stated = [text(declaration.get(*position(cell))) for cell in anywhere("field", "revision")]
+    listed = []
+    if smelters := book.find(anywhere("smelters", "sheet")[0]):
+        sheet = book.sheet(smelters, SMELTER_COLUMNS)
+        cells = anywhere("elsewhere", "revision")
+        listed = [text(sheet.get(*position(cell))) for cell in cells]
+    matches = [*map(_REVISION.search, stated + listed), *map(_NUMBER.search, stated)]
+    for match in filter(None, matches):
         return match[1]
     return _last_revision(book)
 
 
 def _last_revision(book: Book) -> str:
-    """The newest revision that the sheet of revisions lists in column B; 1.00 by its sheets."""
+    """The newest revision that the sheet of revisions lists; 1.00 by its sheets."""
     if book.find("Smelter and Mine List"):
         return "1.00"
     name = book.find("Revision")
     if name is None:
         return ""
+    first, of = position(anywhere("elsewhere", "revisions")[0])
     listed = [
         text(value)
         for (row, column), value in book.sheet(name).cells.items()
-        if column == 2 and row > 8
+        if column == of and row >= first
     ]
-    versions = [v for v in listed if re.fullmatch(r"\d{1,2}(\.\d{1,3})+[a-z]?", v)]
-    return max(versions, key=version_key, default="")
+    found = [v for v in listed if re.fullmatch(r"\d{1,2}(\.\d{1,3})+[a-z]?", v)]
+    return max(found, key=versions.key, default="")
 
 
 def _language(sheet: Sheet) -> str:
-    chosen = label_language("language", text(sheet.get(3, 4)))
-    return chosen or label_language("company_name", text(sheet.get(8, 2)))
+    chosen = [label_language("language", text(value)) for value in _held(sheet, "language")]
+    plan = layout(FAMILIES[0], "")
+    row, column = position(plan.fields["company_name"])[0], plan.columns["declaration"]["label"]
+    return chosen[0] or label_language("company_name", text(sheet.get(row, column)))
 
 
 def anchors(sheet: Sheet, column: int) -> dict[str, int]:
@@ -216,7 +223,7 @@ def layout_of(identity: Identity, book: Book) -> tuple[Layout, str]:
     """
     stated = layout(identity.family, identity.version)
     column = stated.columns["declaration"]["label"]
-    found = anchors(book.sheet(book.find("Declaration")), column)
+    found = anchors(book.sheet(book.find(stated.sheets["declaration"])), column)
     if found and found.keys() != stated.anchors().keys():
         for version in reversed(known_versions(identity.family)):
             other = layout(identity.family, version)

@@ -5,10 +5,9 @@ from datetime import date
 
 import pandas as pd
 
-from helpers import knowledge
+from helpers import knowledge, versions
 from helpers.errors import InputError
 from helpers.ingestion import checks
-from helpers.ingestion.checks_base import revision
 from helpers.ingestion.places import texts
 from helpers.ingestion.verdicts_findings import (
     FILE_DECISIONS,
@@ -160,8 +159,10 @@ def _compare(column: pd.Series, name: str, sign: str, value: str) -> pd.Series:
         inside = column.isin([part.strip() for part in value.split("/")])
         return inside if sign == "in" else ~inside
     if name == "version":
-        column, value = column.map(revision), revision(value)
-    elif pd.api.types.is_numeric_dtype(column):
+        bounds = sign.replace("!=", "=") + value
+        holds = column.map(lambda version: versions.within(version, bounds)).astype(bool)
+        return ~holds if sign == "!=" else holds
+    if pd.api.types.is_numeric_dtype(column):
         value = float(value)
     test = {"=": lambda v: v == value, "!=": lambda v: v != value, "<": lambda v: v < value,
             ">": lambda v: v > value, "<=": lambda v: v <= value, ">=": lambda v: v >= value}

@@ -8,8 +8,8 @@ from datetime import date
 
 import pandas as pd
 
-from helpers import knowledge
 from helpers import tables as described
+from helpers.ingestion import layouts
 from helpers.risk import matching, rules
 from helpers.risk.rules import Rule
 from helpers.risk.sources import Brought
@@ -69,7 +69,7 @@ def suppliers(
     it is about all smelters of the supplier and never counts towards one.
     """
     on_suppliers = [r for r in found if r.subject == "supplier"]
-    topics = sorted(set(knowledge.table("questions")["topic"]))
+    topics = layouts.topics()
     rules.check_columns(on_suppliers, ["metal", *topics], "supplier")
     tables = _Tables(brought, as_of)
     counted = answers[answers["counted"].astype(bool)]
