@@ -412,6 +412,7 @@ pair("text-cut", first(comments="x" * 40000), first(comments="x" * 300))
 pair("metal-moved", cell("Declaration", B27="Gold  (*)"), same)
 pair("field-moved", cell("Declaration", B8=None, D8=None, B11="Company Name (*)",
                         D11="Example Parts GmbH"), same)
+pair("question-not-found", cell("Declaration", B85=None), cell("Declaration", B49="4) Another"))
 pair("question-unknown", cell("Declaration", B91="I. One more question?"), same)
 pair("row-shifted", lambda f: f.smelters.clear() or cell(
     "Smelter List", A5="Gold", B5="Aurum Works", C5="Aurum Works Ltd.", D5="SWITZERLAND")(f),

@@ -8,6 +8,7 @@ import makebook
 import makexls
 from helpers import versions
 from helpers.ingestion import intake, layouts, limits, reader, rows
+from hostile import _down
 from makebook import Error, Formula, Spelling
 
 METALS = ("Tantalum", "Tin", "Gold", "Tungsten")
@@ -180,8 +181,6 @@ def test_columns_that_moved_are_followed_by_their_headers():
 
 
 def test_rows_inserted_above_are_followed_by_the_labels():
-    from hostile import _down
-
     sheets = makebook.template(
         "CMRT", "6.22", answers={("8", "Tin"): "No", ("H", ""): "No"},
         fields={"company_name": "Moved"}, smelters=[{"metal": "Tin", "lookup": "X"}],
@@ -215,6 +214,53 @@ def test_a_question_that_no_revision_has_is_kept_without_a_topic():
     kept = {(line[0], line[1], line[2]): line[3] for line in found["answers"] if line[3]}
     assert kept == {("I", "", ""): "No"}
     assert rules(found) == ["revision-unknown", "question-unknown"]
+
+
+@pytest.mark.parametrize(("version", "name", "row"), [
+    ("3.01", "K", 89), ("6.5", "J", 93), ("6.5", "Z", 91), ("2.03", "M", 81)])  # fmt: skip
+def test_an_answer_to_a_question_beyond_the_last_or_after_a_gap_is_kept_and_said(
+    version, name, row
+):
+    sheets = makebook.template("CMRT", version, answers={("A", ""): "Yes"})
+    sheets["Declaration"] |= {f"B{row}": f"{name}. Another question? (*)", f"D{row}": "No"}
+    found = said(makebook.book(sheets))
+    kept = {(line[0], line[1]): (line[3], line[7]) for line in found["answers"] if line[3]}
+    assert kept == {("A", "policy"): ("Yes", "D59" if version == "2.03" else
+                                      "D69" if version == "3.01" else "D75"),
+                    (name, ""): ("No", f"D{row}")}  # fmt: skip
+    assert rules(found) == ["question-unknown"]
+
+
+@pytest.mark.parametrize("label", [None, "", "Is the policy public?", "N.B. see below"])
+def test_a_question_whose_label_is_not_found_is_said_and_read_where_it_should_stand(label):
+    sheets = makebook.template("CMRT", "6.5", answers={("B", ""): "No", ("C", ""): "Yes"})
+    sheets["Declaration"]["B77"] = label
+    sheets["Declaration"] = _down(sheets["Declaration"], 2)
+    found = said(makebook.book(sheets))
+    kept = {line[0]: (line[3], line[7]) for line in found["answers"] if line[3]}
+    assert kept == {"B": ("No", "D79"), "C": ("Yes", "D81")}
+    lost = [problem[3:5] for problem in found["problems"] if problem[0] == "question-not-found"]
+    assert lost == [["B79", "B"]]
+
+
+def test_a_label_with_a_wrong_number_displaces_no_other_and_is_not_held_against_the_supplier():
+    answers = {(str(n), "Tin"): "No" for n in range(1, 6)} | {("D", ""): "Yes"}
+    sheets = makebook.template("CMRT", "6.5", answers=answers)
+    sheets["Declaration"] |= {"B37": "8) Wrongly numbered", "B81": "H. Wrongly lettered"}
+    found = said(makebook.book(sheets))
+    assert {line[0]: line[7] for line in found["answers"] if line[3]} == {
+        "1": "D27", "2": "D33", "3": "D39", "4": "D45", "5": "D51", "D": "D81"}  # fmt: skip
+    assert found["problems"] == []
+
+
+def test_labels_that_the_template_keeps_a_second_time_below_the_form_are_no_questions():
+    sheets = makebook.template("CMRT", "2.02", answers={("F", ""): "Yes"})
+    labels = [*(f"{n}) Again?" for n in range(1, 7)), *(f"{c}. Again?" for c in "ABCDEFGHIJK")]
+    sheets["Declaration"] |= {f"B{99 + n}": label for n, label in enumerate(labels)}
+    sheets["Declaration"]["B69"] = None
+    found = said(makebook.book(sheets))
+    assert {line[0]: line[7] for line in found["answers"] if line[3]} == {"F": "D69"}
+    assert rules(found) == ["question-not-found"]
 
 
 def test_error_literals_are_told_from_blanks():

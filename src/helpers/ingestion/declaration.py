@@ -34,7 +34,7 @@ class Declaration:
         self.name, self.sheet, self.layout, self.epoch_1904 = name, sheet, layout, epoch_1904
         self.problems: list[Problem] = []
         self.label_column = layout.columns["declaration"]["label"]
-        self.scanned = template.anchors(sheet, self.label_column)
+        self.scanned = template.anchors(sheet, layout)
         self.calculated = bool(self.scanned) or any(
             template.words(sheet.get(position(cell)[0], self.label_column))
             for name, cell in layout.fields.items() if name not in _OWN
@@ -49,15 +49,26 @@ class Declaration:
         self.problems.append((rule, metal, self.name, cell, found, expected))
 
     def _shifts(self) -> dict[str, int]:
-        """How far each question lies from where the layout has it, told by the labels."""
+        """How far each question lies from where the layout has it, told by the labels.
+
+        One whose label is not found is taken to have moved as the one before it.
+        """
         shifts: dict[str, int] = {}
+        last, lost = 0, []
         for question in self.layout.questions:
             found = self.scanned.get(question.name)
-            if found is not None and found != question.row:
-                shifts[question.name] = found - question.row
+            place = address(question.row + last, self.label_column)
+            if found is not None:
+                last = found - question.row
+            elif not template.question_of(self.sheet.get(*position(place))):
+                lost.append((place, question.name))  # No label there that is only misnumbered.
+            shifts[question.name] = last
+            if found is not None and last:
                 cell = address(found, self.label_column)
                 expected = address(question.row, self.label_column)
                 self.problem("question-moved", cell, f"question {question.name}", expected)
+        if lost and self.calculated:
+            self.problem("question-not-found", lost[0][0], ", ".join(name for _, name in lost))
         return shifts
 
     def _unknown(self) -> Iterator[Question]:

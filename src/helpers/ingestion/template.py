@@ -21,7 +21,10 @@ _ACRONYM = re.compile(r"\b(AMRT|EMRT|CRT|CMRT)\b")
 # The columns of a Smelter List that are read; the helper columns beyond them are not.
 SMELTER_COLUMNS = 20
 _3TG = {"Tantalum", "Tin", "Gold", "Tungsten"}
-_QUESTION = re.compile(r"\s*(?:([1-9])\s*[)）]|([A-J])\s*[.．)）])")
+# Not what only begins as a letter, such as "E.g." or "U.S.".
+_QUESTION = re.compile(r"\s*(?:([1-9][0-9]?)\s*[)）]|([A-Z])\s*[.．)）](?![A-Za-z]\b))")
+# More labels than any declaration has.
+_LABELS = 2000
 
 
 @dataclass(frozen=True)
@@ -193,26 +196,37 @@ def _language(sheet: Sheet) -> str:
     return chosen[0] or label_language("company_name", text(sheet.get(row, column)))
 
 
-def anchors(sheet: Sheet, column: int) -> dict[str, int]:
-    """Rows of the questions' labels, by the prefix that every language keeps.
+def question_of(label: Value | None) -> str:
+    """The number or letter with which a label begins in every language; blank for none."""
+    match = _QUESTION.match(text(label)) if isinstance(label, str) else None
+    return (match[1] or match[2]) if match else ""
 
-    Numbers are taken in rising order and letters after them, each once, so that a label that
-    is wrongly numbered does not displace another.
+
+def anchors(sheet: Sheet, plan: Layout) -> dict[str, int]:
+    """Rows of the questions' labels by number or letter, whether the layout has them or not.
+
+    Of all labels the longest series is taken in which numbers rise and letters after them, those
+    in their planned place before others, so that a label that is wrongly numbered or missing does
+    not displace another.
     """
-    found: dict[str, int] = {}
-    labels = sorted((row, value) for (row, c), value in sheet.cells.items() if c == column)
-    number, letter = 0, 64
-    for row, value in labels:
-        match = _QUESTION.match(text(value)) if isinstance(value, str) else None
-        if not match:
+    column, planned = plan.columns["declaration"]["label"], plan.anchors()
+    labels = sorted((row, value) for (row, c), value in sheet.cells.items()
+                    if c == column and isinstance(value, str))  # fmt: skip
+    # By the last question of a series, its score and the series; ranks are few.
+    best: dict[tuple[int, str], tuple[int, dict[str, int]]] = {}
+    for row, value in labels[:_LABELS]:
+        name = question_of(value)
+        if not name:
             continue
-        if match[1] and int(match[1]) == number + 1 and letter == 64:
-            number += 1
-            found[match[1]] = row
-        elif match[2] and ord(match[2]) == letter + 1 and number:
-            letter += 1
-            found[match[2]] = row
-    return found
+        rank = (len(name), name) if name.isdigit() else (9, name)
+        if name == "1" and any(last[0] == 9 for last in best):
+            break  # Below the form some revisions keep the labels a second time.
+        before = max((held for last, held in best.items() if last < rank),
+                     key=lambda held: held[0], default=(0, {}))  # fmt: skip
+        score = before[0] + 2 + (planned.get(name) == row)
+        if score > best.get(rank, (0, {}))[0]:
+            best[rank] = score, before[1] | {name: row}
+    return max(best.values(), key=lambda held: held[0], default=(0, {}))[1]
 
 
 def layout_of(identity: Identity, book: Book) -> tuple[Layout, str]:
@@ -222,8 +236,7 @@ def layout_of(identity: Identity, book: Book) -> tuple[Layout, str]:
     but exactly, row by row, those of another one; the layout is then that one's.
     """
     stated = layout(identity.family, identity.version)
-    column = stated.columns["declaration"]["label"]
-    found = anchors(book.sheet(book.find(stated.sheets["declaration"])), column)
+    found = anchors(book.sheet(book.find(stated.sheets["declaration"])), stated)
     if found and found.keys() != stated.anchors().keys():
         for version in reversed(known_versions(identity.family)):
             other = layout(identity.family, version)
