@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
+from helpers import knowledge
 from helpers.ingestion import answers, dates, headers, template
 from helpers.ingestion.cells import ErrorValue, Sheet, Value, address, position
 from helpers.ingestion.layouts import Layout, Question
@@ -22,6 +24,15 @@ _HOW = {
     "not_offered": ("answer-not-offered", "one of: {}"),
     "unknown": ("answer-not-understood", "one of: {}"),
 }
+
+
+@cache
+def faults(family: str, version: str) -> dict[tuple[str, str], str]:
+    """What labels of a published template say and mean, by question and metal."""
+    return {(name, line["says"]): line["means"]
+            for line in knowledge.records("template_faults")
+            if line["family"] == family and within(version, line["versions"])
+            for name in line["questions"].split(";")}  # fmt: skip
 
 
 class Declaration:
@@ -197,10 +208,13 @@ class Declaration:
                 unlabelled = not self.calculated and n < len(self.minerals)
                 yield row, label or (self.minerals[n] if unlabelled else "?")
                 continue
+            wrong = faults(self.layout.family, self.layout.version)
+            label = wrong.get((question.name, label), label)
             if label and label != named:
                 cell = address(row, self.label_column)
                 self.problem("metal-moved", cell, label, named, named)
-            yield row, label or named
+            # A template of one metal asks of no other, whatever its label says.
+            yield row, named if len(question.answers) == 1 else label or named
 
 
 def _letter(raw: str) -> bool:

@@ -10,10 +10,11 @@ from functools import cache
 from importlib.resources import files
 
 from helpers import knowledge, versions
-from helpers.ingestion import rows, sniff, template
+from helpers.ingestion import headers, rows, sniff, template
+from helpers.ingestion.cells import address
 from helpers.ingestion.declaration import Declaration
 from helpers.ingestion.guard import Package
-from helpers.ingestion.layouts import FAMILIES, is_known
+from helpers.ingestion.layouts import FAMILIES, anywhere, is_known
 from helpers.ingestion.limits import Limits, Refused
 from helpers.ingestion.lookup import Lookup, lookup_of
 from helpers.ingestion.workbook import Book, Xlsx
@@ -24,11 +25,13 @@ _MODULES = (
     "limits", "lookup", "ole", "reader", "rows", "sniff", "strings", "template", "workbook",
 )  # fmt: skip
 _TABLES = (
-    "answers", "labels", "metals", "months", "offered_answers", "revisions",
+    "answers", "labels", "metals", "months", "offered_answers", "revisions", "template_faults",
     *(f"layouts/{family}" for family in FAMILIES),
 )  # fmt: skip
 
 
+# Sheets of a supplier's own that are looked at.
+_COPIES = 12
 # The reason given when the reader itself fails; no test file may have it.
 UNFORESEEN = "The reader met something that it does not foresee"
 
@@ -119,6 +122,10 @@ def read_book(book: Book) -> tuple[dict, list[list]]:
     lookup = lookup_of(book, layout)
     out["lookup"] = lookup.digest
     _read_lists(book, layout, out, lookup)
+    for which, name in layout.sheets.items():
+        if which in ("declaration", "smelters") and (name := book.find(name)):
+            if book.sheet(name, template.SMELTER_COLUMNS).twice:
+                problems.append(["sheet-data-twice", "", name, "", "", ""])
     return out, lookup.rows
 
 
@@ -130,6 +137,32 @@ def _read_declaration(book: Book, layout, out: dict) -> None:
     if not declaration.calculated:
         _not_saved(out, name, book.uncalculated(name))
     out["problems"] += [list(line) for line in declaration.problems]
+
+
+def _read_copies(book: Book, layout, out: dict, lookup: Lookup) -> None:
+    """Say where a sheet of another name has the form of one that is read, and is filled."""
+    own = {*layout.sheets.values(), *anywhere("sheets", "others")}
+    own = {book.find(name) for name in own}
+    lists = book.find(layout.sheets["smelters"])
+    label, answer = (layout.columns["declaration"][name] for name in ("label", "answer"))
+    for name in [name for name in book.names if name not in own][:_COPIES]:
+        sheet = book.sheet(name, template.SMELTER_COLUMNS)
+        asked = template.anchors(sheet, layout).values()
+        if 2 * len(asked) >= len(layout.questions):
+            first = min(asked)
+            lines = [row for (row, column), value in sheet.cells.items()
+                     if column == answer and row >= first and template.words(value)]  # fmt: skip
+            what, cell = "declaration", address(first, label)
+        elif lists and headers.alike(sheet, book.sheet(lists), layout):
+            read = rows.SmelterList(name, sheet, layout, lookup, lambda: False).read().rows
+            lines = [line[1] for line in read if line[2]]
+            column = layout.columns["smelters"]["metal"]
+            what, cell = "smelters", address(min(lines, default=1), column)
+        else:
+            continue
+        if lines:
+            found, expected = f"{len(lines)} filled lines", f"the sheet {layout.sheets[what]}"
+            out["problems"].append(["sheet-of-same-form", "", name, cell, found, expected])
 
 
 def _not_saved(out: dict, sheet: str, count: int) -> None:
@@ -155,6 +188,7 @@ def _read_lists(book: Book, layout, out: dict, lookup: Lookup) -> None:
     else:
         missing = ["sheet-missing", "", layout.sheets["smelters"], "", "", "the sheet"]
         out["problems"].append(missing)
+    _read_copies(book, layout, out, lookup)
     for which in ("products", "mines", "scope"):
         columns, listed = rows.listed(book, layout, which)
         out[which] = [

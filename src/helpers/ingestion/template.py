@@ -23,6 +23,7 @@ SMELTER_COLUMNS = 20
 _3TG = {"Tantalum", "Tin", "Gold", "Tungsten"}
 # Not what only begins as a letter, such as "E.g." or "U.S.".
 _QUESTION = re.compile(r"\s*(?:([1-9][0-9]?)\s*[)）]|([A-Z])\s*[.．)）](?![A-Za-z]\b))")
+_SEPARATOR = re.compile(r"[;,/&+|、，；和及と]|\b(?:and|or|und|et)\b", re.I)
 # More labels than any declaration has.
 _LABELS = 2000
 
@@ -72,6 +73,15 @@ def metal(cell: str) -> str:
         if " ".join(parts[:count]) in known:
             return known[" ".join(parts[:count])]
     return ""
+
+
+@lru_cache(maxsize=8192)
+def metals(cell: str) -> tuple[str, ...]:
+    """Every metal or mineral that a cell names, in the order of the cell."""
+    if not metal(cell) or fold(cell) in _metals():
+        return (metal(cell),) if metal(cell) else ()
+    parts = [cell, *_SEPARATOR.split(cell), *re.split(r"[\W_]+", cell)]
+    return tuple(dict.fromkeys(filter(None, map(metal, parts))))
 
 
 @cache
