@@ -536,7 +536,8 @@ def test_a_template_of_one_metal_asks_of_no_other_whatever_its_label_says(
     ("Tin, Tungsten", "Tin", "a line each for Tin and Tungsten"),
     ("Gold\nTantalum", "Gold", "a line each for Gold and Tantalum"),
     ("W / Sn", "Tungsten", "a line each for Tungsten and Tin"),
-    ("锡、金", "Tin", "a line each for Tin and Gold"), ("Gold (Au)", "Gold", ""), ("Tin (*)", "Tin", "")])  # fmt: skip
+    ("锡、金", "Tin", "a line each for Tin and Gold"),
+    ("Gold (Au)", "Gold", ""), ("Tin (*)", "Tin", "")])  # fmt: skip
 def test_a_metal_cell_that_names_several_metals_is_said(cell, metal, expected):
     found = template("CMRT", "6.5", smelters=[{"metal": cell, "lookup": "X"}])
     several = [p for p in found["problems"] if p[0] == "metal-names-several"]

@@ -11,6 +11,7 @@ from helpers.ingestion.cells import Sheet
 from helpers.ingestion.layouts import Layout
 from helpers.ingestion.template import metal, words
 from helpers.ingestion.workbook import Book
+from helpers.status import ids
 
 SPECIAL = ("smelter not listed", "smelter not yet identified")
 LOOKUP = (
@@ -68,7 +69,7 @@ class Lookup:
 
 
 def _tight(smelter_id: str) -> str:
-    return re.sub(r"[\s\-\u00a0]", "", smelter_id).upper()
+    return re.sub(r"[\s\-]", "", ids.plain(smelter_id))
 
 
 _known: dict[tuple, Lookup] = {}
