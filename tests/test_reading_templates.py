@@ -613,3 +613,11 @@ def test_two_sheets_of_one_name_are_said(second):
     found = said(makebook.edited(
         data, "xl/workbook.xml", 'name="Product List"', f'name="{second}"'))
     assert len(found["rows"]) == 1 and "sheet-named-twice" in rules(found)
+
+
+def test_a_damaged_sheet_of_the_suppliers_own_does_not_keep_the_template_from_being_read():
+    sheets = makebook.template("CMRT", "6.4", smelters=[{"metal": "Tin", "lookup": "A"}])
+    data = makebook.book({**sheets, "Own notes": {"A1": "x"}})
+    part = f"xl/worksheets/sheet{len(sheets) + 1}.xml"
+    found = said(makebook.edited(data, part, "</sheetData>", "</wrong>"))
+    assert found["readable"] and len(found["rows"]) == 1 and found["problems"] == []

@@ -146,7 +146,10 @@ def _read_copies(book: Book, layout, out: dict, lookup: Lookup) -> None:
     lists = book.find(layout.sheets["smelters"])
     label, answer = (layout.columns["declaration"][name] for name in ("label", "answer"))
     for name in [name for name in book.names if name not in own][:_COPIES]:
-        sheet = book.sheet(name, template.SMELTER_COLUMNS)
+        try:
+            sheet = book.sheet(name, template.SMELTER_COLUMNS)
+        except Refused:  # What is beyond the limits or damaged is no copy that Excel made.
+            continue
         asked = template.anchors(sheet, layout).values()
         if 2 * len(asked) >= len(layout.questions):
             first = min(asked)
