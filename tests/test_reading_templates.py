@@ -6,7 +6,7 @@ import pytest
 
 import makebook
 import makexls
-from helpers import versions
+from helpers import knowledge, versions
 from helpers.ingestion import intake, layouts, limits, reader, rows
 from hostile import _down
 from makebook import Error, Formula, Spelling
@@ -621,3 +621,16 @@ def test_a_damaged_sheet_of_the_suppliers_own_does_not_keep_the_template_from_be
     part = f"xl/worksheets/sheet{len(sheets) + 1}.xml"
     found = said(makebook.edited(data, part, "</sheetData>", "</wrong>"))
     assert found["readable"] and len(found["rows"]) == 1 and found["problems"] == []
+
+
+@pytest.mark.parametrize("family", layouts.FAMILIES)
+def test_each_column_of_a_layout_is_a_known_revision_and_they_stand_in_order(family):
+    columns = list(knowledge.table(f"layouts/{family}"))[2:-1]
+    assert set(columns) <= set(layouts.known_versions(family))
+    assert columns == sorted(columns, key=versions.key)
+
+
+def test_an_unreadable_revision_is_taken_for_the_newest_within_bounds():
+    assert versions.within("", ">=6.0") and not versions.within("draft", "<3.0")
+    assert versions.within("3.02", ">=3.0,<4.0") and not versions.within("4.0", ">=3.0,<4.0")
+    assert versions.within("2.03a", "<3.0") and versions.within("7.1", "")
