@@ -412,6 +412,7 @@ pair("text-cut", first(comments="x" * 40000), first(comments="x" * 300))
 pair("metal-moved", cell("Declaration", B27="Gold  (*)"), same)
 pair("field-moved", cell("Declaration", B8=None, D8=None, B11="Company Name (*)",
                         D11="Example Parts GmbH"), same)
+pair("question-not-found", cell("Declaration", B85=None), cell("Declaration", B49="4) Another"))
 pair("question-unknown", cell("Declaration", B91="I. One more question?"), same)
 pair("row-shifted", lambda f: f.smelters.clear() or cell(
     "Smelter List", A5="Gold", B5="Aurum Works", C5="Aurum Works Ltd.", D5="SWITZERLAND")(f),
@@ -496,6 +497,30 @@ def _part(name):
     return build
 
 
+def changed(old, new, part="xl/worksheets/sheet3.xml", form=Form):
+    return lambda: {"a.xlsx": makebook.edited(form().bytes(), part, old, new)}
+
+
+def copied(sheets):
+    return {**sheets, "Smelter List (2)": dict(sheets["Smelter List"])}
+
+
+pair("metal-names-several", line(metal="Tin, Tungsten"), line(metal="Gold (Au)"))
+pair("sheet-of-same-form", lambda f: f.edit(copied), lambda f: f.edit(
+    lambda sheets: {**sheets, "Notes": {"B4": "Metal", "B5": "Tin", "D5": "see above"}}))
+FIRES["rows-hidden"] = changed('<row r="6">', '<row r="6" hidden="1">')
+SILENT["rows-hidden"] = changed('<row r="4">', '<row r="4" hidden="1">')
+_MERGE = '</sheetData><mergeCells count="1"><mergeCell ref="{}"/></mergeCells>'
+FIRES["cells-merged"] = changed("</sheetData>", _MERGE.format("M5:M6"), form=lambda: _with(
+    Form(), cell("Smelter List", M5="a plan")))
+SILENT["cells-merged"] = changed("</sheetData>", _MERGE.format("A1:A3"))
+FIRES["sheet-named-twice"] = changed('name="Product List"', 'name="SMELTER LIST"',
+                                     "xl/workbook.xml")
+FIRES["sheet-data-twice"] = changed(
+    "</sheetData>", '</sheetData><sheetData><row r="9"><c r="B9" t="str"><v>Tin</v></c></row>'
+    "</sheetData>")
+SILENT["sheet-data-twice"] = changed("</sheetData>", "</sheetData><sheetData/>")
+SILENT["sheet-named-twice"] = Form
 FIRES["macros-present"] = _part("xl/vbaProject.bin")
 FIRES["external-links"] = _part("xl/externalLinks/externalLink1.xml")
 SILENT["macros-present"] = SILENT["external-links"] = Form

@@ -1,4 +1,4 @@
-"""Make ``src/helpers/knowledge/shapes/world.json`` again from the npm package world-atlas.
+"""Make the shapes of the world map (``shapes/world.json``) again from the npm package world-atlas.
 
     npm pack world-atlas@2.0.2
     python tools/make_world_shapes.py world-atlas-2.0.2.tgz
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from conflict_minerals.ground import library
 
-TARGET = Path(__file__).parents[1] / "src/helpers/knowledge/shapes/world.json"
+TARGET = Path(__file__).parents[1] / "src/conflict_minerals/knowledge/pictures/shapes/world.json"
 TOLERANCE = 0.12  # degrees: a third of a pixel of the map as it is drawn
 SMALLEST = 0.15  # square degrees of an island that is kept
 SCALE = 100  # coordinates are whole hundredths of a degree

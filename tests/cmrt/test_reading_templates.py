@@ -7,8 +7,9 @@ import pytest
 import makebook
 import makexls
 from conflict_minerals.cmrt import layouts, reader, rows
-from conflict_minerals.ground import limits
+from conflict_minerals.ground import library, limits, versions
 from conflict_minerals.intake import intake
+from hostile import _down
 from makebook import Error, Formula, Spelling
 
 METALS = ("Tantalum", "Tin", "Gold", "Tungsten")
@@ -115,17 +116,16 @@ def test_columns_of_the_published_smelter_list():
         "contact_name", "contact_email", "next_steps", "mines", "mine_countries", "recycled",
         "comments", "standard_name",
     ]  # fmt: skip
-    assert layouts.cell_of("CMRT", "2.03", "smelters", "id", 9) == "F9"
-    assert layouts.cell_of("CMRT", "2.00", "smelters", "street", 9) == "F9"
-    assert layouts.cell_of("CMRT", "3.02", "smelters", "recycled", 7) == "P7"
-    assert layouts.cell_of("CMRT", "2.03", "smelters", "recycled", 7) == ""
+    older = {v: layouts.layout("CMRT", v).columns["smelters"] for v in ("2.00", "2.03", "3.02")}
+    assert older["2.03"]["id"] == older["2.00"]["street"] == 6
+    assert older["3.02"]["recycled"] == 16 and "recycled" not in older["2.03"]
 
 
 def test_revisions_are_ordered_as_decimals():
     right = ["2.03", "2.03a", "3.0", "4.01", "4.01b", "4.1", "5.11", "6.01", "6.1", "6.22", "6.31",
              "6.4", "6.6", "6.6.1"]  # fmt: skip
-    assert sorted(reversed(right), key=layouts.version_key) == right
-    assert layouts.version_key("4.1") == layouts.version_key("4.10")
+    assert sorted(reversed(right), key=versions.key) == right
+    assert versions.key("4.1") == versions.key("4.10")
     assert layouts.nearest("CMRT", "70.0") == layouts.known_versions("CMRT")[-1]
 
 
@@ -182,8 +182,6 @@ def test_columns_that_moved_are_followed_by_their_headers():
 
 
 def test_rows_inserted_above_are_followed_by_the_labels():
-    from hostile import _down
-
     sheets = makebook.template(
         "CMRT", "6.22", answers={("8", "Tin"): "No", ("H", ""): "No"},
         fields={"company_name": "Moved"}, smelters=[{"metal": "Tin", "lookup": "X"}],
@@ -217,6 +215,53 @@ def test_a_question_that_no_revision_has_is_kept_without_a_topic():
     kept = {(line[0], line[1], line[2]): line[3] for line in found["answers"] if line[3]}
     assert kept == {("I", "", ""): "No"}
     assert rules(found) == ["revision-unknown", "question-unknown"]
+
+
+@pytest.mark.parametrize(("version", "name", "row"), [
+    ("3.01", "K", 89), ("6.5", "J", 93), ("6.5", "Z", 91), ("2.03", "M", 81)])  # fmt: skip
+def test_an_answer_to_a_question_beyond_the_last_or_after_a_gap_is_kept_and_said(
+    version, name, row
+):
+    sheets = makebook.template("CMRT", version, answers={("A", ""): "Yes"})
+    sheets["Declaration"] |= {f"B{row}": f"{name}. Another question? (*)", f"D{row}": "No"}
+    found = said(makebook.book(sheets))
+    kept = {(line[0], line[1]): (line[3], line[7]) for line in found["answers"] if line[3]}
+    assert kept == {("A", "policy"): ("Yes", "D59" if version == "2.03" else
+                                      "D69" if version == "3.01" else "D75"),
+                    (name, ""): ("No", f"D{row}")}  # fmt: skip
+    assert rules(found) == ["question-unknown"]
+
+
+@pytest.mark.parametrize("label", [None, "", "Is the policy public?", "N.B. see below"])
+def test_a_question_whose_label_is_not_found_is_said_and_read_where_it_should_stand(label):
+    sheets = makebook.template("CMRT", "6.5", answers={("B", ""): "No", ("C", ""): "Yes"})
+    sheets["Declaration"]["B77"] = label
+    sheets["Declaration"] = _down(sheets["Declaration"], 2)
+    found = said(makebook.book(sheets))
+    kept = {line[0]: (line[3], line[7]) for line in found["answers"] if line[3]}
+    assert kept == {"B": ("No", "D79"), "C": ("Yes", "D81")}
+    lost = [problem[3:5] for problem in found["problems"] if problem[0] == "question-not-found"]
+    assert lost == [["B79", "B"]]
+
+
+def test_a_label_with_a_wrong_number_displaces_no_other_and_is_not_held_against_the_supplier():
+    answers = {(str(n), "Tin"): "No" for n in range(1, 6)} | {("D", ""): "Yes"}
+    sheets = makebook.template("CMRT", "6.5", answers=answers)
+    sheets["Declaration"] |= {"B37": "8) Wrongly numbered", "B81": "H. Wrongly lettered"}
+    found = said(makebook.book(sheets))
+    assert {line[0]: line[7] for line in found["answers"] if line[3]} == {
+        "1": "D27", "2": "D33", "3": "D39", "4": "D45", "5": "D51", "D": "D81"}  # fmt: skip
+    assert found["problems"] == []
+
+
+def test_labels_that_the_template_keeps_a_second_time_below_the_form_are_no_questions():
+    sheets = makebook.template("CMRT", "2.02", answers={("F", ""): "Yes"})
+    labels = [*(f"{n}) Again?" for n in range(1, 7)), *(f"{c}. Again?" for c in "ABCDEFGHIJK")]
+    sheets["Declaration"] |= {f"B{99 + n}": label for n, label in enumerate(labels)}
+    sheets["Declaration"]["B69"] = None
+    found = said(makebook.book(sheets))
+    assert {line[0]: line[7] for line in found["answers"] if line[3]} == {"F": "D69"}
+    assert rules(found) == ["question-not-found"]
 
 
 def test_error_literals_are_told_from_blanks():
@@ -445,3 +490,148 @@ def test_tables_of_a_folder_hold_each_file_once_and_in_order(tmp_path: Path):
     assert set(found.lookups["version"]) == {"6.22"} and len(found.lookups) == 5
     assert found.rows["file"].tolist() == ["a/x.xlsx", "b/x.xlsx"]
     assert len(found.answers) == 40 + 37
+
+
+@pytest.mark.parametrize(("version", "header", "alike"), [
+    ("1.3", {"C4": "製錬業者名 (*)", "D4": "製錬業者名 (*)"}, "D"),
+    ("1.31", {"C4": "Nombre de la fundidora", "D4": "Nombre de la fundidora (*)"}, "D"),
+    ("1.3", {"F4": "Smelter ID", "G4": "Smelter ID"}, "F")])  # fmt: skip
+def test_of_two_columns_whose_published_headings_read_alike_each_keeps_its_place(
+    version, header, alike
+):
+    sheets = makebook.template("AMRT", version, smelters=[
+        {"metal": "Zinc", "lookup": "Smelter not listed", "name": "Zinkhuette Beispiel GmbH",
+         "country": "GERMANY", "id": "CID900901", "source": "EX"}])  # fmt: skip
+    sheets["Smelter List"] |= {**header, "B4": "Metal (*)"}
+    (row,) = smelters(found := said(makebook.book(sheets)))
+    assert alike and [row[name] for name in ("name_reported", "country_reported", "id_shown")] == [
+        "Zinkhuette Beispiel GmbH", "GERMANY", "CID900901"]  # fmt: skip
+    assert "columns-unknown" not in rules(found)
+
+
+@pytest.mark.parametrize("words", [
+    {"D1004": "English", "E1004": "Chinese"}, {"E1006": "COUNTRY 001", "F1006": "C01"},
+    {"B1010": "Metal (*)", "C1010": "Label"}, {"N1020": "Comments"}])  # fmt: skip
+@pytest.mark.parametrize("version", ["2.0", "2.01"])
+def test_words_that_an_old_template_keeps_below_its_list_are_no_rows(version, words):
+    sheets = makebook.template("CMRT", version, smelters=[{"metal": "Tin", "lookup": "X"}])
+    sheets["Smelter List"] |= words
+    found = said(makebook.book(sheets))
+    assert [row["row"] for row in smelters(found)] == [5] and found["problems"] == []
+
+
+@pytest.mark.parametrize(("version", "row", "label", "blamed"), [
+    ("2.2", 26, "Tantale (*)", []), ("2.2", 32, "タンタル (*)", []),
+    ("2.2", 38, "Tantal", ["metal-moved"]), ("2.21", 26, "Gold", ["metal-moved"])])  # fmt: skip
+def test_a_template_of_one_metal_asks_of_no_other_whatever_its_label_says(
+    version, row, label, blamed
+):
+    sheets = makebook.template("CRT", version)
+    sheets["Declaration"] |= {f"B{row}": label, f"D{row}": "Yes"}
+    found = said(makebook.book(sheets))
+    assert [line[2] for line in found["answers"] if line[3]] == ["Cobalt"]
+    assert rules(found) == blamed
+
+
+@pytest.mark.parametrize(("cell", "metal", "expected"), [
+    ("Tin, Tungsten", "Tin", "a line each for Tin and Tungsten"),
+    ("Gold\nTantalum", "Gold", "a line each for Gold and Tantalum"),
+    ("W / Sn", "Tungsten", "a line each for Tungsten and Tin"),
+    ("锡、金", "Tin", "a line each for Tin and Gold"),
+    ("Gold (Au)", "Gold", ""), ("Tin (*)", "Tin", "")])  # fmt: skip
+def test_a_metal_cell_that_names_several_metals_is_said(cell, metal, expected):
+    found = template("CMRT", "6.5", smelters=[{"metal": cell, "lookup": "X"}])
+    several = [p for p in found["problems"] if p[0] == "metal-names-several"]
+    assert [problem[5] for problem in several] == ([expected] if expected else [])
+    assert smelters(found)[0]["metal"] == metal
+
+
+_SHEET = "xl/worksheets/sheet3.xml"
+_TIN = [{"metal": "Tin", "lookup": "A"}, {"lookup": "B"}, {"lookup": "C"},
+        {"comments": "see above"}]  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", [Spelling(), Spelling(inline=True), Spelling(prefix="x:")])
+def test_a_merged_cell_of_the_list_holds_for_the_rows_that_say_something(spelling):
+    data = makebook.book(makebook.template("CMRT", "6.5", smelters=_TIN), spelling)
+    p = spelling.prefix
+    after = f'<{p}mergeCells count="2"><{p}mergeCell ref="B5:B8"/><{p}mergeCell ref="D1:E3"/>'
+    found = said(makebook.edited(
+        data, _SHEET, f"</{p}sheetData>", f"</{p}sheetData>{after}</{p}mergeCells>"))
+    assert [(row["row"], row["metal"]) for row in smelters(found)] == [
+        (5, "Tin"), (6, "Tin"), (7, "Tin")]  # fmt: skip
+    merged = [p[3:] for p in found["problems"] if p[0] == "cells-merged"]
+    assert merged == [["B5", "Tin", "in each of the rows 5 to 7"]]
+
+
+@pytest.mark.parametrize("spelling", [Spelling(), Spelling(inline=True)])
+@pytest.mark.parametrize("mark", [' hidden="1"', ' ht="15" hidden="true"'])
+def test_hidden_rows_of_the_list_are_counted_and_said(spelling, mark):
+    lines = [{"metal": "Tin", "lookup": name} for name in "ABC"]
+    data = makebook.book(makebook.template("CMRT", "6.5", smelters=lines), spelling)
+    for row in (6, 7, 900):
+        if row < 900:
+            data = makebook.edited(data, _SHEET, f'<row r="{row}"', f'<row r="{row}"{mark}')
+    found = said(data)
+    assert len(found["rows"]) == 3
+    assert [p[3:5] for p in found["problems"]] == [["B6", "6, 7"]]
+
+
+@pytest.mark.parametrize("spelling", [Spelling(), Spelling(inline=True)])
+def test_a_second_block_of_cells_is_said_and_the_first_is_read(spelling):
+    lines = [{"metal": "Tin", "lookup": "A"}]
+    data = makebook.book(makebook.template("CMRT", "6.5", smelters=lines), spelling)
+    more = '<sheetData><row r="5"><c r="B5" t="str"><v>Gold</v></c></row></sheetData>'
+    found = said(makebook.edited(data, _SHEET, "</sheetData>", f"</sheetData>{more}"))
+    assert [row["metal"] for row in smelters(found)] == ["Tin"]
+    assert rules(found) == ["sheet-data-twice"]
+
+
+@pytest.mark.parametrize("name", ["Smelter List (2)", "Tabelle1", "smelter list alt"])
+def test_a_filled_copy_of_the_list_under_another_name_is_said(name):
+    lines = [{"metal": "Tin", "lookup": "A"}, {"metal": "Gold", "lookup": "B"}]
+    sheets = makebook.template("CMRT", "6.4", smelters=lines)
+    filled = sheets["Smelter List"]
+    sheets["Smelter List"] = {at: value for at, value in filled.items() if int(at[1:]) < 5}
+    found = said(makebook.book({**sheets, name: filled}))
+    copies = [p[2:] for p in found["problems"] if p[0] == "sheet-of-same-form"]
+    assert copies == [[name, "B5", "2 filled lines", "the sheet Smelter List"]]
+
+
+def test_a_filled_copy_of_the_declaration_is_said_and_a_blank_copy_is_not():
+    sheets = makebook.template("CMRT", "6.4", answers={("1", "Tin"): "Yes", ("A", ""): "No"})
+    blank = makebook.template("CMRT", "6.4")["Declaration"]
+    blank = {at: value for at, value in blank.items() if at[0] != "D"}
+    found = said(makebook.book(
+        {**sheets, "Declaration (2)": sheets["Declaration"], "Declaration (3)": blank}))
+    assert [p[2:5] for p in found["problems"]] == [["Declaration (2)", "B25", "2 filled lines"]]
+
+
+@pytest.mark.parametrize("second", ["Smelter List", "SMELTER  LIST"])
+def test_two_sheets_of_one_name_are_said(second):
+    lines = [{"metal": "Tin", "lookup": "A"}]
+    data = makebook.book(makebook.template("CMRT", "6.4", smelters=lines))
+    found = said(makebook.edited(
+        data, "xl/workbook.xml", 'name="Product List"', f'name="{second}"'))
+    assert len(found["rows"]) == 1 and "sheet-named-twice" in rules(found)
+
+
+def test_a_damaged_sheet_of_the_suppliers_own_does_not_keep_the_template_from_being_read():
+    sheets = makebook.template("CMRT", "6.4", smelters=[{"metal": "Tin", "lookup": "A"}])
+    data = makebook.book({**sheets, "Own notes": {"A1": "x"}})
+    part = f"xl/worksheets/sheet{len(sheets) + 1}.xml"
+    found = said(makebook.edited(data, part, "</sheetData>", "</wrong>"))
+    assert found["readable"] and len(found["rows"]) == 1 and found["problems"] == []
+
+
+@pytest.mark.parametrize("family", layouts.FAMILIES)
+def test_each_column_of_a_layout_is_a_known_revision_and_they_stand_in_order(family):
+    columns = list(library.table(f"layouts/{family}"))[2:-1]
+    assert set(columns) <= set(layouts.known_versions(family))
+    assert columns == sorted(columns, key=versions.key)
+
+
+def test_an_unreadable_revision_is_taken_for_the_newest_within_bounds():
+    assert versions.within("", ">=6.0") and not versions.within("draft", "<3.0")
+    assert versions.within("3.02", ">=3.0,<4.0") and not versions.within("4.0", ">=3.0,<4.0")
+    assert versions.within("2.03a", "<3.0") and versions.within("7.1", "")

@@ -180,6 +180,10 @@ def test_risk_lists_are_left_to_the_risk_review(tmp_path):
     ("2514", "CID002514", "bare"), ("1jpn072", "1JPN072", "old"), ("CID2773", "CID2773", "other"),
     ("CID0025144", "CID0025144", "other"),
     ("CID000001/CID000002", "CID000001;CID000002", "several"),
+    ("CID\u2011002514", "CID002514", "current"), ("CID–00—2514", "CID002514", "current"),
+    ("CID\u2212002514", "CID002514", "current"), ("CID٠٠٢٥١٤", "CID002514", "current"),
+    ("ＣＩＤ００２５１４", "CID002514", "current"), ("CID०० २५१४", "CID002514", "current"),
+    ("۲۵۱۴", "CID002514", "bare"), ("1\u2010JPN\u2010072", "1JPN072", "old"),
     ("unknown", "", "blank"), ("0", "", "blank"), (None, "", "blank")])
 def test_ids_as_people_type_them(typed, value, kind):
     assert ids.read(typed) == (value, kind)
@@ -187,7 +191,10 @@ def test_ids_as_people_type_them(typed, value, kind):
 
 @pytest.mark.parametrize("typed, value", [
     ("CIDO01234", "CID001234"), ("CID 1234", "CID001234"), ("C1D00I234", "CID001234"),
-    ("CID001234", ""), ("1234", ""), ("CID0025144", ""), ("CID-B", "CID000008"), ("CID", "")])
+    ("\u0421ID001234", "CID001234"), ("C\u0406D-001234", "CID001234"),
+    ("C\u0399D 1234", "CID001234"), ("CID00\u041e1234", ""), ("1\u0421HE077", "1CHE077"),
+    ("CID\u041e01234", "CID001234"), ("CID001234", ""),
+    ("1234", ""), ("CID0025144", ""), ("CID-B", "CID000008"), ("CID", "")])
 def test_ids_that_mistyped_ones_may_mean(typed, value):
     assert ids.meant(typed) == value
 

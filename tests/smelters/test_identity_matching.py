@@ -209,6 +209,26 @@ def test_strangers_text_is_only_a_name(known, hostile):
     tables.shape(suggestions.suggest(rows, known), "suggestions")
 
 
+@pytest.mark.parametrize("typed", [
+    "CID\u2011900002", "CID \u2013 900002", "CID\u0669\u0660\u0660\u0660\u0660\u0662"])
+def test_an_id_in_other_dashes_and_digits_is_the_id(known, typed):
+    (row,) = matching.match(year.rows(year.row("Gold", typed, "Boreal Mint Branch")),
+                            known).itertuples()
+    assert (row.smelter_id, row.match) == ("CID900002", "id")
+
+
+@pytest.mark.parametrize("typed", ["\u0421ID900002", "C\u0406D900002", "CID9\u041e0002"])
+def test_an_id_with_a_look_alike_letter_is_suggested_and_contradicts_another_name(known, typed):
+    rows = matching.match(year.rows(
+        year.row("Gold", typed, "Quite Another Branch"), year.row("Gold", typed, "Aurelia Gold")),
+        known)
+    assert rows["match"].tolist() == ["none", "none"]
+    assert "is like CID900002" in rows["match_reason"].iloc[1]
+    found = suggestions.suggest(rows, known)
+    found = found[found["smelter_id"] == "CID900002"]
+    assert (found["why"].str.contains("the row's id is like its")).all() and len(found) == 2
+
+
 def test_suggestions_say_what_speaks_for_them(known):
     rows = matching.match(year.rows(
         year.row("Gold", "", "Boréal Mynt", "Germany"),

@@ -6,8 +6,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from conflict_minerals.cmrt.layouts import within
 from conflict_minerals.ground import library
+from conflict_minerals.ground.versions import within
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def offered(family: str, version: str, topic: str, metal: str = "") -> tuple[str
     best: tuple[str, ...] = ()
     for row in library.records("offered_answers"):
         if row["family"] == family and row["topic"] == topic and row["metal"] in ("", metal):
-            if within(version, row["since"], row["until"]):
+            if within(version, row["versions"]):
                 best = tuple(row["answers"].split("|"))
     return best
 
@@ -60,7 +60,7 @@ def read(raw: str, family: str, version: str, topic: str, metal: str = "") -> Re
         topics = row["topics"].split(";") if row["topics"] else []
         if topics and topic and topic not in topics:
             continue
-        if (row["since"] or row["until"]) and not within(version, row["since"], row["until"]):
+        if row["families"] not in ("", family) or not within(version, row["versions"]):
             continue
         # A line for the very topic speaks before one for all topics.
         if found is None or (topics and not found["topics"]):

@@ -22,12 +22,16 @@ MAIN = {
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 }
 _CARRY = 4 * 1024 * 1024
+_AREAS = 5000
 _VALUE = re.compile(rb'<v(?: xml:space="preserve")?>([^<]+)')
 _HEAD = re.compile(
     rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]+")?'
     rb'(?: t="([a-zA-Z]+)")?(?: [cv]m="[0-9]+")*>'
 )
 _ROOT = re.compile(rb'\s*(?:<\?xml[^>]*\?>\s*)?<worksheet(?:\s[^>]*)?\sxmlns="([^"]*)"')
+_HIDDEN = re.compile(rb'<row\s(?=[^<>]*\shidden="(?:1|true)")(?:[^<>]*?\s)?r="([0-9]{1,7})"')
+_MERGED = re.compile(rb'<mergeCell\s[^<>]*?ref="([A-Z0-9:]{5,21})"')
+_AREA = re.compile(r"([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})")
 _ENTITY = re.compile(r"&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -40,6 +44,8 @@ class Sheet:
 
     ``strays`` holds the addresses of filled cells beyond the rows and columns that are looked at.
     ``uncalculated`` counts formulas saved without a value, known after an exact reading only;
+    ``hidden`` holds rows, ``merged`` the first and last cell of areas over several rows,
+    ``twice`` that cells stand in a second block of data, which no program shows.
     ``met`` the values met, those of one cell written twice and of columns left out included.
     """
 
@@ -48,6 +54,15 @@ class Sheet:
     uncalculated: int = 0
     met: int = 0
     cut: list[str] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+    merged: set[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=set)
+    twice: bool = False
+
+    def merge(self, area: str) -> None:
+        match = _AREA.fullmatch(area)
+        first, last = map(position, match.groups()) if match else ((0, 0), (0, 0))
+        if first[0] < last[0] and len(self.merged) < _AREAS:
+            self.merged.add((first, last))
 
     def get(self, row: int, column: int) -> Value | None:
         return self.cells.get((row, column))
@@ -146,9 +161,10 @@ def _quick(
 ) -> Sheet:
     sheet, carry, started, ended = Sheet(), b"", False, False
     for piece in pieces:
-        if ended:
-            continue  # What follows the cells is inflated for its checksum only.
         data = carry + piece
+        if ended:
+            carry = _after(data, sheet)
+            continue
         if not started:
             at = data.find(b"<sheetData")
             if at < 0:
@@ -163,11 +179,11 @@ def _quick(
             raise NotPlain
         end = data.find(b"</sheetData>")
         if end >= 0:
-            ended, carry = True, b""
+            ended, carry = True, _after(data[end:], sheet)
             _take(data[:end], sheet, strings, limits, widest)
             continue
         if data.startswith(b"<sheetData/>"):
-            ended = True
+            ended, carry = True, _after(data[12:], sheet)
             continue
         cut = max(data.rfind(b"<c "), data.rfind(b"<row"))
         if cut < 0:
@@ -181,6 +197,15 @@ def _quick(
     if not ended:
         raise NotPlain
     return sheet
+
+
+def _after(data: bytes, sheet: Sheet) -> bytes:
+    """What follows the cells: merged areas alone are of use. Gives what the next piece needs."""
+    if b"<sheetData" in data:
+        raise NotPlain
+    for match in _MERGED.finditer(data):
+        sheet.merge(match[1].decode())
+    return data[-99:]
 
 
 def _check_prolog(prolog: bytes) -> None:
@@ -197,6 +222,8 @@ def _take(
 ) -> None:
     """The filled cells of a piece that begins and ends between cells, found from their values."""
     columns, cells, roomy = limits.columns, sheet.cells, limits.rows >= 9999
+    if b" hidden=" in data:
+        sheet.hidden.update(int(match[1]) for match in _HIDDEN.finditer(data))
     last = 64 + widest if widest < 26 else 99
     for match in _VALUE.finditer(data):
         sheet.met += 1
@@ -307,7 +334,8 @@ def local(name: str) -> str:
 def exact(pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limits) -> Sheet:
     """The cells of a sheet in any spelling that is valid XML, formulas without value counted."""
     sheet = Sheet()
-    state = {"row": 0, "column": 0, "cell": None, "kind": "n", "formula": False, "valued": False}
+    state = {"row": 0, "column": 0, "cell": None, "kind": "n", "formula": False, "valued": False,
+             "blocks": 0}  # fmt: skip
     text: list[str] = []
     collect = {"on": False}
 
@@ -326,6 +354,12 @@ def exact(pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limits
             at = attributes.get("r", "")
             state["row"] = int(at) if at.isdigit() and len(at) < 8 else state["row"] + 1
             state["column"] = 0
+            if attributes.get("hidden") in ("1", "true"):
+                sheet.hidden.add(state["row"])
+        elif tag == "sheetData":
+            state["blocks"] += 1
+        elif tag == "mergeCell":
+            sheet.merge(attributes.get("ref", ""))
         elif tag == "f":
             state["formula"] = True
         elif state["cell"] and (tag == "v" or tag == "t"):
@@ -345,7 +379,9 @@ def exact(pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limits
             collect["skip"] = False
         elif tag == "c" and state["cell"]:
             value = typed(unescape_codes("".join(text)), state["kind"], strings)
-            if value is not None:
+            if value is not None and state["blocks"] > 1:
+                sheet.twice = True
+            elif value is not None:
                 sheet.put(*state["cell"], value, limits)
             elif state["formula"] and state["kind"] != "str":
                 sheet.uncalculated += 1

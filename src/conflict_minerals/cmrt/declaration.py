@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from conflict_minerals.cmrt import answers, headers, template
 from conflict_minerals.cmrt.cells import ErrorValue, Sheet, Value, address, position
-from conflict_minerals.cmrt.layouts import Layout, Question, within
+from conflict_minerals.cmrt.layouts import Layout, Question
 from conflict_minerals.cmrt.template import metal, text
-from conflict_minerals.ground import dates
+from conflict_minerals.ground import dates, library
+from conflict_minerals.ground.versions import within
 
 Problem = tuple[str, str, str, str, str, str]  # rule, metal, sheet, cell, found, expected
 
 _SCOPES = {"A": "company", "B": "product", "C": "user_defined"}
 _OLD_SCOPES = {"A": "company", "B": "division", "C": "product_category", "D": "product"}
+# Fields of the template's own, beside which no label stands.
+_OWN = ("title", "language", "revision")
 _HOW = {
     "translated": ("answer-not-english", "{}"),
     "short": ("answer-not-english", "{}"),
     "not_offered": ("answer-not-offered", "one of: {}"),
     "unknown": ("answer-not-understood", "one of: {}"),
 }
+
+
+@cache
+def faults(family: str, version: str) -> dict[tuple[str, str], str]:
+    """What labels of a published template say and mean, by question and metal."""
+    return {(name, line["says"]): line["means"]
+            for line in library.records("template_faults")
+            if line["family"] == family and within(version, line["versions"])
+            for name in line["questions"].split(";")}  # fmt: skip
 
 
 class Declaration:
@@ -32,9 +45,10 @@ class Declaration:
         self.name, self.sheet, self.layout, self.epoch_1904 = name, sheet, layout, epoch_1904
         self.problems: list[Problem] = []
         self.label_column = layout.columns["declaration"]["label"]
-        self.scanned = template.anchors(sheet, self.label_column)
+        self.scanned = template.anchors(sheet, layout)
         self.calculated = bool(self.scanned) or any(
-            template.words(sheet.get(row, self.label_column)) for row in range(6, 30)
+            template.words(sheet.get(position(cell)[0], self.label_column))
+            for name, cell in layout.fields.items() if name not in _OWN
         )
         self.shift = self._shifts()
         self.questions = (*layout.questions, *self._unknown())
@@ -46,15 +60,26 @@ class Declaration:
         self.problems.append((rule, metal, self.name, cell, found, expected))
 
     def _shifts(self) -> dict[str, int]:
-        """How far each question lies from where the layout has it, told by the labels."""
+        """How far each question lies from where the layout has it, told by the labels.
+
+        One whose label is not found is taken to have moved as the one before it.
+        """
         shifts: dict[str, int] = {}
+        last, lost = 0, []
         for question in self.layout.questions:
             found = self.scanned.get(question.name)
-            if found is not None and found != question.row:
-                shifts[question.name] = found - question.row
+            place = address(question.row + last, self.label_column)
+            if found is not None:
+                last = found - question.row
+            elif not template.question_of(self.sheet.get(*position(place))):
+                lost.append((place, question.name))  # No label there that is only misnumbered.
+            shifts[question.name] = last
+            if found is not None and last:
                 cell = address(found, self.label_column)
                 expected = address(question.row, self.label_column)
                 self.problem("question-moved", cell, f"question {question.name}", expected)
+        if lost and self.calculated:
+            self.problem("question-not-found", lost[0][0], ", ".join(name for _, name in lost))
         return shifts
 
     def _unknown(self) -> Iterator[Question]:
@@ -122,7 +147,7 @@ class Declaration:
         return reading.iso
 
     def _scope(self, raw: str, cell: str) -> str:
-        old = self.layout.family == "CMRT" and within(self.layout.version, "", "2.03")
+        old = self.layout.family == "CMRT" and within(self.layout.version, "<3.0")
         scope = (_OLD_SCOPES if old else _SCOPES).get(raw[:1].upper(), "") if _letter(raw) else ""
         if raw and not scope:
             words = {"company": "company", "product": "product", "user": "user_defined"}
@@ -183,10 +208,13 @@ class Declaration:
                 unlabelled = not self.calculated and n < len(self.minerals)
                 yield row, label or (self.minerals[n] if unlabelled else "?")
                 continue
+            wrong = faults(self.layout.family, self.layout.version)
+            label = wrong.get((question.name, label), label)
             if label and label != named:
                 cell = address(row, self.label_column)
                 self.problem("metal-moved", cell, label, named, named)
-            yield row, label or named
+            # A template of one metal asks of no other, whatever its label says.
+            yield row, named if len(question.answers) == 1 else label or named
 
 
 def _letter(raw: str) -> bool:

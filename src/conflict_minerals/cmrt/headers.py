@@ -58,10 +58,10 @@ def columns(sheet: Sheet, layout: Layout) -> tuple[int, dict[str, int], list[lis
     """The Smelter List's first row and columns, and problems ``(rule, cell, found, expected)``."""
     planned = layout.columns["smelters"]
     header, first, _ = layout.rows["smelters"]
-    best, row_of_best = _headers(sheet, header), header
+    best, row_of_best = _headers(sheet, header, planned), header
     if "metal" not in best:
         for row in range(1, header + 30):
-            here = _headers(sheet, row)
+            here = _headers(sheet, row, planned)
             if "metal" in here and len(here) > len(best):
                 best, row_of_best = here, row
     problems = []
@@ -79,6 +79,14 @@ def columns(sheet: Sheet, layout: Layout) -> tuple[int, dict[str, int], list[lis
     return first, followed(planned, best), problems
 
 
+def alike(sheet: Sheet, other: Sheet, layout: Layout) -> bool:
+    """Whether a sheet has the headers of another in the row and columns of the Smelter List."""
+    header = layout.rows["smelters"][0]
+    pairs = [(words(sheet.get(header, at)), words(other.get(header, at)))
+             for at in layout.columns["smelters"].values()]  # fmt: skip
+    return sum(bool(one) and one == two for one, two in pairs) > len(pairs) / 2
+
+
 def lookup(sheet: Sheet, layout: Layout, which: str) -> tuple[int, dict[str, int]]:
     """The first row and the columns of a look-up sheet, by its headers where they are in English.
 
@@ -86,18 +94,21 @@ def lookup(sheet: Sheet, layout: Layout, which: str) -> tuple[int, dict[str, int
     """
     planned, (header, first, _) = layout.columns[which], layout.rows[which]
     for row in range(1, header + 5):
-        found = _headers(sheet, row, "lookup.")
+        found = _headers(sheet, row, planned, "lookup.")
         if "metal" in found and len(found) > 2:
             return row + 1, followed(planned, found)
     return first, planned
 
 
-def _headers(sheet: Sheet, row: int, prefix: str = "smelters.") -> dict[str, int]:
+def _headers(
+    sheet: Sheet, row: int, planned: dict[str, int], prefix: str = "smelters."
+) -> dict[str, int]:
+    """The column of each known header; of two that read alike the one in its planned place."""
     found: dict[str, int] = {}
     for column in range(1, 30):
         item = named(sheet.get(row, column), prefix)
-        if item:
-            found.setdefault(item, column)
+        if item and (item not in found or planned.get(item) == column):
+            found[item] = column
     return found
 
 

@@ -1,36 +1,14 @@
-"""Where things stand in each family and revision of the templates (``layouts.csv``)."""
+"""Where things stand in each family and revision of the templates (``knowledge/layouts``)."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
-from conflict_minerals.cmrt.cells import column_number, position
-from conflict_minerals.ground import library
+from conflict_minerals.cmrt.cells import column_number
+from conflict_minerals.ground import library, versions
 
-_VERSION = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?(?:\.(\d{1,3}))?([a-z])?", re.I)
-Key = tuple[int, int, int, str]
-
-
-def version_key(version: str) -> Key:
-    """A key that orders revisions as decimals: 6.01 < 6.1 = 6.10 < 6.22 < 6.6.1, 2.03 < 2.03a.
-
-    What is no revision comes first.
-    """
-    match = _VERSION.fullmatch(version.strip())
-    if not match:
-        return (-1, 0, 0, "")
-    major, minor, patch, letter = match.groups()
-    return (int(major), int((minor or "0").ljust(4, "0")), int(patch or 0), (letter or "").lower())
-
-
-def within(version: str, since: str, until: str) -> bool:
-    """Whether a revision lies between two others, both included; letters and patches aside."""
-    key = version_key(version)[:2]
-    return (not since or key >= version_key(since)[:2]) and (
-        not until or key <= version_key(until)[:2]
-    )
+FAMILIES = ("CMRT", "EMRT", "CRT", "AMRT")
 
 
 @dataclass(frozen=True)
@@ -58,100 +36,106 @@ class Layout:
     questions: tuple[Question, ...]
     columns: dict[str, dict[str, int]]
     rows: dict[str, tuple[int, int, int]]
-    minerals: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    marks: dict[str, str] = field(default_factory=dict)
+    minerals: dict[str, tuple[str, ...]]
 
     def anchors(self) -> dict[str, int]:
         """The row of each question's label."""
         return {question.name: question.row for question in self.questions}
-
-    def cell(self, sheet: str, item: str) -> tuple[int, int] | None:
-        """Row and column of a field of the declaration."""
-        return position(self.fields[item]) if item in self.fields else None
 
 
 @cache
 def known_versions(family: str) -> tuple[str, ...]:
     """The revisions of a family that are known, oldest first."""
     found = [r["version"] for r in library.records("revisions") if r["family"] == family]
-    return tuple(sorted(found, key=version_key))
+    return tuple(sorted(found, key=versions.key))
 
 
 def is_known(family: str, version: str) -> bool:
     """Whether a revision is one of the known ones, in whichever spelling (4.1 or 4.10)."""
-    return version_key(version) in {version_key(known) for known in known_versions(family)}
-
-
-def cell_of(family: str, version: str, sheet: str, item: str, row: int) -> str:
-    """The address of one column of a row: ``cell_of("CMRT", "6.22", "smelters", "name", 7)``.
-
-    Blank where the revision has no such column.
-    """
-    from conflict_minerals.cmrt.cells import address
-
-    column = layout(family, version).columns.get(sheet, {}).get(item)
-    return address(row, column) if column else ""
+    return versions.key(version) in {versions.key(known) for known in known_versions(family)}
 
 
 def nearest(family: str, version: str) -> str:
     """The revision itself when it is known, else the one before it, else the oldest; the newest
     where there is none at all."""
-    known, key = known_versions(family), version_key(version)
+    known, key = known_versions(family), versions.key(version)
     if key[0] < 0:
         return known[-1]
-    return max((v for v in known if version_key(v) <= key), key=version_key, default=known[0])
+    before = [known[0], *(v for v in known if versions.key(v) <= key)]
+    return max(before, key=versions.key)
+
+
+@cache
+def _table(family: str) -> dict[tuple[str, str], dict[str, str]]:
+    """What stands in each column of a family's table by part and item, blanks filled."""
+    out = {}
+    for line in library.records(f"layouts/{family}"):
+        part, item, last = line.pop("part"), line.pop("item"), "-"
+        line.pop("note")
+        out[part, item] = {since: (last := place or last) for since, place in line.items()}
+    return out
+
+
+@cache
+def anywhere(part: str, item: str) -> tuple[str, ...]:
+    """Each place that any family and revision has for an item, for workbooks not yet known."""
+    held = [place for family in FAMILIES for place in _table(family).get((part, item), {}).values()]
+    places = [one for place in held if place != "-" for one in place.split(";")]
+    return tuple(dict.fromkeys(places))
+
+
+@cache
+def topics() -> tuple[str, ...]:
+    """What the questions of all families and revisions ask."""
+    return tuple(sorted({item for family in FAMILIES for part, item in _table(family)
+                         if part in ("question", "company")}))  # fmt: skip
 
 
 @cache
 def layout(family: str, version: str) -> Layout:
     """The layout of a revision; of an unknown one, that of the ``nearest``."""
     version = nearest(family, version)
-    lines = [
-        line
-        for line in library.records("layouts")
-        if line["family"] == family and within(version, line["since"], line["until"])
-    ]
+    table = _table(family)
+    known = list(next(iter(table.values())))
+    since = [v for v in known if versions.key(v) <= versions.key(version)][-1:] or known[:1]
     parts: dict[str, dict[str, str]] = {}
-    for line in lines:
-        parts.setdefault(line["part"], {})[line["item"]] = line["place"]
-    columns: dict[str, dict[str, int]] = {}
-    for item, place in parts.get("column", {}).items():
-        sheet, _, name = item.partition(".")
-        columns.setdefault(sheet, {})[name] = column_number(place)
+    for (part, item), places in table.items():
+        if places[since[0]] != "-":
+            parts.setdefault(part, {})[item] = places[since[0]]
+    sheets = {part: items.pop("sheet") for part, items in parts.items() if "sheet" in items}
     rows = {}
-    for item, place in parts.get("rows", {}).items():
-        header, first, last = (place.split(";") + ["", ""])[:3]
-        rows[item] = (int(header), int(first), int(last or 0))
+    for part, items in parts.items():
+        if "rows" in items:
+            header, first, last = items.pop("rows").split(";")
+            rows[part] = (int(header), int(first), int(last or 0))
     return Layout(
         family=family,
         version=version,
-        sheets=parts.get("sheet", {}),
-        fields=parts.get("field", {}),
-        questions=tuple(_questions(family, version, parts)),
-        columns=columns,
+        sheets=sheets,
+        fields=parts["field"],
+        questions=_questions(parts),
+        columns={
+            part: {item: column_number(place) for item, place in parts[part].items()}
+            for part in ("declaration", *rows) if parts[part]
+        },
         rows=rows,
         minerals={k: tuple(v.split(";")) for k, v in parts.get("minerals", {}).items()},
-        marks={f"{line['part']}.{line['item']}": line["mark"] for line in lines},
-    )
+    )  # fmt: skip
 
 
-def _questions(family: str, version: str, parts: dict[str, dict[str, str]]):
-    topics = {
-        line["question"]: line["topic"]
-        for line in library.records("questions")
-        if line["family"] == family and within(version, line["since"], line["until"])
-    }
-    metals = parts.get("metals", {})
+def _questions(parts: dict[str, dict[str, str]]) -> tuple[Question, ...]:
+    metals = parts["metals"]
     order = metals["order"].split(";") if "order" in metals else ["?"] * int(metals["labels"])
-    for name, place in parts.get("question", {}).items():
-        row = int(place)
-        answers = tuple((row + 1 + n, metal) for n, metal in enumerate(order))
-        yield Question(name, topics.get(name, ""), row, answers)
-    for name, place in parts.get("company", {}).items():
-        row, answers = int(place), ((int(place), ""),)
-        span = parts.get("company_metals", {}).get(name)
+    found = []
+    for topic, place in parts.get("question", {}).items():
+        name, row = place.split()
+        answers = tuple((int(row) + 1 + n, metal) for n, metal in enumerate(order))
+        found.append(Question(name, topic, int(row), answers))
+    for topic, place in parts.get("company", {}).items():
+        name, row, *span = place.split()
+        answers = ((int(row), ""),)
         if span:
-            first, last = (int(part) for part in span.split("-"))
-            names = order if order[0] != "?" else ["?"] * (last - first + 1)
-            answers = tuple(zip(range(first, last + 1), names, strict=False))
-        yield Question(name, topics.get(name, ""), row, answers)
+            first, last = map(int, span[0].split("-"))
+            answers = tuple(zip(range(first, last + 1), order, strict=True))
+        found.append(Question(name, topic, int(row), answers))
+    return tuple(sorted(found, key=lambda question: question.row))

@@ -11,6 +11,7 @@ from conflict_minerals.cmrt.cells import Sheet
 from conflict_minerals.cmrt.layouts import Layout
 from conflict_minerals.cmrt.template import metal, words
 from conflict_minerals.cmrt.workbook import Book
+from conflict_minerals.ground import ids
 
 SPECIAL = ("smelter not listed", "smelter not yet identified")
 LOOKUP = (
@@ -68,7 +69,7 @@ class Lookup:
 
 
 def _tight(smelter_id: str) -> str:
-    return re.sub(r"[\s\-\u00a0]", "", smelter_id).upper()
+    return re.sub(r"[\s\-]", "", ids.plain(smelter_id))
 
 
 _known: dict[tuple, Lookup] = {}

@@ -9,14 +9,18 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from conflict_minerals.cmrt import rows, sniff, template
+from conflict_minerals.cmrt import headers, rows, sniff, template
+from conflict_minerals.cmrt.cells import address
 from conflict_minerals.cmrt.declaration import Declaration
-from conflict_minerals.cmrt.layouts import is_known
+from conflict_minerals.cmrt.layouts import anywhere, is_known
 from conflict_minerals.cmrt.lookup import Lookup, lookup_of
 from conflict_minerals.cmrt.workbook import Book, Xlsx
+from conflict_minerals.ground import versions
 from conflict_minerals.ground.limits import Limits, Refused
 from conflict_minerals.ground.zips import Package
 
+# Sheets of a supplier's own that are looked at.
+_COPIES = 12
 # The reason given when the reader itself fails; no test file may have it.
 UNFORESEEN = "The reader met something that it does not foresee"
 
@@ -92,31 +96,65 @@ def read_book(book: Book) -> tuple[dict, list[list]]:
     if not identity.family:
         return out, []
     out.update(template=identity.family, version=identity.version, language=identity.language)
-    if identity.family == "CMRT" and template.version_key(identity.version)[0] in (0, 1):
+    if identity.family == "CMRT" and versions.key(identity.version)[0] in (0, 1):
         out["reason"] = "Revision 1 of the template is too old to be read: ask for a current one"
         out["readable"] = False
         return out, []
     layout, like = template.layout_of(identity, book)
+    stated = layout.sheets["declaration"], layout.fields["revision"]
     if not identity.version:
-        problems.append(["revision-missing", "", "Declaration", "J3", "", "the revision"])
+        problems.append(["revision-missing", "", *stated, "", "the revision"])
     elif like or not is_known(identity.family, identity.version):
         expected = f"{like}, whose questions it has" if like else ""
-        problems.append(["revision-unknown", "", "Declaration", "J3", identity.version, expected])
+        problems.append(["revision-unknown", "", *stated, identity.version, expected])
     _read_declaration(book, layout, out)
     lookup = lookup_of(book, layout)
     out["lookup"] = lookup.digest
     _read_lists(book, layout, out, lookup)
+    for which, name in layout.sheets.items():
+        if which in ("declaration", "smelters") and (name := book.find(name)):
+            if book.sheet(name, template.SMELTER_COLUMNS).twice:
+                problems.append(["sheet-data-twice", "", name, "", "", ""])
     return out, lookup.rows
 
 
 def _read_declaration(book: Book, layout, out: dict) -> None:
-    name = book.find("Declaration")
+    name = book.find(layout.sheets["declaration"])
     declaration = Declaration(name, book.sheet(name), layout, book.epoch_1904)
     out["fields"] = [list(line) for line in declaration.fields()]
     out["answers"] = [list(line) for line in declaration.answers()]
     if not declaration.calculated:
         _not_saved(out, name, book.uncalculated(name))
     out["problems"] += [list(line) for line in declaration.problems]
+
+
+def _read_copies(book: Book, layout, out: dict, lookup: Lookup) -> None:
+    """Say where a sheet of another name has the form of one that is read, and is filled."""
+    own = {*layout.sheets.values(), *anywhere("sheets", "others")}
+    own = {book.find(name) for name in own}
+    lists = book.find(layout.sheets["smelters"])
+    label, answer = (layout.columns["declaration"][name] for name in ("label", "answer"))
+    for name in [name for name in book.names if name not in own][:_COPIES]:
+        try:
+            sheet = book.sheet(name, template.SMELTER_COLUMNS)
+        except Refused:  # What is beyond the limits or damaged is no copy that Excel made.
+            continue
+        asked = template.anchors(sheet, layout).values()
+        if 2 * len(asked) >= len(layout.questions):
+            first = min(asked)
+            lines = [row for (row, column), value in sheet.cells.items()
+                     if column == answer and row >= first and template.words(value)]  # fmt: skip
+            what, cell = "declaration", address(first, label)
+        elif lists and headers.alike(sheet, book.sheet(lists), layout):
+            read = rows.SmelterList(name, sheet, layout, lookup, lambda: False).read().rows
+            lines = [line[1] for line in read if line[2]]
+            column = layout.columns["smelters"]["metal"]
+            what, cell = "smelters", address(min(lines, default=1), column)
+        else:
+            continue
+        if lines:
+            found, expected = f"{len(lines)} filled lines", f"the sheet {layout.sheets[what]}"
+            out["problems"].append(["sheet-of-same-form", "", name, cell, found, expected])
 
 
 def _not_saved(out: dict, sheet: str, count: int) -> None:
@@ -127,7 +165,7 @@ def _not_saved(out: dict, sheet: str, count: int) -> None:
 
 
 def _read_lists(book: Book, layout, out: dict, lookup: Lookup) -> None:
-    name = book.find("Smelter List")
+    name = book.find(layout.sheets["smelters"])
     if name:
         sheet = book.sheet(name, template.SMELTER_COLUMNS)
         count = cache(lambda: book.uncalculated(name))
@@ -140,7 +178,9 @@ def _read_lists(book: Book, layout, out: dict, lookup: Lookup) -> None:
         for cell in book.sheet(name).cut[:3]:
             out["problems"].append(["text-cut", "", name, cell, "", "at most 32,767 characters"])
     else:
-        out["problems"].append(["sheet-missing", "", "Smelter List", "", "", "the sheet"])
+        missing = ["sheet-missing", "", layout.sheets["smelters"], "", "", "the sheet"]
+        out["problems"].append(missing)
+    _read_copies(book, layout, out, lookup)
     for which in ("products", "mines", "scope"):
         columns, listed = rows.listed(book, layout, which)
         out[which] = [

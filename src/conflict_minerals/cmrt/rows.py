@@ -14,11 +14,13 @@ from conflict_minerals.cmrt.cells import ErrorValue, Sheet, address
 from conflict_minerals.cmrt.declaration import Problem
 from conflict_minerals.cmrt.layouts import Layout
 from conflict_minerals.cmrt.lookup import SPECIAL, Lookup, by_row
-from conflict_minerals.cmrt.template import metal, words
+from conflict_minerals.cmrt.template import metal, metals, words
 from conflict_minerals.cmrt.workbook import Book
 
 _DECIDING = ("id_input", "metal", "lookup", "name", "id")
 _SHOWN = ("id_input", "metal", "lookup", "name", "country", "id", "recycled")
+# Rows of the tallest merged cell that is followed.
+_TALLEST = 2500
 # Lines below the list that belong to the template: its copyright and filler of capital letters.
 _TRAILER = re.compile(r"©|\(c\) ?\d{4}|copyright |A{4,}", re.I)
 COLUMNS = (
@@ -58,14 +60,35 @@ class SmelterList:
         first, self.columns, moved = headers.columns(self.sheet, self.layout)
         for problem in moved:
             self._problem(*problem)
-        for row, held in by_row(self.sheet, first, max(self.columns.values())).items():
+        rows = by_row(self.sheet, first, max(self.columns.values()))
+        self._merged(rows)
+        for row, held in rows.items():
             self._row(row, held, last)
+        hidden = [row[1] for row in self.out.rows if row[1] in self.sheet.hidden]
+        if hidden:
+            cell = address(hidden[0], self.columns["metal"])
+            more = ", …" if len(hidden) > 12 else ""
+            self._problem("rows-hidden", cell, ", ".join(map(str, hidden[:12])) + more, "")
         for cell in self.sheet.strays[:3]:
             self._problem("cell-outside", cell, "a filled cell", "nothing outside the template")
         return self.out
 
     def _problem(self, rule: str, cell: str, found: str, expected: str, of: str = "") -> None:
         self.out.problems.append((rule, of, self.name, cell, found, expected))
+
+    def _merged(self, rows: dict[int, dict[int, object]]) -> None:
+        """Let a cell merged over several lines hold for each line that says something itself."""
+        deciding = {self.columns[name] for name in _DECIDING if name in self.columns}
+        own = {row for row, held in rows.items() if deciding & held.keys()}
+        for (row, column), (last, _) in sorted(self.sheet.merged):
+            value = rows.get(row, {}).get(column)
+            lines = [r for r in range(row + 1, min(last, row + _TALLEST) + 1)
+                     if r in own and column not in rows[r]]  # fmt: skip
+            if value is not None and lines and column in self.columns.values():
+                for line in lines:
+                    rows[line][column] = value
+                found, expected = words(value), f"in each of the rows {row} to {lines[-1]}"
+                self._problem("cells-merged", address(row, column), found, expected)
 
     def _row(self, row: int, held: dict[int, object], last: int) -> None:
         columns, shifted = self.columns, 0
@@ -76,7 +99,8 @@ class SmelterList:
             shifted = -1
         values = {name: words(held.get(column)) for name, column in columns.items()}
         if not any(values.get(name) for name in _DECIDING):
-            self._leftover(row, held, columns, values)
+            if not last or row <= last:
+                self._leftover(row, held, columns, values)
             return
         texts = [value for value in values.values() if value]
         known = metal(values["metal"])
@@ -158,6 +182,10 @@ class SmelterList:
         if raw_metal and not known:
             cell = address(row, columns["metal"])
             self._problem("metal-unknown", cell, raw_metal, "a metal of the template")
+        named = metals(raw_metal)
+        if len(named) > 1:
+            cell, each = address(row, columns["metal"]), " and ".join(named)
+            self._problem("metal-names-several", cell, raw_metal, f"a line each for {each}", known)
         special = lookup.casefold() in SPECIAL
         reported = name or ("" if special else lookup)
         comments = "; ".join(part for part in (get("comments"), get("next_steps")) if part)

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from conflict_minerals.cmrt.cells import ErrorValue, Sheet, Value
-from conflict_minerals.cmrt.layouts import Layout, known_versions, layout, version_key
+from conflict_minerals.cmrt.cells import ErrorValue, Sheet, Value, position
+from conflict_minerals.cmrt.layouts import FAMILIES, Layout, anywhere, known_versions, layout
 from conflict_minerals.cmrt.workbook import Book
-from conflict_minerals.ground import library
+from conflict_minerals.ground import library, versions
 from conflict_minerals.ground.text import clean, fold
 
 _REVISION = re.compile(
@@ -21,7 +21,11 @@ _ACRONYM = re.compile(r"\b(AMRT|EMRT|CRT|CMRT)\b")
 # The columns of a Smelter List that are read; the helper columns beyond them are not.
 SMELTER_COLUMNS = 20
 _3TG = {"Tantalum", "Tin", "Gold", "Tungsten"}
-_QUESTION = re.compile(r"\s*(?:([1-9])\s*[)）]|([A-J])\s*[.．)）])")
+# Not what only begins as a letter, such as "E.g." or "U.S.".
+_QUESTION = re.compile(r"\s*(?:([1-9][0-9]?)\s*[)）]|([A-Z])\s*[.．)）](?![A-Za-z]\b))")
+_SEPARATOR = re.compile(r"[;,/&+|、，；和及と]|\b(?:and|or|und|et)\b", re.I)
+# More labels than any declaration has.
+_LABELS = 2000
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,15 @@ def metal(cell: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=8192)
+def metals(cell: str) -> tuple[str, ...]:
+    """Every metal or mineral that a cell names, in the order of the cell."""
+    if not metal(cell) or fold(cell) in _metals():
+        return (metal(cell),) if metal(cell) else ()
+    parts = [cell, *_SEPARATOR.split(cell), *re.split(r"[\W_]+", cell)]
+    return tuple(dict.fromkeys(filter(None, map(metal, parts))))
+
+
 @cache
 def _labels(item: str) -> dict[str, str]:
     return {
@@ -85,7 +98,7 @@ def label_language(item: str, label: str) -> str:
 
 def identify(book: Book) -> Identity:
     """Family by sheets and metals, revision by its cell, language by its cell or the labels."""
-    declaration = book.find("Declaration")
+    declaration = book.find(anywhere("declaration", "sheet")[0])
     if declaration is None:
         return Identity(
             "", reason="A workbook without the sheet Declaration: none of the templates"
@@ -112,7 +125,7 @@ def _family(book: Book, sheet: Sheet) -> str:
         return "CMRT"
     if minerals:
         return "CRT" if minerals == {"Cobalt"} else "EMRT"
-    title = text(sheet.get(2, 4)) or text(sheet.get(2, 2))
+    title = next(filter(None, map(text, _held(sheet, "title"))), "")
     acronym = _ACRONYM.search(title)
     if acronym:
         return acronym[1]
@@ -120,7 +133,7 @@ def _family(book: Book, sheet: Sheet) -> str:
 
 
 def _lookup_metals(book: Book) -> set[str]:
-    for name in ("Smelter Look-up", "Smelter Reference List", "Standard Smelter Names"):
+    for name in reversed(anywhere("lookup", "sheet")):
         found = book.find(name)
         if found:
             return _first_column_metals(*book.common(found))
@@ -143,69 +156,87 @@ def _first_column_metals(sheet: Sheet, key: bytes) -> set[str]:
 
 
 def _question_metals(sheet: Sheet) -> set[str]:
-    rows = [row for row in range(19, 40)]
-    return {metal(text(sheet.get(row, 2))) for row in rows} - {""}
+    plans = [layout(family, version) for family in FAMILIES for version in known_versions(family)]
+    cells = {(row, plan.columns["declaration"]["label"])
+             for plan in plans for row, _ in plan.questions[0].answers}
+    return {metal(text(sheet.get(*cell))) for cell in cells} - {""}
+
+
+def _held(sheet: Sheet, item: str) -> list[Value | None]:
+    """What stands in the cells in which one template or another says what it is."""
+    cells = anywhere("field", item) + anywhere("elsewhere", item)
+    return [sheet.get(*position(cell)) for cell in cells]
 
 
 def _version(book: Book, declaration: Sheet, family: str) -> str:
     """The revision as the template states it, from the first place that states one."""
-    cells = [declaration.get(3, 10)]
-    smelters = book.find("Smelter List")
-    if smelters:
-        cells += [
-            book.sheet(smelters, SMELTER_COLUMNS).get(3, column) for column in (17, 15, 14, 16)
-        ]
-    for value in cells:
-        match = _REVISION.search(text(value))
-        if match:
-            return match[1]
-    match = _NUMBER.search(text(declaration.get(3, 10)))
-    if match:
+    stated = [text(declaration.get(*position(cell))) for cell in anywhere("field", "revision")]
+    listed = []
+    if smelters := book.find(anywhere("smelters", "sheet")[0]):
+        sheet = book.sheet(smelters, SMELTER_COLUMNS)
+        cells = anywhere("elsewhere", "revision")
+        listed = [text(sheet.get(*position(cell))) for cell in cells]
+    matches = [*map(_REVISION.search, stated + listed), *map(_NUMBER.search, stated)]
+    for match in filter(None, matches):
         return match[1]
     return _last_revision(book)
 
 
 def _last_revision(book: Book) -> str:
-    """The newest revision that the sheet of revisions lists in column B; 1.00 by its sheets."""
+    """The newest revision that the sheet of revisions lists; 1.00 by its sheets."""
     if book.find("Smelter and Mine List"):
         return "1.00"
     name = book.find("Revision")
     if name is None:
         return ""
+    first, of = position(anywhere("elsewhere", "revisions")[0])
     listed = [
         text(value)
         for (row, column), value in book.sheet(name).cells.items()
-        if column == 2 and row > 8
+        if column == of and row >= first
     ]
-    versions = [v for v in listed if re.fullmatch(r"\d{1,2}(\.\d{1,3})+[a-z]?", v)]
-    return max(versions, key=version_key, default="")
+    found = [v for v in listed if re.fullmatch(r"\d{1,2}(\.\d{1,3})+[a-z]?", v)]
+    return max(found, key=versions.key, default="")
 
 
 def _language(sheet: Sheet) -> str:
-    chosen = label_language("language", text(sheet.get(3, 4)))
-    return chosen or label_language("company_name", text(sheet.get(8, 2)))
+    chosen = [label_language("language", text(value)) for value in _held(sheet, "language")]
+    plan = layout(FAMILIES[0], "")
+    row, column = position(plan.fields["company_name"])[0], plan.columns["declaration"]["label"]
+    return chosen[0] or label_language("company_name", text(sheet.get(row, column)))
 
 
-def anchors(sheet: Sheet, column: int) -> dict[str, int]:
-    """Rows of the questions' labels, by the prefix that every language keeps.
+def question_of(label: Value | None) -> str:
+    """The number or letter with which a label begins in every language; blank for none."""
+    match = _QUESTION.match(text(label)) if isinstance(label, str) else None
+    return (match[1] or match[2]) if match else ""
 
-    Numbers are taken in rising order and letters after them, each once, so that a label that
-    is wrongly numbered does not displace another.
+
+def anchors(sheet: Sheet, plan: Layout) -> dict[str, int]:
+    """Rows of the questions' labels by number or letter, whether the layout has them or not.
+
+    Of all labels the longest series is taken in which numbers rise and letters after them, those
+    in their planned place before others, so that a label that is wrongly numbered or missing does
+    not displace another.
     """
-    found: dict[str, int] = {}
-    labels = sorted((row, value) for (row, c), value in sheet.cells.items() if c == column)
-    number, letter = 0, 64
-    for row, value in labels:
-        match = _QUESTION.match(text(value)) if isinstance(value, str) else None
-        if not match:
+    column, planned = plan.columns["declaration"]["label"], plan.anchors()
+    labels = sorted((row, value) for (row, c), value in sheet.cells.items()
+                    if c == column and isinstance(value, str))  # fmt: skip
+    # By the last question of a series, its score and the series; ranks are few.
+    best: dict[tuple[int, str], tuple[int, dict[str, int]]] = {}
+    for row, value in labels[:_LABELS]:
+        name = question_of(value)
+        if not name:
             continue
-        if match[1] and int(match[1]) == number + 1 and letter == 64:
-            number += 1
-            found[match[1]] = row
-        elif match[2] and ord(match[2]) == letter + 1 and number:
-            letter += 1
-            found[match[2]] = row
-    return found
+        rank = (len(name), name) if name.isdigit() else (9, name)
+        if name == "1" and any(last[0] == 9 for last in best):
+            break  # Below the form some revisions keep the labels a second time.
+        before = max((held for last, held in best.items() if last < rank),
+                     key=lambda held: held[0], default=(0, {}))  # fmt: skip
+        score = before[0] + 2 + (planned.get(name) == row)
+        if score > best.get(rank, (0, {}))[0]:
+            best[rank] = score, before[1] | {name: row}
+    return max(best.values(), key=lambda held: held[0], default=(0, {}))[1]
 
 
 def layout_of(identity: Identity, book: Book) -> tuple[Layout, str]:
@@ -215,8 +246,7 @@ def layout_of(identity: Identity, book: Book) -> tuple[Layout, str]:
     but exactly, row by row, those of another one; the layout is then that one's.
     """
     stated = layout(identity.family, identity.version)
-    column = stated.columns["declaration"]["label"]
-    found = anchors(book.sheet(book.find("Declaration")), column)
+    found = anchors(book.sheet(book.find(stated.sheets["declaration"])), stated)
     if found and found.keys() != stated.anchors().keys():
         for version in reversed(known_versions(identity.family)):
             other = layout(identity.family, version)

@@ -137,8 +137,10 @@ class Xlsx(Book):
         for name, key in sheets[:500]:
             kind, target = relations.get(key, ("", ""))
             if self._part(target) and not kind.endswith("/chartsheet"):
+                if self.find(name):
+                    self.notes.append(("sheet-named-twice", name))
                 self._parts.setdefault(name, self._part(target))
-        self.names = list(self._parts)
+                self.names = list(self._parts)
 
     def _load(self, name: str, widest: int) -> Sheet:
         part = self._parts[name]

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from conflict_minerals.cmrt import ROW_COLUMNS, version_key
+from conflict_minerals.cmrt import ROW_COLUMNS
+from conflict_minerals.ground import versions
 
 Results = list[tuple[str, str, dict]]
 
@@ -122,7 +123,7 @@ def lookups_of(sheets: list[tuple[str, dict]], lookups: dict[str, list[list]]) -
     ``sheets`` holds each file's name with its result, ``lookups`` the rows by their digest.
     """
     order = sorted(sheets, key=lambda one: one[0])
-    order.sort(key=lambda one: version_key(one[1]["version"]), reverse=True)
+    order.sort(key=lambda one: versions.key(one[1]["version"]), reverse=True)
     seen_sheets, seen, lines = set(), set(), []
     for file, result in order:
         if result["lookup"] in seen_sheets:

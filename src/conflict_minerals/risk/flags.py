@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from conflict_minerals.ground import library
+from conflict_minerals.cmrt import question_topics
 from conflict_minerals.ground import tables as described
 from conflict_minerals.risk import conditions, rules
 from conflict_minerals.risk.rules import Rule
@@ -69,7 +69,7 @@ def suppliers(
     it is about all smelters of the supplier and never counts towards one.
     """
     on_suppliers = [r for r in found if r.subject == "supplier"]
-    topics = sorted(set(library.table("questions")["topic"]))
+    topics = question_topics()
     rules.check_columns(on_suppliers, ["metal", *topics], "supplier")
     tables = _Tables(brought, as_of)
     counted = answers[answers["counted"].astype(bool)]

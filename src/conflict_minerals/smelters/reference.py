@@ -13,14 +13,12 @@ gives to another facility while it still lists the one that had the name before.
 believable where the former facility is gone, suspicious where it is not.
 """
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pandas as pd
 
-from conflict_minerals.ground import countries, ids, library, names, tables
+from conflict_minerals.ground import countries, ids, library, names, tables, versions
 from conflict_minerals.ground.columns import records, rows_of, texts
 from conflict_minerals.ground.text import fold
 
@@ -80,16 +78,6 @@ def place(file: str, sheet: str, row) -> str:
     return f"{file}, {f'sheet {sheet}, ' if sheet else ''}row {row}"
 
 
-@lru_cache(maxsize=1000)
-def version_key(version: str) -> tuple:
-    """Order of template revisions: 6.31 lies between 6.3 and 6.4, 2.03a after 2.03."""
-    numbers = re.match(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?\s*([a-z]?)", version.strip().lower())
-    if not numbers:
-        return (0, 0.0, 0, "")
-    whole, part, patch, letter = numbers.groups()
-    return (int(whole), float(f"0.{part or 0}"), int(patch or 0), letter)
-
-
 def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) -> list[dict]:
     """Lists and look-up sheets as records of one form, ranked."""
     said = []
@@ -118,7 +106,7 @@ def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) 
             "country_reported": row["country"], "names": names_said, "source_kind": "lookup",
             "as_of": "", "retired": False, "old_id": _old_id(row.get("old_id") or ""),
             "rank": (2, *(-part if not isinstance(part, str) else -ord(part or " ")
-                          for part in version_key(row["version"]))),
+                          for part in versions.key(row["version"]))),
         })
     ranks = {rank: trust for trust, rank in enumerate(sorted({one["rank"] for one in said}), 1)}
     for one in said:

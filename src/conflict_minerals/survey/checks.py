@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.ground.text import clean
+from conflict_minerals.ground.versions import within
 from conflict_minerals.survey import (  # noqa: F401  the modules register their checks
     checks_answers,
     checks_fields,
@@ -20,7 +21,7 @@ from conflict_minerals.survey import (  # noqa: F401  the modules register their
     checks_years,
     completeness,
 )
-from conflict_minerals.survey.checks_base import CHECKS, Case, rules, within
+from conflict_minerals.survey.checks_base import CHECKS, Case, rules
 from conflict_minerals.survey.places import each, empty, join
 from conflict_minerals.year import known_people, mask, standing_decisions
 

@@ -179,14 +179,14 @@ def address_implausible(case):
     public = case.topic("policy_public")
     said = public[(public["answer"] == "Yes") & (public["comment"].str.strip().str.len() > 1)]
     bad = said[~said["comment"].str.contains(_ADDRESS)]
-    return places(bad, cell=comment_cell(bad), found=bad["comment"])
+    return places(bad, cell=case.column(bad, "declaration", "comment"), found=bad["comment"])
 
 
 @rule("other-format-not-described")
 def other_format(case):
     survey = case.topic("survey")
     hits = survey[(survey["answer"] == "Yes, other format") & (survey["comment"].str.strip() == "")]
-    return places(hits, cell=comment_cell(hits), found="")
+    return places(hits, cell=case.column(hits, "declaration", "comment"), found="")
 
 
 @rule("company-practice-missing")
@@ -196,8 +196,3 @@ def practice_missing(case):
     used = set(_declared(case)["file"])
     hits = no[no["file"].isin(used)]
     return places(hits, found=hits["answer"])
-
-
-def comment_cell(answers: pd.DataFrame) -> pd.Series:
-    """The cell of the comment beside an answer: column G of the Declaration sheet."""
-    return answers["cell"].str.replace(r"^[A-Z]+", "G", regex=True)

@@ -12,14 +12,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from conflict_minerals.cmrt import address, followed, layout, position, version_key
+from conflict_minerals.cmrt import Layout, address, followed, layout, letters, position
 from conflict_minerals.ground import ids, library
 from conflict_minerals.ground.names import keys
 from conflict_minerals.ground.text import fold
 from conflict_minerals.survey.places import each, texts
 from conflict_minerals.year import Names, known_people
-
-_BOUND = re.compile(r"\s*(>=|<=|<|>|=)\s*([\w.]+)\s*")
 
 CHECKS: dict[str, Callable] = {}
 
@@ -47,28 +45,6 @@ def settings(name: str = "check_settings") -> dict[str, str]:
     """A table of settings as names and values."""
     table = library.table(name)
     return dict(zip(table["setting"], table["value"], strict=True))
-
-
-@cache
-def revision(version: str) -> tuple:
-    """A key that orders revisions as ``layouts.version_key`` does.
-
-    A revision that cannot be read is taken for the newest: that is what most people send.
-    """
-    key = version_key(version)
-    return key if key[0] >= 0 else version_key("99")
-
-
-def within(version: str, bounds: str) -> bool:
-    """Whether a revision lies within bounds such as ``>=3.0,<4.0``; blank bounds hold all."""
-    key = revision(version)
-    for sign, bound in _BOUND.findall(bounds):
-        other = revision(bound)
-        holds = {">=": key >= other, "<=": key <= other, "<": key < other, ">": key > other,
-                 "=": key == other}
-        if not holds[sign]:
-            return False
-    return True
 
 
 @cache
@@ -183,7 +159,7 @@ class Case:
     def cells(self, rows: pd.DataFrame, *fields: str, held: str = "") -> pd.Series:
         """The cell of a column of the Smelter List for each row.
 
-        ``fields`` are those of ``layouts.csv``; the first that the revision has counts, unless
+        ``fields`` are those of the layout; the first that the revision has counts, unless
         the column ``held`` is blank, when what stands in the second was read instead.
         """
         shifts = rows["shifted"] if "shifted" in rows else [0] * len(rows)
@@ -202,6 +178,32 @@ class Case:
         columns_ = self._columns[file]
         column = next((columns_[field] for field in fields if field in columns_), 2)
         return address(1, max(1, column + shift))[:-1]
+
+    @cached_property
+    def plans(self) -> dict[str, Layout]:
+        """Where things stand in the template of each file."""
+        return {file: layout(*what) for file, *what in self.about.itertuples() if what[0]}
+
+    def sheet(self, files: pd.DataFrame, which: str = "declaration") -> pd.Series:
+        """The name of a sheet in the template of each file."""
+        return texts(files, (self.plans[file].sheets[which] for file in files["file"]))
+
+    def header(self, files: pd.DataFrame, item: str) -> dict[str, pd.Series]:
+        """Sheet and cell of a header field in the template of each file."""
+        cells = (self.plans[file].fields[item] for file in files["file"])
+        return {"sheet": self.sheet(files), "cell": texts(files, cells)}
+
+    def column(self, frame: pd.DataFrame, which: str, item: str, rows=None) -> pd.Series:
+        """The cell of a sheet's column in each of ``rows``, by default beside ``cell``."""
+        rows = frame["cell"].str.extract(r"(\d+)$")[0] if rows is None else rows
+        return texts(frame, (
+            f"{letters(self.plans[file].columns[which].get(item, 2))}{row}"
+            for file, row in zip(frame["file"], rows, strict=True)))
+
+    def first(self, files: pd.DataFrame, which: str, item: str) -> dict[str, pd.Series]:
+        """Sheet and first cell of a list's column in the template of each file."""
+        rows = [self.plans[file].rows[which][1] for file in files["file"]]
+        return {"sheet": self.sheet(files, which), "cell": self.column(files, which, item, rows)}
 
     def once(self, name: str, function: Callable):
         """What a function of this case gives, worked out the first time it is asked for."""
@@ -250,7 +252,7 @@ def columns(template: str, version: str, moved: str = "") -> dict[str, int]:
     ``moved`` is what the reader says of headers that stand elsewhere than the revision has them
     (``metal in E, country in B``); columns without a known header move with the one before them.
     """
-    planned = layout(template, version or "99").columns.get("smelters", {}) if template else {}
+    planned = layout(template, version).columns.get("smelters", {}) if template else {}
     pairs = re.findall(r"([a-z][a-z ]*) in ([A-Z]{1,3})\b", moved)
     if not pairs:
         return planned

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pandas as pd
 from rapidfuzz import fuzz
 
-from conflict_minerals.ground import library, names
+from conflict_minerals.ground import library, names, versions
 from conflict_minerals.ground.text import fold
-from conflict_minerals.survey.checks_base import Case, revision, rule, settings
+from conflict_minerals.survey.checks_base import Case, rule, settings
 from conflict_minerals.survey.places import empty, join, places, texts, where
 from conflict_minerals.year import EMAIL, Names, mask_text
 
@@ -21,13 +21,9 @@ def _dates(case: Case) -> pd.DataFrame:
     return files[files["effective_date"] != ""]
 
 
-def _at_date(files: pd.DataFrame, expected="") -> pd.DataFrame:
-    return places(files, sheet=_sheet(files), cell="effective_date_cell",
+def _at_date(case: Case, files: pd.DataFrame, expected="") -> pd.DataFrame:
+    return places(files, sheet=case.sheet(files), cell="effective_date_cell",
                   found=files["effective_date_raw"].astype(str), expected=expected)
-
-
-def _sheet(files: pd.DataFrame) -> pd.Series:
-    return pd.Series("Declaration", index=files.index)
 
 
 @rule("unknown-supplier-folder")
@@ -54,7 +50,7 @@ def company_name(case):
                  zip(files["company_name"], files["supplier_id"], strict=True)]
     hits = where(files, (a or e for a, e in zip(apart, elsewhere, strict=True)))
     cells = case.field("company_name").drop_duplicates("file").set_index("file")["cell"]
-    return places(hits, sheet=_sheet(hits), found=hits["company_name"],
+    return places(hits, sheet=case.sheet(hits), found=hits["company_name"],
                   cell=texts(hits, (cells.get(file, "") for file in hits["file"])),
                   expected=expected[hits.index])
 
@@ -72,7 +68,7 @@ def _alike(declared: str, known: str, least: float) -> bool:
 
 def _released() -> pd.DataFrame:
     table = library.table("revisions")
-    return table.assign(key=table["version"].map(revision))
+    return table.assign(key=table["version"].map(versions.key))
 
 
 @rule("template-outdated")
@@ -81,8 +77,8 @@ def outdated(case):
     files = case.read[(case.read["template"] == "CMRT") & (case.read["version"] != "")]
     if not oldest or files.empty:
         return empty()
-    old = where(files, (revision(v) < revision(oldest) for v in files["version"]))
-    return places(old, sheet=_sheet(old), cell=pd.Series("J3", index=old.index),
+    old = where(files, (versions.key(v) < versions.key(oldest) for v in files["version"]))
+    return places(old, **case.header(old, "revision"),
                   found=old["version"], expected=f"revision {oldest} or newer")
 
 
@@ -95,8 +91,8 @@ def not_newest(case):
             continue
         newest = out.loc[max(out.index, key=lambda at, keys=out["key"]: keys[at])]
         files = case.read[(case.read["template"] == family) & (case.read["version"] != "")]
-        old = where(files, [revision(v) < newest["key"] for v in files["version"]])
-        hits.append(places(old, sheet=_sheet(old), cell=pd.Series("J3", index=old.index),
+        old = where(files, [versions.key(v) < newest["key"] for v in files["version"]])
+        hits.append(places(old, **case.header(old, "revision"),
                            found=old["version"],
                            expected=f"revision {newest['version']} of {newest['released']}"))
     return join(hits)
@@ -107,10 +103,10 @@ def faulty(case):
     table = _released()
     notes = {(r.family, r.key): r.note for r in table[table["note"] != ""].itertuples()}
     files = case.read
-    note = texts(files, (notes.get((t, revision(v)), "") for t, v in
+    note = texts(files, (notes.get((t, versions.key(v)), "") for t, v in
                          zip(files["template"], files["version"], strict=True)))
     files = files[note != ""]
-    return places(files, sheet=_sheet(files), cell=pd.Series("J3", index=files.index),
+    return places(files, **case.header(files, "revision"),
                   found=files["version"], expected=note[note != ""])
 
 
@@ -119,10 +115,10 @@ def other_revision(case):
     files = case.read[case.read["version"] != ""]
     said = texts(files, (_named_revision(file.rsplit("/", 1)[-1]) for file in files["file"]))
     known = {r.key for r in _released().itertuples()}
-    differs = [bool(n) and revision(n) in known and revision(n) != revision(v)
+    differs = [bool(n) and versions.key(n) in known and versions.key(n) != versions.key(v)
                for n, v in zip(said, files["version"], strict=True)]
     hits = where(files, differs)
-    return places(hits, sheet=_sheet(hits), cell=pd.Series("J3", index=hits.index),
+    return places(hits, **case.header(hits, "revision"),
                   found=hits["version"], expected="revision " + said[hits.index] + " (file name)")
 
 
@@ -134,7 +130,7 @@ def _named_revision(name: str) -> str:
 @rule("effective-date-future")
 def future(case):
     files = _dates(case)
-    return _at_date(files[files["effective_date"] > case.as_of.isoformat()],
+    return _at_date(case, files[files["effective_date"] > case.as_of.isoformat()],
                     f"a date up to {case.as_of.isoformat()}")
 
 
@@ -143,7 +139,7 @@ def stale(case):
     oldest = (case.as_of - timedelta(days=int(settings()["stale_days"]))).isoformat()
     files = _dates(case)
     old = files[(files["effective_date"] < oldest) & (files["effective_date"] > "2006-12-31")]
-    return _at_date(old, f"a date from {oldest} on")
+    return _at_date(case, old, f"a date from {oldest} on")
 
 
 @rule("effective-date-before-period")
@@ -151,30 +147,31 @@ def before_period(case):
     start = date(case.year, 1, 1).isoformat()
     files = _dates(case)
     old = files[(files["effective_date"] < start) & (files["effective_date"] > "2006-12-31")]
-    return _at_date(old, f"a date from {start} on")
+    return _at_date(case, old, f"a date from {start} on")
 
 
 @rule("effective-date-impossible")
 def impossible(case):
     files = _dates(case)
-    return _at_date(files[files["effective_date"] <= "2006-12-31"], "a date after 2006-12-31")
+    return _at_date(case, files[files["effective_date"] <= "2006-12-31"], "a date after 2006-12-31")
 
 
 @rule("effective-date-before-template")
 def before_template(case):
     released = {(r.family, r.key): r.released for r in _released().itertuples()}
     files = _dates(case)
-    day = texts(files, (released.get((t, revision(v)), "") for t, v in
+    day = texts(files, (released.get((t, versions.key(v)), "") for t, v in
                         zip(files["template"], files["version"], strict=True)))
     early = (day != "") & (files["effective_date"] < day) & (files["effective_date"] > "2006-12-31")
-    return _at_date(files[early], "a date from " + day[early] + " on, when the revision came out")
+    since = "a date from " + day[early] + " on, when the revision came out"
+    return _at_date(case, files[early], since)
 
 
 @rule("language-not-english")
 def language(case):
     files = case.read
     other = files[~files["language"].map(fold).isin(["", "english", "en"])]
-    return places(other, sheet=_sheet(other), cell=pd.Series("D3", index=other.index),
+    return places(other, **case.header(other, "language"),
                   found=other["language"])
 
 
@@ -183,7 +180,7 @@ def nothing_answered(case):
     given = set(case.answers.loc[case.answers["raw"] != "", "file"])
     asked = set(case.answers["file"])
     blank = case.read[case.read["file"].isin(asked - given)]
-    return places(blank, sheet=_sheet(blank), metal="")
+    return places(blank, sheet=case.sheet(blank), metal="")
 
 
 @rule("file-name-names-a-person")
@@ -223,7 +220,7 @@ def same_list(case):
     for _, group in table.groupby(["sum", "size"], sort=False):
         owners = sorted(group["supplier_id"].unique())
         if len(owners) > 1:
-            for row in group.itertuples():
-                others = ", ".join(o for o in owners if o != row.supplier_id)
-                hits.append((row.file, "", "Smelter List", "", others, ""))
-    return pd.DataFrame(hits, columns=list(empty().columns)) if hits else empty()
+            others = texts(group, (", ".join(o for o in owners if o != own)
+                                   for own in group["supplier_id"]))
+            hits.append(places(group, sheet=case.sheet(group, "smelters"), found=others))
+    return join(hits)

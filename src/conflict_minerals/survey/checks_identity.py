@@ -6,7 +6,8 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from conflict_minerals.ground import countries, ids, names
-from conflict_minerals.survey.checks_base import Case, rule, settings, within
+from conflict_minerals.ground.versions import within
+from conflict_minerals.survey.checks_base import Case, rule, settings
 from conflict_minerals.survey.checks_rows import at
 from conflict_minerals.survey.places import each, empty, holds, join, places, texts, where
 from conflict_minerals.year import standing_decisions

@@ -12,7 +12,7 @@ from conflict_minerals.survey.places import each, empty, holds, join, places, wh
 _TEXTS = ("metal_reported", "smelter_id_reported", "lookup_reported", "name_reported",
           "country_reported", "source_reported", "mines_reported", "mine_countries_reported",
           "recycled_reported", "comments")
-# Columns of the reader's table and the fields of layouts.csv that they stand in; where there are
+# Columns of the reader's table and the fields of the layout that they stand in; where there are
 # two, the reader's column that is blank when what was read stands in the second.
 _FIELDS = {
     "metal_reported": ("metal",), "smelter_id_reported": ("id", "id_input"),
@@ -44,7 +44,7 @@ def metal_missing(case):
         rows = rows[(rows["derived"] == "") | (rows["id_shown"] != "")]
     # An id that the template does not find is what is wrong with the line.
     lost = case.problems[case.problems["rule"] == "id-not-found-by-template"]
-    lost = set(zip(lost["file"], lost["cell"].str.lstrip("A"), strict=True))
+    lost = set(zip(lost["file"], lost["cell"].str.extract(r"(\d+)$")[0], strict=True))
     rows = where(rows, ((file, str(row)) not in lost
                         for file, row in zip(rows["file"], rows["row"], strict=True)))
     return at(case, rows, "metal_reported")
@@ -156,7 +156,7 @@ def too_long(case):
     fields = fields[fields["raw"].astype(str).str.len() > most]
     hits.append(places(fields, found=_length(fields["raw"].astype(str)), metal=""))
     answers = case.answers[case.answers["comment"].str.len() > most]
-    cell = answers["cell"].str.replace(r"^[A-Z]+", "G", regex=True)
+    cell = case.column(answers, "declaration", "comment")
     hits.append(places(answers, cell=cell, found=_length(answers["comment"])))
     return join(hits)
 
@@ -184,15 +184,15 @@ def _product_files(case: Case) -> set:
     return set(case.read.loc[case.read["scope"] == "product", "file"])
 
 
-def _product_cell(products: pd.DataFrame) -> pd.Series:
-    return "B" + products["row"].astype(str)
+def _product_cell(case: Case, products: pd.DataFrame) -> pd.Series:
+    return case.column(products, "products", "number", products["row"])
 
 
 @rule("product-number-missing")
 def product_number(case):
     products = case.products[case.products["file"].isin(_product_files(case))]
     bare = products[products["number"].str.strip() == ""]
-    return places(bare, cell=_product_cell(bare), metal="")
+    return places(bare, cell=_product_cell(case, bare), metal="")
 
 
 @rule("product-listed-twice")
@@ -200,7 +200,7 @@ def product_twice(case):
     products = case.products[case.products["number"].str.strip() != ""]
     key = products["number"].map(fold)
     again = products[pd.DataFrame({"f": products["file"], "k": key}).duplicated()]
-    return places(again, cell=_product_cell(again), found=again["number"], metal="")
+    return places(again, cell=_product_cell(case, again), found=again["number"], metal="")
 
 
 @rule("products-without-product-scope")
@@ -209,7 +209,7 @@ def products_without_scope(case):
                       & ~case.read["scope"].isin(["product", "product_category", ""])]
     first = case.products.sort_values("row").drop_duplicates("file")
     hits = first[first["file"].isin(set(asked["file"]))]
-    return places(hits, cell=_product_cell(hits), found=hits["number"], metal="")
+    return places(hits, cell=_product_cell(case, hits), found=hits["number"], metal="")
 
 
 @rule("requested-product-not-listed")
@@ -225,8 +225,10 @@ def requested_product(case):
         said = " ".join(f" {fold(text)} " for text in texts.to_numpy().ravel() if text)
         for product in asked.get(first["supplier_id"], "").split(";"):
             if product.strip() and not _names(said, product):
-                hits.append((file, "", first["sheet"], f"B{first['row']}", "", product.strip()))
-    return pd.DataFrame(hits, columns=list(empty().columns)) if hits else empty()
+                hits.append(first.to_dict() | {"file": file, "expected": product.strip()})
+    hits = pd.DataFrame(hits)
+    return places(hits, cell=_product_cell(case, hits), metal="",
+                  expected=hits["expected"]) if len(hits) else empty()
 
 
 def _names(said: str, product: str) -> bool:

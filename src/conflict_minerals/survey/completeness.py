@@ -10,8 +10,9 @@ import pandas as pd
 
 from conflict_minerals.ground import library
 from conflict_minerals.ground.text import fold
-from conflict_minerals.survey.checks_base import CHECKS, Case, within
-from conflict_minerals.survey.places import join, places
+from conflict_minerals.ground.versions import within
+from conflict_minerals.survey.checks_base import CHECKS, Case
+from conflict_minerals.survey.places import join, places, texts
 
 
 @cache
@@ -96,7 +97,7 @@ class _Part:
         topic, _, answer = line.only_if.partition("=")
         asked = self.answers[(self.answers["topic"] == topic) & (self.answers["answer"] == answer)]
         bare = asked[asked["comment"].str.strip().str.len() <= 1]
-        return places(bare, cell=bare["cell"].str.replace(r"^[A-Z]+", "G", regex=True),
+        return places(bare, cell=self.case.column(bare, "declaration", "comment"),
                       found=bare["comment"])
 
     def rows(self, name, line, named):
@@ -112,11 +113,11 @@ class _Part:
         filled = set(there.loc[there["kind"] != "nameless", "file"])
         needed = set(self._needed(line)["file"]) - filled
         bare = self.files[self.files["file"].isin(needed)]
-        return places(bare.assign(sheet="Smelter List", cell="C5"))
+        return places(bare, **self.case.first(bare, "smelters", "lookup"))
 
     def product(self, name, line, named):
         bare = self.files[(self.files["scope"] == "product") & (self.files["products_listed"] == 0)]
-        return places(bare.assign(sheet="Product List", cell="B6"))
+        return places(bare, **self.case.first(bare, "products", "number"))
 
     def unlisted(self, name, line, named):
         rows = self._of(self.case.rows)
@@ -132,7 +133,8 @@ class _Part:
 
     def minerals(self, name, line, named):
         bare = self.files[~self.files["file"].isin(set(self.metals["file"]))]
-        return places(bare.assign(sheet="Declaration", cell="D12"))
+        return places(bare, sheet=self.case.sheet(bare), cell=texts(
+            bare, (self.case.plans[file].minerals["selected"][0] for file in bare["file"])))
 
     def others(self, name, line, named):
         chosen = self._of(self.case.field("mineral_selected"))

@@ -5,11 +5,10 @@ from datetime import date
 
 import pandas as pd
 
-from conflict_minerals.ground import library
+from conflict_minerals.ground import library, versions
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import fold
 from conflict_minerals.survey import checks
-from conflict_minerals.survey.checks_base import revision
 from conflict_minerals.survey.places import texts
 from conflict_minerals.survey.verdicts_findings import (
     FILE_DECISIONS,
@@ -160,8 +159,10 @@ def _compare(column: pd.Series, name: str, sign: str, value: str) -> pd.Series:
         inside = column.isin([part.strip() for part in value.split("/")])
         return inside if sign == "in" else ~inside
     if name == "version":
-        column, value = column.map(revision), revision(value)
-    elif pd.api.types.is_numeric_dtype(column):
+        bounds = sign.replace("!=", "=") + value
+        holds = column.map(lambda version: versions.within(version, bounds)).astype(bool)
+        return ~holds if sign == "!=" else holds
+    if pd.api.types.is_numeric_dtype(column):
         value = float(value)
     test = {"=": lambda v: v == value, "!=": lambda v: v != value, "<": lambda v: v < value,
             ">": lambda v: v > value, "<=": lambda v: v <= value, ">=": lambda v: v >= value}
