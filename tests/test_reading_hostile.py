@@ -242,6 +242,31 @@ def test_a_zip_of_templates_is_opened_once_and_each_member_is_a_row(tmp_path):
     assert not (tmp_path.parent / "up").exists()
 
 
+@pytest.mark.parametrize("code, name", [
+    ("gbk", "冲突矿/深圳.xlsx"), ("gbk", "CMRT 2024 东莞市示例电子有限公司.xlsx"), ("gbk", "回复.xlsx"),
+    ("cp932", "回答/日本電子サンプル.xlsx"), ("cp932", "2024年度 サプライヤー.xlsx"),
+    ("cp949", "분쟁광물/한국전자 주식회사.xlsx"), ("big5", "臺灣範例電子股份有限公司.xlsx"),
+    ("utf-8", "Réponse.xlsx"), ("cp437", "Réponse.xlsx"), ("cp437", "château âtre Übung.xlsx"),
+])  # fmt: skip
+def test_a_member_has_the_name_that_its_sender_gave_it(tmp_path, code, name):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("@" * len(name.encode(code)), hostile.sound())
+    data = packed.getvalue().replace(b"@" * len(name.encode(code)), name.encode(code))
+    (tmp_path / "a.zip").write_bytes(data)
+    files = intake.read_folder(tmp_path).files
+    assert files["file"].tolist() == ["a.zip", f"a.zip!{name}"] and files["readable"].iloc[1]
+
+
+def test_whole_templates_among_a_macs_own_files_are_read(tmp_path):
+    inner = {"__MACOSX/CMRT.xlsx": hostile.sound(), "__MACOSX/._a.xlsx": b"\x00\x05\x16\x07",
+             "__MACOSX/notes": b"x"}  # fmt: skip
+    (tmp_path / "a.zip").write_bytes(makebook.pack(inner))
+    files = intake.read_folder(tmp_path).files
+    assert files["file_form"].tolist() == ["zip", "system", "xlsx", "system"]
+    assert files["readable"].tolist() == [False, False, True, False]
+
+
 def test_a_zip_of_too_many_files_says_which_were_left_aside(tmp_path):
     data = makebook.pack({f"{n}.xlsx": hostile.sound() for n in range(5)})
     (tmp_path / "all.zip").write_bytes(data)
