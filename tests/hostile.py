@@ -392,7 +392,7 @@ def strays() -> Iterator[Case]:
     yield Case("sheet2003.xls", b'<?xml version="1.0"?><Workbook xmlns="urn:x"/>', "XML file")
     book = "urn:schemas-microsoft-com:office:spreadsheet"
     for name, xml in {
-        "by-excel.xml": '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook/>',
+        "by-excel.xml": '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<x/>',
         "by-others.xls": f"<?xml version='1.0'?><!-- a --><Workbook xmlns='{book}'/>",
         "prefixed.xml": f'<ss:Workbook xmlns:ss="{book}"/>',
     }.items():

@@ -243,7 +243,8 @@ def test_a_zip_of_templates_is_opened_once_and_each_member_is_a_row(tmp_path):
 
 
 @pytest.mark.parametrize("code, name", [
-    ("gbk", "冲突矿/深圳.xlsx"), ("gbk", "CMRT 2024 东莞市示例电子有限公司.xlsx"), ("gbk", "回复.xlsx"),
+    ("gbk", "冲突矿/深圳.xlsx"), ("gbk", "CMRT 2024 东莞市示例电子有限公司.xlsx"),
+    ("gbk", "回复.xlsx"),
     ("cp932", "回答/日本電子サンプル.xlsx"), ("cp932", "2024年度 サプライヤー.xlsx"),
     ("cp949", "분쟁광물/한국전자 주식회사.xlsx"), ("big5", "臺灣範例電子股份有限公司.xlsx"),
     ("utf-8", "Réponse.xlsx"), ("cp437", "Réponse.xlsx"), ("cp437", "château âtre Übung.xlsx"),

@@ -23,7 +23,9 @@ _SMALL = 10 * 1024 * 1024
 # Codes of names in the order in which they can be told from one another: each of the later ones
 # takes most bytes of the earlier. Korean goes first where its commonest syllables stand.
 _CODES = ("utf-8", "euc-kr", "gb2312", "cp932", "big5", "gbk", "cp949")
-_HANGUL = frozenset("이다는을의가한국주식회사전자산업금속광물분쟁답변서기정보공급체료년월일최종수대상하고지인성제신동화")
+_HANGUL = frozenset(
+    "이다는을의가한국주식회사전자산업금속광물분쟁답변서기정보공급체료년월일최종수대상하고지인성제신동화"
+)
 _EAST = r"\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
 # Signs of a script in runs of two or more: a single one among letters is an accent misread.
 _SCRIPT = re.compile(rf"[\x20-\x7e]*(?:[{_EAST}\uff01-\uff5e]{{2,}}[\x20-\x7e]*)+")
