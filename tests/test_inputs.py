@@ -1,11 +1,16 @@
 """The year's inputs: what is accepted, what stops a run, and what the message says."""
 
+import os
+import tempfile
+import threading
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from helpers import crosscheck, inputs, program
 from helpers.errors import InputError
+from helpers.ingestion import intake
 from small_year import SUPPLIERS, write_inputs
 
 
@@ -199,3 +204,101 @@ def test_a_linked_folder_of_inputs_counts_as_if_it_lay_there(raw, tmp_path):
         (raw / name).rename(tmp_path / name)
         (raw / name).symlink_to(tmp_path / name)
     assert inputs.load(raw, 2018).digest == before.digest
+
+
+@pytest.mark.parametrize("folder", ["", "cmrt", "cmrt/a", "lists", "evidence/2019"])
+def test_a_name_that_is_not_utf8_stops_nothing(raw, folder):
+    (raw / folder).mkdir(parents=True, exist_ok=True)
+    before = inputs.load(raw, 2018)
+    for name in (b"R\xe9ponse.pdf", b"R\xe8ponse.pdf", b"\xff"):
+        Path(os.fsdecode(os.fsencode(raw / folder) + b"/" + name)).write_bytes(name)
+    folder_of_it = os.fsencode(raw / folder) + b"/d\xe9p\xf4t"
+    os.mkdir(folder_of_it)
+    Path(os.fsdecode(folder_of_it + b"/file.txt")).write_text("x")
+    after = inputs.load(raw, 2018)
+    new = set(after.files["file"]) - set(before.files["file"])
+    assert {Path(file).name for file in new} == {
+        "R\ufffdponse.pdf", "R\ufffdponse (2).pdf", "\ufffd", "file.txt"}
+    assert after.digest != before.digest and after.unread.empty
+    assert inputs.hashes(raw) == dict(zip(after.files["file"], after.files["sha256"], strict=True))
+
+
+def test_a_path_that_is_too_long_is_a_note_and_not_the_end(raw):
+    home = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(raw / "lists")
+        for _ in range(18):
+            os.mkdir("d" * 250)
+            os.chdir("d" * 250)
+        with open("deep.csv", "w") as file:
+            file.write("x")
+    finally:
+        os.fchdir(home)
+        os.close(home)
+    after = inputs.load(raw, 2018)
+    assert after.unread["reason"].tolist() == ["File name too long"]
+    notes = crosscheck.find(after, date(2019, 5, 15))
+    assert notes["note"].str.startswith("cannot be read, so it is not used: File name").sum() == 1
+
+
+@pytest.fixture
+def ordinary():
+    """Somebody with no right to everything, and a year that is his."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        raw = write_inputs(Path(folder) / "2018")
+        if os.geteuid() != 0:
+            yield raw
+            return
+        os.seteuid(65534)
+        try:
+            yield raw
+        finally:
+            os.seteuid(0)
+
+
+def test_what_may_not_be_read_is_a_note_and_the_rest_is_used(ordinary):
+    made = os.geteuid()
+    os.seteuid(os.getuid())
+    for file in ("cmrt/a/closed.xlsx", "lists/closed.csv", "evidence/shut/policy.pdf",
+                 "cmrt/b/listed/one.xlsx"):  # fmt: skip
+        (ordinary / file).parent.mkdir(parents=True, exist_ok=True)
+        (ordinary / file).write_text("x")
+    for file, mode in {"cmrt/a/closed.xlsx": 0, "lists/closed.csv": 0, "evidence/shut": 0,
+                       "cmrt/b/listed": 0o444}.items():  # fmt: skip
+        (ordinary / file).chmod(mode)
+    os.seteuid(made)
+    try:
+        loaded = inputs.load(ordinary, 2018)
+        assert dict(loaded.unread.itertuples(index=False)) == {
+            "cmrt/a/closed.xlsx": "Permission denied", "lists/closed.csv": "Permission denied",
+            "evidence/shut": "Permission denied", "cmrt/b/listed/one.xlsx": "Permission denied"}
+        assert "lists/closed.csv" not in set(loaded.files["file"]) and len(loaded.lists) == 1
+        found = intake.read_folder(ordinary / "cmrt").files.set_index("file")["reason"]
+        assert found["a/closed.xlsx"] == "Cannot be read: Permission denied"
+    finally:
+        os.seteuid(os.getuid())
+        for file in ("evidence/shut", "cmrt/b/listed"):
+            (ordinary / file).chmod(0o755)
+
+
+def test_files_that_come_and_go_while_they_are_hashed_stop_nothing(raw):
+    stop = threading.Event()
+    place = raw / "cmrt" / "a"
+    place.mkdir(parents=True, exist_ok=True)
+
+    def churn():
+        while not stop.is_set():
+            for n in range(40):
+                (place / f"{n}.pdf").write_bytes(b"%PDF" * 999)
+            for n in range(40):
+                (place / f"{n}.pdf").unlink()
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        for _ in range(150):
+            assert "products.csv" in inputs.hashes(raw)
+    finally:
+        stop.set()
+        thread.join()

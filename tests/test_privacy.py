@@ -128,7 +128,9 @@ def test_cost_follows_distinct_texts():
     assert len(calls) == 2 and frame["comments"].iloc[0] == "ask Ann Tester"
 
 
-@pytest.mark.parametrize("unit", ["a", "@", "a.", "1", "a@", "a@b.", "1/1/", "电话", "+1", "Ł ", "@a＠"])
+@pytest.mark.parametrize(
+    "unit", ["a", "@", "a.", "1", "a@", "a@b.", "1/1/", "电话", "+1", "Ł ", "@a＠"]
+)
 def test_masking_takes_time_in_proportion_to_the_text(unit):
     """In the square of its length any of these would take longer than a test may."""
     people = privacy.Names(["Ł Bo Chen", "Ana Example"])

@@ -14,7 +14,7 @@ from helpers.text import clean
 
 _READY, _DRAFT, _ERROR = 0, 1, 2
 _KEPT = "What an earlier run made is as it was"
-_WRITE = "Give yourself the right to write there, or name other folders"
+_WRITE = "Give yourself the right to read and write there, or name other folders"
 _REMEDIES = {
     errno.ENOSPC: "The disk is full: make room", errno.EDQUOT: "The disk is full: make room",
     errno.EACCES: _WRITE, errno.EPERM: _WRITE, errno.EROFS: _WRITE,

@@ -35,7 +35,8 @@ def write(raw: Path, outputs: Path, target: Path, edition: str) -> tuple[int, in
         raise InputError(f"{edition!r} is no edition", file="--edition", fix="full or external")
     made = manifest.read(outputs)
     _check(raw, outputs, target, made)
-    files = [(f"inputs/{f}", raw / f) for f in inputs.hashes(raw)]
+    lying = inputs.walk(raw)[0]
+    files = [(f"inputs/{f}", lying[f]) for f in inputs.hashes(raw)]
     files += [(f"outputs/{f}", outputs / f) for f in manifest.files_of(outputs)]
     new = target.with_name(f".{target.name}.new")
     target.parent.mkdir(parents=True, exist_ok=True)

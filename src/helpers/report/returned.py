@@ -13,6 +13,7 @@ import pandas as pd
 from docx.oxml.ns import qn
 from rapidfuzz import fuzz, process
 
+from helpers import inputs
 from helpers.report import align, docxparts
 from helpers.report.document import Block, Document, Run, text_of
 from helpers.text import clean
@@ -54,12 +55,15 @@ def read_folder(
     reason; lock files are passed over.
     """
     frames = []
-    files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else []
-    for path in files:
-        name = path.relative_to(folder).as_posix()
+    files, closed = inputs.walk(folder) if folder.is_dir() else ({}, {})
+    for name, path in files.items():
         if path.name.startswith(("~$", ".")):
             continue
-        frames.append(read(path.read_bytes(), name, documents, mask))
+        try:
+            frames.append(read(path.read_bytes(), name, documents, mask))
+        except OSError as error:
+            closed[name] = error.strerror
+    frames += [_frame([_note(name, f"cannot be read: {why}")]) for name, why in closed.items()]
     every = pd.concat(frames) if frames else pd.DataFrame(columns=COLUMNS)
     return every.sort_values(["priority", "file"], kind="stable", ignore_index=True)
 
