@@ -70,6 +70,14 @@ def test_tables_are_normalised(raw):
         ("program.yml", "facilities: 297", "facilities: {a: 1}", "expected a number"),
         ("program.yml", "registrant:", "registrant: *x", "alias"),
         ("program.yml", "schema: 1", f"schema: {'[' * 3000}{']' * 3000}", "nested too deep"),
+        ("program.yml", "schema: 1", f"schema: {'[' * 30000}{']' * 30000}", ": is nested too"),
+        ("program.yml", "schema: 1", "schema: " + "{a: " * 30000, "nested too deep"),
+        ("program.yml", "survey: {", "survey: {due_after_days: 99999999999, ", "out of all range"),
+        ("program.yml", "survey: {", "survey: {remind_after_days: -1000000, ", "out of all range"),
+        ("program.yml", "facilities: 297", "facilities: 1e400", "out of all range"),
+        ("program.yml", "as_of: 2019-05-15", "as_of: 9999-12-31", "as_of: '9999-12-31' is not of"),
+        ("program.yml", "as_of: 2019-05-15", "as_of: 0001-01-01", "not of this century"),
+        ("suppliers.csv", "10-Jan-2019", "9999-01-10", "line 3, requested_on: '9999-01-10' is not"),
         ("program.yml", "as_of: 2019", "previous: 2018\nas_of: 2019", "compared with itself"),
         ("program.yml", '"We have', "We: have: ", "not YAML"),
         ("program.yml", "id: policy, ", "", "id: is missing"),
@@ -219,7 +227,7 @@ def test_a_name_that_is_not_utf8_stops_nothing(raw, folder):
     new = set(after.files["file"]) - set(before.files["file"])
     assert {Path(file).name for file in new} == {
         "R\ufffdponse.pdf", "R\ufffdponse (2).pdf", "\ufffd", "file.txt"}
-    assert after.digest != before.digest and after.unread.empty
+    assert after.digest != before.digest and after.noted.empty
     assert inputs.hashes(raw) == dict(zip(after.files["file"], after.files["sha256"], strict=True))
 
 
@@ -236,7 +244,7 @@ def test_a_path_that_is_too_long_is_a_note_and_not_the_end(raw):
         os.fchdir(home)
         os.close(home)
     after = inputs.load(raw, 2018)
-    assert after.unread["reason"].tolist() == ["File name too long"]
+    assert len(after.noted) == 1
     notes = crosscheck.find(after, date(2019, 5, 15))
     assert notes["note"].str.startswith("cannot be read, so it is not used: File name").sum() == 1
 
@@ -270,9 +278,9 @@ def test_what_may_not_be_read_is_a_note_and_the_rest_is_used(ordinary):
     os.seteuid(made)
     try:
         loaded = inputs.load(ordinary, 2018)
-        assert dict(loaded.unread.itertuples(index=False)) == {
-            "cmrt/a/closed.xlsx": "Permission denied", "lists/closed.csv": "Permission denied",
-            "evidence/shut": "Permission denied", "cmrt/b/listed/one.xlsx": "Permission denied"}
+        assert loaded.noted["file"].tolist() == [
+            "cmrt/a/closed.xlsx", "cmrt/b/listed/one.xlsx", "evidence/shut", "lists/closed.csv"]
+        assert loaded.noted["note"].str.endswith("not used: Permission denied").all()
         assert "lists/closed.csv" not in set(loaded.files["file"]) and len(loaded.lists) == 1
         found = intake.read_folder(ordinary / "cmrt").files.set_index("file")["reason"]
         assert found["a/closed.xlsx"] == "Cannot be read: Permission denied"
@@ -302,3 +310,24 @@ def test_files_that_come_and_go_while_they_are_hashed_stop_nothing(raw):
     finally:
         stop.set()
         thread.join()
+
+
+@pytest.mark.parametrize("name, code", [
+    ("深圳示例电子有限公司", "gbk"), ("ООО Пример", "cp1251"), ("Παράδειγμα", "cp1253"),
+    ("한국전자", "cp949"), ("サプライヤー", "cp932"), ("Małgorzata Wałbrzych", "cp1250"),
+])  # fmt: skip
+def test_a_table_in_another_code_page_is_refused_with_what_to_save_as(raw, name, code):
+    text = (raw / "suppliers.csv").read_text().replace("Beta", name)
+    (raw / "suppliers.csv").write_bytes(text.encode(code))
+    with pytest.raises(InputError, match="suppliers.csv: is not text in .*'CSV UTF-8'"):
+        inputs.load(raw, 2018)
+
+
+def test_a_table_taken_for_windows_1252_is_said_to_be_so_with_its_signs(raw):
+    text = (raw / "suppliers.csv").read_text().replace("Beta", "Bêta & Söhne’s")
+    (raw / "suppliers.csv").write_bytes(text.encode("cp1252"))
+    loaded = inputs.load(raw, 2018)
+    notes = crosscheck.find(loaded, date(2019, 5, 15)).set_index("subject")["note"]
+    assert notes["file suppliers.csv"].startswith("is not UTF-8 and was read as Windows-1252, with")
+    assert "ê ö ’" in notes["file suppliers.csv"]
+    assert "Bêta & Söhne’s" in loaded.suppliers["supplier_name"].tolist()

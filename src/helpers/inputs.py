@@ -48,7 +48,7 @@ class Inputs:
     signoff: pd.DataFrame
     lists: pd.DataFrame  # list_id, file, kind, scheme, source, as_of, metals (;), sha256
     files: pd.DataFrame  # file (POSIX path below the year's folder), sha256: every input
-    unread: pd.DataFrame  # file, reason: what lies there and cannot be read
+    noted: pd.DataFrame  # file, note: what cannot be read, or only under an assumption
     digest: str  # of every input but signoff.csv and returned/
 
 
@@ -89,7 +89,7 @@ def load(raw: Path, year: int) -> Inputs:
         **tables,
         lists=_lists(raw, found, unread),
         files=files,
-        unread=pd.DataFrame(sorted(unread.items()), columns=["file", "reason"], dtype="str"),
+        noted=_noted(raw, unread),
         digest=_digest(found),
     )
 
@@ -231,6 +231,15 @@ def _known(word: str, known: list[str], what: str, file: str, where: str, other:
         where=where,
         fix=f"Did you mean {best[0]!r}?" if best else f"Add it to {other}",
     )
+
+
+def _noted(raw: Path, unread: dict[str, str]) -> pd.DataFrame:
+    notes = {file: f"cannot be read, so it is not used: {why}" for file, why in unread.items()}
+    for name in (*_YAML, *_csv_names()):
+        said = csvfiles.assumed((raw / name).read_bytes()) if (raw / name).is_file() else ""
+        if said:
+            notes[name] = f"{said}: if these are wrong, save it as UTF-8"
+    return pd.DataFrame(sorted(notes.items()), columns=["file", "note"], dtype="str")
 
 
 def _lists(raw: Path, hashes: dict[str, str], unread: dict[str, str]) -> pd.DataFrame:
