@@ -306,3 +306,38 @@ def test_blank_rows_are_left_out_wherever_the_pieces_are_cut():
     xml = f"<worksheet><sheetData>{rows}</sheetData></worksheet>".encode()
     short = b"".join(blank_rows.without(xml[at : at + 300] for at in range(0, len(xml), 300)))
     assert len(short) < len(xml) / 4
+
+
+def amplified(text: str, rows: int) -> bytes:
+    """A small file that says much: one shared string, referred to from many rows."""
+    listed = [{"metal": "Gold", "lookup": "Smelter not listed", "name": text, "row": 5 + n}
+              for n in range(rows)]  # fmt: skip
+    return makebook.book(makebook.template("CMRT", "6.22", answers=hostile.ANSWERS,
+                                           smelters=listed))  # fmt: skip
+
+
+def test_a_small_file_that_says_much_is_a_row_and_the_others_are_read(tmp_path):
+    for n in range(3):
+        (tmp_path / f"much-{n}.xlsx").write_bytes(amplified("x" * 32_000, 500 + n))
+    (tmp_path / "many.zip").write_bytes(makebook.pack({"a.xlsx": amplified("y" * 30_000, 600)}))
+    (tmp_path / "sound.xlsx").write_bytes(hostile.sound())
+    files = intake.read_folder(tmp_path).files.set_index("file")
+    told = files["reason"].str.startswith("Says more than 8 MB, though small itself")
+    assert files.index[told].tolist() == [
+        "many.zip!a.xlsx", "much-0.xlsx", "much-1.xlsx", "much-2.xlsx"]
+    assert files["readable"].sum() == 1 and files.loc["sound.xlsx", "smelters_reported"] == 2
+
+
+def test_what_a_zip_and_a_folder_say_together_is_bounded_in_the_order_of_names(tmp_path):
+    small = limits.default().but(zip_text=700_000, folder_text=1_400_000)
+    data = [amplified("x" * 1000, 200 + n) for n in range(3)]
+    (tmp_path / "a.zip").write_bytes(makebook.pack({f"{n}.xlsx": data[n] for n in range(3)}))
+    for n in range(3):
+        (tmp_path / f"b{n}.xlsx").write_bytes(data[n])
+    (tmp_path / "c.xlsx").write_bytes(hostile.sound())
+    files = intake.read_folder(tmp_path, limits=small).files.set_index("file")
+    aside = files["reason"].str.startswith("Left aside: the files before it")
+    assert files.index[aside].tolist() == ["a.zip!1.xlsx", "a.zip!2.xlsx", "b2.xlsx"]
+    assert files.loc["a.zip!1.xlsx", "reason"].endswith("in the zip say more than 700,000 "
+                                                        "characters with it")  # fmt: skip
+    assert files.loc["c.xlsx", "readable"]

@@ -13,7 +13,7 @@ import sys
 from typing import BinaryIO
 
 from helpers.ingestion import reader
-from helpers.ingestion.limits import Limits
+from helpers.ingestion.limits import Limits, amount
 
 
 def send(pipe: BinaryIO, content: bytes) -> None:
@@ -77,6 +77,10 @@ def main() -> int:
             result, lookup = reader.read(data, limits)
             new = bool(lookup) and result["lookup"] not in sent
             answer = json.dumps([result, lookup if new else None], ensure_ascii=True).encode()
+            if len(answer) > limits.answer_bytes:
+                reason = f"Says more than {amount(limits.answer_bytes)}, though small itself"
+                new, refused = False, reader.empty(result["form"], reason)
+                answer = json.dumps([refused, None]).encode()
         except (MemoryError, RecursionError):
             send(outward, b'"memory"')
             return 3
