@@ -66,7 +66,7 @@ def _error(message: str) -> int:
 
 def _parameters(given) -> dict:
     """Folders and date as the notebooks take them; workers and engine into the environment."""
-    for name in ("workers", "engine", "scheduler"):
+    for name in ("workers", "engine", "scheduler", "cache"):
         if getattr(given, name):
             os.environ[f"HELPERS_{name.upper()}"] = str(getattr(given, name))
     return {n: getattr(given, n) for n in ("raw", "processed", "outputs", "as_of", "against")}

@@ -12,6 +12,7 @@ import pandas as pd
 from helpers import chain, injected, inputs, manifest, show, stamps, store, tables
 from helpers.csvfiles import to_date
 from helpers.errors import InputError
+from helpers.ingestion import cache
 
 # Names a folder that takes the place of data/processed and outputs, so that tests disturb nothing.
 SANDBOX = "HELPERS_SANDBOX"
@@ -162,8 +163,8 @@ class Run:
 
     @property
     def cache(self) -> Path:
-        """A folder for what can be made again; beside the tables of every year."""
-        return self.processed.parent / ".cache"
+        """A folder for what can be made again: see ``ingestion/cache.py``."""
+        return cache.place()
 
     @property
     def staged(self) -> bool:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from helpers.errors import InputError
-from helpers.ingestion import reader
+from helpers.ingestion import cache
 from helpers.ingestion.limits import Limits, amount
 from helpers.ingestion.worker import receive, send
 
@@ -160,7 +160,7 @@ def read_task(data: bytes, limits: dict[str, int], known: list[str]) -> tuple[st
     name = result["lookup"] if result else ""
     if lookup:
         _lookups[name] = lookup
-    return reader.version(), (result, _lookups[name] if name and name not in known else None, lost)
+    return cache.version(), (result, _lookups[name] if name and name not in known else None, lost)
 
 
 @contextmanager
@@ -206,7 +206,7 @@ def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
             with spare_lock:
                 spare.stop()
                 return spare.read(data)
-        if version != reader.version():
+        if version != cache.version():
             raise InputError(
                 "the cluster's workers run another version of this package",
                 where="--engine dask",

@@ -7,6 +7,8 @@ file is a row of ``files`` with its reason), nothing is guessed (what is doubtfu
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
@@ -21,7 +23,6 @@ from helpers.ingestion import frames, reader, sniff
 from helpers.ingestion.cache import Cache
 from helpers.ingestion.folder import Content, Found
 from helpers.ingestion.limits import Limits, Refused, default
-from helpers.ingestion.snapshot import Snapshots, key_of
 
 # Files whose results are held before they are put into tables.
 _PART = 250
@@ -88,14 +89,13 @@ def read_folder(
         InputError: the cluster cannot be used. A file never raises.
     """
     limits = limits or default()
-    store = Cache(cache, limits)
+    store = Cache(cache, limits.as_dict(), pd.__version__)
     found = folders.walk(Path(folder), limits)
     lookups: Lookups = {}
     job = _Job(store, limits, lookups)
-    snapshots = Snapshots(store.folder)
     names = [field.name for field in fields(Intake)]
-    if snapshots.any():
-        kept = snapshots.load(key_of(_hashed(found, limits, workers)), names)
+    if store.folder and any(store.folder.glob("tables-*")):
+        kept = store.tables(_key(_hashed(found, limits, workers)), names)
         if kept is not None:
             return Intake(**kept)
     remote = engine == "dask"
@@ -106,7 +106,7 @@ def read_folder(
             whole.add(read)
     tables = whole.tables()
     if not whole.lost:
-        snapshots.save(key_of(whole.tops), tables)
+        store.put_tables(_key(whole.tops), tables)
     return Intake(**{name: tables[name] for name in names})
 
 
@@ -171,6 +171,11 @@ def _length(line: list) -> int:
 def _put_aside(one: Read, others: str, most: int) -> Read:
     reason = f"Left aside: {others} say more than {most:,} characters with it"
     return replace(one, result=reader.empty(one.result["form"], reason))
+
+
+def _key(files: list[tuple[str, str, str]]) -> str:
+    """A key for files by name, hash and the reason for which any is not read."""
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()[:32]
 
 
 def _hashed(found: list[Found], limits: Limits, workers: int) -> list[tuple[str, str, str]]:

@@ -5,11 +5,8 @@ Nothing here knows of folders, clocks or tables; the same bytes always give the 
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
-from importlib.resources import files
 
-from helpers import knowledge
 from helpers.ingestion import rows, sniff, template
 from helpers.ingestion.declaration import Declaration
 from helpers.ingestion.guard import Package
@@ -18,29 +15,8 @@ from helpers.ingestion.limits import Limits, Refused
 from helpers.ingestion.lookup import Lookup, lookup_of
 from helpers.ingestion.workbook import Book, Xlsx
 
-# What decides how bytes are read; when any of it changes, files are read again.
-_MODULES = (
-    "answers", "blank_rows", "cells", "dates", "declaration", "guard", "headers", "layouts",
-    "limits", "lookup", "ole", "reader", "rows", "sniff", "strings", "template", "workbook",
-)  # fmt: skip
-_TABLES = (
-    "answers", "labels", "layouts", "metals", "months", "offered_answers", "questions", "revisions",
-)  # fmt: skip
-
-
 # The reason given when the reader itself fails; no test file may have it.
 UNFORESEEN = "The reader met something that it does not foresee"
-
-
-@cache
-def version() -> str:
-    """The reader's version: a digest of its code and of the tables that it reads by."""
-    total = hashlib.sha256()
-    for name in _MODULES:
-        total.update(files(__package__).joinpath(f"{name}.py").read_bytes())
-    for name in _TABLES:
-        total.update(knowledge.path(f"{name}.csv").read_bytes())
-    return total.hexdigest()[:16]
 
 
 def empty(form: str, reason: str) -> dict:
