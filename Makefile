@@ -42,7 +42,8 @@ example: $(VENV)/.report  ## write the example years again
 notebooks: $(VENV)/.report  ## run the notebooks on the example year and keep what they show
 	@$(VENV)/bin/python tools/refresh_notebooks.py
 
-clean:  ## remove the environment
+clean:  ## remove the environment, and empty the cache of what was read
+	-@$(VENV)/bin/python -c 'from conflict_minerals.store import cache; cache.clear()'
 	rm -rf $(VENV)
 
 # One environment; each command adds what it needs to it and no more. The tests try the cluster too.

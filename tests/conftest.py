@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from helpers import run
+
+# Tests keep what they read in a cache of their own, which the workers of a run share.
+os.environ.setdefault("HELPERS_CACHE", tempfile.mkdtemp(prefix="cache-of-tests-"))
 
 
 @pytest.fixture(scope="session")

@@ -323,6 +323,17 @@ def encrypted(data: bytes, password: str) -> bytes:
     return out.getvalue()
 
 
+def zip64(data: bytes, size: int | None = None) -> bytes:
+    """The same zip with the end records of the form for large files, as some writers give them."""
+    end = data.rindex(b"PK\x05\x06")
+    count, told, start = struct.unpack_from("<HII", data, end + 10)
+    record = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, count, count,
+                                          told if size is None else size, start)  # fmt: skip
+    record += b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1)
+    full = struct.pack("<HHHHIIH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return data[:end] + record + b"PK\x05\x06" + full
+
+
 def containers() -> Iterator[Case]:
     """Old containers, encrypted ones, and names that say something else than the content."""
     old = sheets("3.01")
@@ -347,6 +358,23 @@ def containers() -> Iterator[Case]:
     stream = makexls.stream(old)
     noise = makexls.container({"Workbook": stream[:60] + b"\xff" * 5000})
     yield Case("records-too-long.xls", noise, "Damaged")
+    for name, claimed in (("one-sector", 64), ("many", 4096), ("beyond", 1 << 20)):
+        shared = makexls.container({"Workbook": stream}, claimed=claimed)
+        yield Case(f"root-claims-{name}.xls", shared, READ)
+    for biff, start in {2: "0900 0400 0200 1000", 3: "0902 0600 0003 1000 0000",
+                        4: "0904 0600 0004 1000 0000",
+                        5: "0908 0800 0005 1000 0000 0000"}.items():  # fmt: skip
+        old = bytes.fromhex(start) + b"\x0a\x00\x00\x00"
+        reason = "old form of .xls" if biff == 5 else "none of the templates"
+        yield Case(f"bare-biff{biff}.xls", old, reason)
+    locked = struct.pack("<HH", 0x2F, 54) + struct.pack("<HHH", 1, 1, 1) + bytes(48)
+    yield Case("bare-locked.xls", stream[:20] + locked + stream[20:], "Protected by a password")
+    yield Case("locked.xls", makexls.container({"Workbook": stream[:20] + locked + stream[20:]}),
+               "Protected by a password")  # fmt: skip
+    yield Case("zip64.xlsx", zip64(sound()), READ)
+    yield Case("zip64-stored.xlsm", zip64(makebook.pack(_parts(), zipfile.ZIP_STORED)), READ)
+    yield Case("zip64-and-more.xlsx", zip64(sound()) + bytes(300), READ)
+    yield Case("zip64-lying.xlsx", zip64(sound(), size=1 << 40), "Damaged")
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("xl/workbook.bin", b"\x83\x01")
@@ -362,7 +390,34 @@ def strays() -> Iterator[Case]:
     yield Case("one-byte.xlsx", b"P", "")
     yield Case("page.xls", b"<html><table><tr><td>Gold</td></tr></table></html>", "web page")
     yield Case("sheet2003.xls", b'<?xml version="1.0"?><Workbook xmlns="urn:x"/>', "XML file")
+    book = "urn:schemas-microsoft-com:office:spreadsheet"
+    for name, xml in {
+        "by-excel.xml": '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<x/>',
+        "by-others.xls": f"<?xml version='1.0'?><!-- a --><Workbook xmlns='{book}'/>",
+        "prefixed.xml": f'<ss:Workbook xmlns:ss="{book}"/>',
+    }.items():
+        yield Case(f"spreadsheetml-{name}", xml.encode(), "XML Spreadsheet 2003")
+    yield Case("spreadsheetml-wide.xls", xml.encode("utf-16"), "XML Spreadsheet 2003")
+    page = "MIME-Version: 1.0\r\n{}Content-Type: multipart/related; boundary=x\r\n\r\n--x\r\n"
+    for name, line in {
+        "excel.xls": "X-Document-Type: Workbook\r\n",
+        "chrome.xls": "From: <Saved by Blink>\r\nSnapshot-Content-Location: file:///x\r\n",
+        "edge.mht": "From: Saved by Windows Internet Explorer\r\nSubject: CMRT\r\n",
+    }.items():
+        yield Case(f"page-{name}", page.format(line).encode(), "A web page")
+    sent = page.format("From: ana@example.com\r\nSubject: X-Document-Type: Workbook\r\n")
+    yield Case("mail-with-pictures.xls", sent.encode(), "A mail")
     yield Case("table.csv", b"Metal;Smelter\nGold;X\n", "table as text")
+    for code in ("utf-16", "utf-16-le", "utf-16-be"):
+        yield Case(f"{code}.csv", "Metal;Smelter\nGold;Ünal\n".encode(code), "table as text")
+    yield Case("utf-16.txt", "\ufeffWir haben kein 3TG.".encode("utf-16-be"), "text file")
+    for name in ("~$CMRT_whole.xlsx", "._CMRT_whole.xlsx", ".~lock.CMRT_whole.xlsx"):
+        yield Case(name, sound(), READ)
+    for name in ("Desktop.ini", ".ds_store", "thumbs.DB"):
+        yield Case(name, sound(), ODD)
+    yield Case("._old.xls", makexls.book(sheets("3.01")), READ)
+    yield Case("~$letter.pdf", b"%PDF-1.7", "A PDF")
+    yield Case("~$notes.txt", b"We use no 3TG. " * 99, "text file")
     yield Case("notes.txt", b"We use no 3TG.\n", "text file")
     yield Case("letter.pdf", b"%PDF-1.7\n...", "A PDF")
     yield Case("scan.png", b"\x89PNG\r\n\x1a\n", "picture")

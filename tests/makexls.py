@@ -54,8 +54,10 @@ def stream(sheets: dict[str, dict[str, object]], epoch_1904: bool = False) -> by
     return head + listing + _record(0x000A, b"") + b"".join(bodies)
 
 
-def container(streams: dict[str, bytes], *, loop: bool = False) -> bytes:
-    """An OLE container of the streams; with ``loop`` a chain of sectors that never ends."""
+def container(streams: dict[str, bytes], *, loop: bool = False, claimed: int = 0) -> bytes:
+    """An OLE container of the streams; with ``loop`` a chain of sectors that never ends.
+
+    ``claimed``: so many bytes of the first stream's sectors are claimed by the root entry too."""
     sector, chains, body = 512, [], []
     for content in streams.values():
         content += b"\x00" * max(0, 4096 - len(content))
@@ -63,7 +65,8 @@ def container(streams: dict[str, bytes], *, loop: bool = False) -> bytes:
         count = len(content) // sector
         chains.append((len(body), count))
         body += [content[n * sector : (n + 1) * sector] for n in range(count)]
-    entries = [_entry("Root Entry", 5, 0xFFFFFFFE, 0, 1 if streams else 0xFFFFFFFF)]
+    own = (0 if claimed else 0xFFFFFFFE, claimed)
+    entries = [_entry("Root Entry", 5, *own, 1 if streams else 0xFFFFFFFF)]
     for n, (name, (start, count)) in enumerate(zip(streams, chains, strict=True), 1):
         right = n + 1 if n < len(streams) else 0xFFFFFFFF
         entries.append(_entry(name, 2, start, count * sector, 0xFFFFFFFF, right))

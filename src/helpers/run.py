@@ -12,7 +12,7 @@ import pandas as pd
 from conflict_minerals.ground import tables
 from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.store import chain, injected, manifest, stamps, yearfolders
+from conflict_minerals.store import cache, chain, injected, manifest, stamps, yearfolders
 from conflict_minerals.year import Inputs, load_inputs
 from helpers import show
 
@@ -166,8 +166,8 @@ class Run:
 
     @property
     def cache(self) -> Path:
-        """A folder for what can be made again; beside the tables of every year."""
-        return self.processed.parent / ".cache"
+        """A folder for what can be made again: see ``store/cache.py``."""
+        return cache.place()
 
     @property
     def staged(self) -> bool:

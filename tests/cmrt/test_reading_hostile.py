@@ -244,6 +244,32 @@ def test_a_zip_of_templates_is_opened_once_and_each_member_is_a_row(tmp_path):
     assert not (tmp_path.parent / "up").exists()
 
 
+@pytest.mark.parametrize("code, name", [
+    ("gbk", "冲突矿/深圳.xlsx"), ("gbk", "CMRT 2024 东莞市示例电子有限公司.xlsx"),
+    ("gbk", "回复.xlsx"),
+    ("cp932", "回答/日本電子サンプル.xlsx"), ("cp932", "2024年度 サプライヤー.xlsx"),
+    ("cp949", "분쟁광물/한국전자 주식회사.xlsx"), ("big5", "臺灣範例電子股份有限公司.xlsx"),
+    ("utf-8", "Réponse.xlsx"), ("cp437", "Réponse.xlsx"), ("cp437", "château âtre Übung.xlsx"),
+])  # fmt: skip
+def test_a_member_has_the_name_that_its_sender_gave_it(tmp_path, code, name):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("@" * len(name.encode(code)), hostile.sound())
+    data = packed.getvalue().replace(b"@" * len(name.encode(code)), name.encode(code))
+    (tmp_path / "a.zip").write_bytes(data)
+    files = intake.read_folder(tmp_path).files
+    assert files["file"].tolist() == ["a.zip", f"a.zip!{name}"] and files["readable"].iloc[1]
+
+
+def test_whole_templates_among_a_macs_own_files_are_read(tmp_path):
+    inner = {"__MACOSX/CMRT.xlsx": hostile.sound(), "__MACOSX/._a.xlsx": b"\x00\x05\x16\x07",
+             "__MACOSX/notes": b"x"}  # fmt: skip
+    (tmp_path / "a.zip").write_bytes(makebook.pack(inner))
+    files = intake.read_folder(tmp_path).files
+    assert files["file_form"].tolist() == ["zip", "system", "xlsx", "system"]
+    assert files["readable"].tolist() == [False, False, True, False]
+
+
 def test_a_zip_of_too_many_files_says_which_were_left_aside(tmp_path):
     data = makebook.pack({f"{n}.xlsx": hostile.sound() for n in range(5)})
     (tmp_path / "all.zip").write_bytes(data)
@@ -282,3 +308,38 @@ def test_blank_rows_are_left_out_wherever_the_pieces_are_cut():
     xml = f"<worksheet><sheetData>{rows}</sheetData></worksheet>".encode()
     short = b"".join(blank_rows.without(xml[at : at + 300] for at in range(0, len(xml), 300)))
     assert len(short) < len(xml) / 4
+
+
+def amplified(text: str, rows: int) -> bytes:
+    """A small file that says much: one shared string, referred to from many rows."""
+    listed = [{"metal": "Gold", "lookup": "Smelter not listed", "name": text, "row": 5 + n}
+              for n in range(rows)]  # fmt: skip
+    return makebook.book(makebook.template("CMRT", "6.22", answers=hostile.ANSWERS,
+                                           smelters=listed))  # fmt: skip
+
+
+def test_a_small_file_that_says_much_is_a_row_and_the_others_are_read(tmp_path):
+    for n in range(3):
+        (tmp_path / f"much-{n}.xlsx").write_bytes(amplified("x" * 32_000, 500 + n))
+    (tmp_path / "many.zip").write_bytes(makebook.pack({"a.xlsx": amplified("y" * 30_000, 600)}))
+    (tmp_path / "sound.xlsx").write_bytes(hostile.sound())
+    files = intake.read_folder(tmp_path).files.set_index("file")
+    told = files["reason"].str.startswith("Says more than 8 MB, though small itself")
+    assert files.index[told].tolist() == [
+        "many.zip!a.xlsx", "much-0.xlsx", "much-1.xlsx", "much-2.xlsx"]
+    assert files["readable"].sum() == 1 and files.loc["sound.xlsx", "smelters_reported"] == 2
+
+
+def test_what_a_zip_and_a_folder_say_together_is_bounded_in_the_order_of_names(tmp_path):
+    small = limits.default().but(zip_text=700_000, folder_text=1_400_000)
+    data = [amplified("x" * 1000, 200 + n) for n in range(3)]
+    (tmp_path / "a.zip").write_bytes(makebook.pack({f"{n}.xlsx": data[n] for n in range(3)}))
+    for n in range(3):
+        (tmp_path / f"b{n}.xlsx").write_bytes(data[n])
+    (tmp_path / "c.xlsx").write_bytes(hostile.sound())
+    files = intake.read_folder(tmp_path, limits=small).files.set_index("file")
+    aside = files["reason"].str.startswith("Left aside: the files before it")
+    assert files.index[aside].tolist() == ["a.zip!1.xlsx", "a.zip!2.xlsx", "b2.xlsx"]
+    assert files.loc["a.zip!1.xlsx", "reason"].endswith("in the zip say more than 700,000 "
+                                                        "characters with it")  # fmt: skip
+    assert files.loc["c.xlsx", "readable"]

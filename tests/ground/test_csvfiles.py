@@ -45,7 +45,9 @@ def test_a_quoted_value_may_hold_separator_quote_and_line_end(tmp_path):
     [
         (PLAIN + 'c,"Gamma,\nd,Delta,\n', "line 4: a quotation mark opens here and is not closed"),
         (PLAIN + 'c,"' + "y" * 200_000, "line 4: a quotation mark opens"),
-        (PLAIN + "c,Gamma, Ltd,x\n", "line 4: has more values than the header"),
+        (PLAIN + 'c,"' + "y" * 1_000_000 + '",\n', "line 4: a value of 1,000,000 characters"),
+        (PLAIN + "c,Gamma, Ltd,x\n", "line 4: 4 values, 3 columns. Quote .* a comma"),
+        (PLAIN.replace(",", ";") + "c;Ga;m;x", "line 4: 4 values, 3 columns. Quote .* semicolon"),
         (PLAIN.replace("name", "nam"), "lacks the column name"),
         (PLAIN.replace("notes", "name"), "names name twice"),
         ("\n\n", "is empty"),

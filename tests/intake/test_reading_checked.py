@@ -9,6 +9,7 @@ import pytest
 
 from conflict_minerals.intake import intake
 from conflict_minerals.smelters import lists, reference
+from conflict_minerals.store.cache import Cache
 from conflict_minerals.survey import checks, remembered
 from conflict_minerals.year import inputs
 
@@ -45,7 +46,7 @@ def test_a_second_run_gives_the_same_findings_without_asking(year, asked, tmp_pa
     assert asked == [DAY] and len(first) > 10
     plain = remembered.find(found, loaded, reference=known, as_of=DAY)
     pd.testing.assert_frame_equal(first, plain)
-    for file in tmp_path.rglob("*.parquet"):
+    for file in tmp_path.rglob("findings"):
         file.write_bytes(file.read_bytes()[:-9])
     pd.testing.assert_frame_equal(first, remembered.find(found, loaded, **how))
     assert len(asked) == 3
@@ -72,11 +73,23 @@ def test_another_day_input_file_or_list_is_asked_anew(year, asked, tmp_path):
     assert asked == [DAY, later, DAY, DAY, DAY, DAY]
 
 
-def test_folders_of_older_versions_are_forgotten(tmp_path):
+def test_folders_of_older_versions_are_forgotten_and_no_one_else_may_look(tmp_path):
+    store = tmp_path / "cache"
     for n in range(4):
-        (tmp_path / f"reading-{n}").mkdir()
-    (tmp_path / "other").mkdir()
+        (store / f"version-{n}").mkdir(parents=True, mode=0o700)
     shutil.copytree(RAW / "cmrt" / "elm", tmp_path / "cmrt" / "elm")
-    intake.read_folder(tmp_path / "cmrt", cache=tmp_path)
-    left = sorted(place.name for place in tmp_path.iterdir())
-    assert len(left) == 5 and {"cmrt", "other"} <= set(left)
+    intake.read_folder(tmp_path / "cmrt", cache=store)
+    assert len([place for place in store.iterdir() if place.is_dir()]) == 3
+    made = [path for path in store.rglob("*") if "version" not in str(path.relative_to(store))]
+    assert len(made) > 3
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o600, 0o700}
+
+
+def test_an_entry_that_somebody_else_made_is_not_believed(tmp_path):
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    Cache(ours, 1).put("key", "sound")
+    Cache(theirs, 1).put("key", "PLANTED SMELTER")
+    assert Cache(ours, 1).get("key") == "sound"
+    (source,), (target,) = theirs.glob("*/ke/key"), ours.glob("*/ke/key")
+    target.write_bytes(source.read_bytes())
+    assert Cache(ours, 1).get("key") is None and Cache(theirs, 1).get("key") == "PLANTED SMELTER"

@@ -78,7 +78,7 @@ def test_other_limits_or_another_reader_do_not_use_what_was_kept(
     intake.read_folder(folder, cache=cache)
     intake.read_folder(folder, cache=cache, limits=limits.default().but(cells=1000))
     assert len(counted) == 24
-    monkeypatch.setattr("conflict_minerals.cmrt.reader.version", lambda: "another")
+    monkeypatch.setattr("conflict_minerals.store.cache.version", lambda: "another")
     intake.read_folder(folder, cache=cache)
     assert len(counted) == 36
 

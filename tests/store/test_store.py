@@ -1,6 +1,7 @@
 """Folders that are replaced whole: the lock, the swap, what is refused, and death at any moment."""
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -119,6 +120,22 @@ def test_death_between_the_two_renames_is_mended(tmp_path):
     fill(tmp_path / ".2018.new", "two")
     yearfolders.recover(final)
     assert (final / "file").read_text() == "one" and hidden(tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "link to nothing"])
+def test_what_lies_in_the_way_of_a_run_is_taken_away_and_no_link_followed(tmp_path, kind):
+    final, way = tmp_path / "outputs" / "2018", tmp_path / "outputs" / ".2018.new"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("x")
+    way.parent.mkdir()
+    if kind == "file":
+        way.write_text("x")
+    else:
+        way.symlink_to(elsewhere if kind == "link" else tmp_path / "nowhere")
+    for text in ("one", "two"):
+        fill(final, text)
+    assert (elsewhere / "kept").read_text() == "x" and not os.path.lexists(way)
 
 
 def test_a_second_run_is_told_who_holds_the_lock(tmp_path):

@@ -4,6 +4,7 @@ import email
 import email.policy
 import re
 from datetime import date
+from email.header import decode_header, make_header
 
 import pandas as pd
 import pytest
@@ -301,3 +302,24 @@ def test_a_template_that_cannot_be_filled_in_is_named(drafted, tmp_path_factory)
 def test_address_keeps_only_what_can_be_written_to():
     assert str(eml.address("A, B", "a.b+c@x-y.example.com")) == '"A, B" <a.b+c@x-y.example.com>'
     assert eml.address("A", "a@localhost") is None
+
+
+@pytest.mark.parametrize("subject, name", [
+    ("请在截止日期之前寄来贵公司的冲突矿产报告模板以便我们完成今年的尽职调查并提交报告谢谢",
+     "深圳市示例电子科技有限公司供应链合规部门负责人王小明先生"),
+    ("Demande de déclaration : étain, tantale, tungstène et or, année de référence", "Élodie"),
+    ("ü" * 300, "Ł" * 60),
+    ("Ein langer Betreff " * 9 + "ü", "Jörg Müller-Lüdenscheidt von der Abteilung für Rohstoffe"),
+])  # fmt: skip
+def test_an_encoded_word_is_no_longer_than_mail_programs_read(subject, name):
+    data = eml.message(
+        sender=eml.nowhere(name), to=eml.address(name, "a@b.example.com"), subject=subject,
+        text="x", html="<p>x</p>", day=date(2019, 1, 2), language="zh", key="k", notes=[subject],
+    )  # fmt: skip
+    head = data.partition(b"\r\n\r\n")[0].decode("ascii")
+    for line in head.split("\r\n"):
+        words = re.findall(r"=\?[^?]+\?[bq]\?[^?]*\?=", line)
+        assert all(len(word) <= 75 for word in words) and (not words or len(line) <= 76), line
+    raw = email.message_from_bytes(data)
+    read = {key: str(make_header(decode_header(raw[key]))) for key in ("Subject", "To")}
+    assert read["Subject"] == subject.strip() and read["To"] == f"{name} <a@b.example.com>"

@@ -1,10 +1,15 @@
 """The year's inputs: what is accepted, what stops a run, and what the message says."""
 
+import os
+import tempfile
+import threading
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.intake import intake
 from conflict_minerals.year import crosscheck, inputs, program
 from small_year import SUPPLIERS, write_inputs
 
@@ -65,6 +70,14 @@ def test_tables_are_normalised(raw):
         ("program.yml", "facilities: 297", "facilities: {a: 1}", "expected a number"),
         ("program.yml", "registrant:", "registrant: *x", "alias"),
         ("program.yml", "schema: 1", f"schema: {'[' * 3000}{']' * 3000}", "nested too deep"),
+        ("program.yml", "schema: 1", f"schema: {'[' * 30000}{']' * 30000}", ": is nested too"),
+        ("program.yml", "schema: 1", "schema: " + "{a: " * 30000, "nested too deep"),
+        ("program.yml", "survey: {", "survey: {due_after_days: 99999999999, ", "out of all range"),
+        ("program.yml", "survey: {", "survey: {remind_after_days: -1000000, ", "out of all range"),
+        ("program.yml", "facilities: 297", "facilities: 1e400", "out of all range"),
+        ("program.yml", "as_of: 2019-05-15", "as_of: 9999-12-31", "as_of: '9999-12-31' is not of"),
+        ("program.yml", "as_of: 2019-05-15", "as_of: 0001-01-01", "not of this century"),
+        ("suppliers.csv", "10-Jan-2019", "9999-01-10", "line 3, requested_on: '9999-01-10' is not"),
         ("program.yml", "as_of: 2019", "previous: 2018\nas_of: 2019", "compared with itself"),
         ("program.yml", '"We have', "We: have: ", "not YAML"),
         ("program.yml", "id: policy, ", "", "id: is missing"),
@@ -217,3 +230,122 @@ def test_a_linked_folder_of_inputs_counts_as_if_it_lay_there(raw, tmp_path):
         (raw / name).rename(tmp_path / name)
         (raw / name).symlink_to(tmp_path / name)
     assert inputs.load(raw, 2018).digest == before.digest
+
+
+@pytest.mark.parametrize("folder", ["", "cmrt", "cmrt/a", "lists", "evidence/2019"])
+def test_a_name_that_is_not_utf8_stops_nothing(raw, folder):
+    (raw / folder).mkdir(parents=True, exist_ok=True)
+    before = inputs.load(raw, 2018)
+    for name in (b"R\xe9ponse.pdf", b"R\xe8ponse.pdf", b"\xff"):
+        Path(os.fsdecode(os.fsencode(raw / folder) + b"/" + name)).write_bytes(name)
+    folder_of_it = os.fsencode(raw / folder) + b"/d\xe9p\xf4t"
+    os.mkdir(folder_of_it)
+    Path(os.fsdecode(folder_of_it + b"/file.txt")).write_text("x")
+    after = inputs.load(raw, 2018)
+    new = set(after.files["file"]) - set(before.files["file"])
+    assert {Path(file).name for file in new} == {
+        "R\ufffdponse.pdf", "R\ufffdponse (2).pdf", "\ufffd", "file.txt"}
+    assert after.digest != before.digest and after.noted.empty
+    assert inputs.hashes(raw) == dict(zip(after.files["file"], after.files["sha256"], strict=True))
+
+
+def test_a_path_that_is_too_long_is_a_note_and_not_the_end(raw):
+    home = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(raw / "lists")
+        for _ in range(18):
+            os.mkdir("d" * 250)
+            os.chdir("d" * 250)
+        with open("deep.csv", "w") as file:
+            file.write("x")
+    finally:
+        os.fchdir(home)
+        os.close(home)
+    after = inputs.load(raw, 2018)
+    assert len(after.noted) == 1
+    notes = crosscheck.find(after, date(2019, 5, 15))
+    assert notes["note"].str.startswith("cannot be read, so it is not used: File name").sum() == 1
+
+
+@pytest.fixture
+def ordinary():
+    """Somebody with no right to everything, and a year that is his."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        raw = write_inputs(Path(folder) / "2018")
+        if os.geteuid() != 0:
+            yield raw
+            return
+        os.seteuid(65534)
+        try:
+            yield raw
+        finally:
+            os.seteuid(0)
+
+
+def test_what_may_not_be_read_is_a_note_and_the_rest_is_used(ordinary):
+    made = os.geteuid()
+    os.seteuid(os.getuid())
+    for file in ("cmrt/a/closed.xlsx", "lists/closed.csv", "evidence/shut/policy.pdf",
+                 "cmrt/b/listed/one.xlsx"):  # fmt: skip
+        (ordinary / file).parent.mkdir(parents=True, exist_ok=True)
+        (ordinary / file).write_text("x")
+    for file, mode in {"cmrt/a/closed.xlsx": 0, "lists/closed.csv": 0, "evidence/shut": 0,
+                       "cmrt/b/listed": 0o444}.items():  # fmt: skip
+        (ordinary / file).chmod(mode)
+    os.seteuid(made)
+    try:
+        loaded = inputs.load(ordinary, 2018)
+        assert loaded.noted["file"].tolist() == [
+            "cmrt/a/closed.xlsx", "cmrt/b/listed/one.xlsx", "evidence/shut", "lists/closed.csv"]
+        assert loaded.noted["note"].str.endswith("not used: Permission denied").all()
+        assert "lists/closed.csv" not in set(loaded.files["file"]) and len(loaded.lists) == 1
+        found = intake.read_folder(ordinary / "cmrt").files.set_index("file")["reason"]
+        assert found["a/closed.xlsx"] == "Cannot be read: Permission denied"
+    finally:
+        os.seteuid(os.getuid())
+        for file in ("evidence/shut", "cmrt/b/listed"):
+            (ordinary / file).chmod(0o755)
+
+
+def test_files_that_come_and_go_while_they_are_hashed_stop_nothing(raw):
+    stop = threading.Event()
+    place = raw / "cmrt" / "a"
+    place.mkdir(parents=True, exist_ok=True)
+
+    def churn():
+        while not stop.is_set():
+            for n in range(40):
+                (place / f"{n}.pdf").write_bytes(b"%PDF" * 999)
+            for n in range(40):
+                (place / f"{n}.pdf").unlink()
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        for _ in range(150):
+            assert "products.csv" in inputs.hashes(raw)
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("name, code", [
+    ("深圳示例电子有限公司", "gbk"), ("ООО Пример", "cp1251"), ("Παράδειγμα", "cp1253"),
+    ("한국전자", "cp949"), ("サプライヤー", "cp932"), ("Małgorzata Wałbrzych", "cp1250"),
+])  # fmt: skip
+def test_a_table_in_another_code_page_is_refused_with_what_to_save_as(raw, name, code):
+    text = (raw / "suppliers.csv").read_text().replace("Beta", name)
+    (raw / "suppliers.csv").write_bytes(text.encode(code))
+    with pytest.raises(InputError, match="suppliers.csv: is not text in .*'CSV UTF-8'"):
+        inputs.load(raw, 2018)
+
+
+def test_a_table_taken_for_windows_1252_is_said_to_be_so_with_its_signs(raw):
+    text = (raw / "suppliers.csv").read_text().replace("Beta", "Bêta & Söhne’s")
+    (raw / "suppliers.csv").write_bytes(text.encode("cp1252"))
+    loaded = inputs.load(raw, 2018)
+    notes = crosscheck.find(loaded, date(2019, 5, 15)).set_index("subject")["note"]
+    assert notes["file suppliers.csv"].startswith("is not UTF-8 and was read as Windows-1252, with")
+    assert "ê ö ’" in notes["file suppliers.csv"]
+    assert "Bêta & Söhne’s" in loaded.suppliers["supplier_name"].tolist()

@@ -126,3 +126,22 @@ def test_cost_follows_distinct_texts():
     masked = privacy.mask(frame, ["comments"], Counting(["Ann Tester"]))
     assert masked["comments"].value_counts().to_dict() == {f"ask {NAME}": 5000, "none": 5000}
     assert len(calls) == 2 and frame["comments"].iloc[0] == "ask Ann Tester"
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "@", "a.", "1", "a@", "a@b.", "1/1/", "电话", "+1", "Ł ", "@a＠"]
+)
+def test_masking_takes_time_in_proportion_to_the_text(unit):
+    """In the square of its length any of these would take longer than a test may."""
+    people = privacy.Names(["Ł Bo Chen", "Ana Example"])
+    long = unit * (600_000 // len(unit)) + "a"
+    masked = privacy.mask_text(f"{long} ana.example@aster.example.com, Ana Example.", people)
+    assert masked.endswith(f", {NAME}.") and EMAIL in masked
+    assert "example" not in masked.casefold()
+
+
+def test_an_address_is_withheld_whole_however_many_signs_stand_in_it():
+    for text in ("a@b.de@c.fr", "x.y@b.de1@c.fr", "@ana@aster.example.com", "ana ＠ aster.de"):
+        assert privacy.mask_text(text, NAMES) == EMAIL, text
+    assert privacy.mask_text("a@b.de, c@d.fr;@e.fr", NAMES).count(EMAIL) == 2
+    assert privacy.mask_text("@ 5.aa or a@b", NAMES) == "@ 5.aa or a@b"

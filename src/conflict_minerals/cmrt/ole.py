@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from conflict_minerals.cmrt.cells import ErrorValue, Sheet
+from conflict_minerals.cmrt.sniff import BARE
 from conflict_minerals.cmrt.workbook import Book, Xlsx
 from conflict_minerals.ground.limits import Limits, Refused
 
@@ -12,6 +13,9 @@ from conflict_minerals.ground.limits import Limits, Refused
 # without asking; people who send such a file do not know that it is encrypted.
 DEFAULT_PASSWORD = "VelvetSweatshop"
 _TEXT_COLUMNS = (2, 3, 6)
+_DAMAGED = "Damaged: an .xls that cannot be read"
+_BROKEN = "Damaged: an old Office container that cannot be read"
+_OLD = "Damaged, or of an old form of .xls that is not read: ask for it to be saved as .xlsx"
 _PROTECTED = "Protected by a password: ask for a copy without one"
 
 
@@ -23,8 +27,8 @@ def open_book(data: bytes, limits: Limits) -> Book:
     """
     if len(data) > limits.file_bytes:
         raise Refused("Too large", "ole")
-    if data[:4] != b"\xd0\xcf\x11\xe0":
-        return Xls(data, limits)
+    if data[:4] in BARE:
+        return _open_xls(data, limits)
     streams = _streams(data)
     if "encryptedpackage" in streams:
         from conflict_minerals.ground.zips import Package
@@ -45,12 +49,15 @@ def _streams(data: bytes) -> set[str]:
     import olefile
 
     try:
-        with olefile.OleFileIO(io.BytesIO(data), raise_defects=olefile.DEFECT_INCORRECT) as ole:
-            return {"/".join(path).lower() for path in ole.listdir()}
+        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            names = {"/".join(path).lower() for path in ole.listdir()}
     except Exception as error:  # noqa: BLE001 - olefile raises whatever a broken container provokes
         if isinstance(error, MemoryError):
             raise
-        raise Refused("Damaged: an old Office container that cannot be read", "ole") from error
+        raise Refused(_BROKEN, "ole") from error
+    if not names:
+        raise Refused(_BROKEN, "ole")
+    return names
 
 
 def _decrypt(data: bytes) -> bytes:
@@ -76,7 +83,7 @@ def _open_xls(data: bytes, limits: Limits) -> Book:
         return Xls(data, limits)
     except xlrd.XLRDError as error:
         if "encrypted" not in str(error).lower():
-            raise Refused("Damaged: an .xls that cannot be read", "xls") from error
+            raise Refused(_OLD if data[:4] in BARE else _DAMAGED, "xls") from error
     book = Xls(_decrypt(data), limits)
     book.notes.append(("default-password", ""))
     return book
@@ -93,13 +100,15 @@ class Xls(Book):
 
         self.limits = limits
         try:
+            # Streams that share sectors are written by some programs and read by all others.
             self.book = xlrd.open_workbook(
-                file_contents=data, logfile=io.StringIO(), on_demand=True, ragged_rows=True
-            )
+                file_contents=data, logfile=io.StringIO(), on_demand=True, ragged_rows=True,
+                ignore_workbook_corruption=True,
+            )  # fmt: skip
         except (xlrd.XLRDError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - xlrd fails in many ways on broken records
-            raise Refused("Damaged: an .xls that cannot be read", "xls") from error
+            raise Refused(_DAMAGED, "xls") from error
         self.epoch_1904 = bool(self.book.datemode)
         self.names = self.book.sheet_names()
 

@@ -5,9 +5,7 @@ Nothing here knows of folders, clocks or tables; the same bytes always give the 
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
-from pathlib import Path
 
 from conflict_minerals.cmrt import headers, rows, sniff, template
 from conflict_minerals.cmrt.cells import address
@@ -23,17 +21,6 @@ from conflict_minerals.ground.zips import Package
 _COPIES = 12
 # The reason given when the reader itself fails; no test file may have it.
 UNFORESEEN = "The reader met something that it does not foresee"
-
-
-@cache
-def version() -> str:
-    """The reader's version: a digest of its code and of the tables that it reads by."""
-    total = hashlib.sha256()
-    package = Path(__file__).parents[1]
-    for folder in ("cmrt", "ground", "knowledge/cmrt", "knowledge/ground"):
-        for path in sorted([*package.glob(f"{folder}/*.py"), *package.glob(f"{folder}/**/*.csv")]):
-            total.update(path.read_bytes())
-    return total.hexdigest()[:16]
 
 
 def empty(form: str, reason: str) -> dict:

@@ -1,5 +1,6 @@
-"""What a file is, told by its first bytes and never by its name alone."""
+"""What a file is, told by its bytes and never by its name alone."""
 
+import codecs
 import re
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -15,6 +16,8 @@ _STARTS = [
     (b"7z\xbc\xaf\x27\x1c", "archive"),
     (b"\x1f\x8b", "archive"),
     (b"{\\rtf", "document"),
+    (b"\x00\x05\x16\x07", "system"),  # what a Mac keeps beside a file under ._ and its name
+    (b"\x00\x00\x00\x01Bud1", "system"),
     (b"MZ", "program"),
     (b"\x7fELF", "program"),
 ]
@@ -23,8 +26,21 @@ _MAIL = re.compile(
     rb"|delivered-to|x-[\w-]+|content-type|reply-to|thread-topic):[^\n]*\n(?:[ \t][^\n]*\n)*){2}",
     re.I,
 )
-# Names under which editors and systems leave files of their own beside the real ones.
+# A web page saved in one file has the form of a mail, but nobody sent it.
+_SAVED_PAGE = re.compile(
+    rb"^(?:x-document-type: *workbook|snapshot-content-location:|from: *<?saved by )", re.I | re.M
+)
+_SPREADSHEETML = (b"urn:schemas-microsoft-com:office:spreadsheet", b'progid="excel.sheet"')
+# Excel streams without their container, of BIFF 2, 3, 4 and (two forms) 5 to 8.
+BARE = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00",
+        b"\x09\x08\x10\x00")  # fmt: skip
+# Names under which editors and systems leave files of their own beside the real ones, as far as
+# these hold nothing that could be an answer: a name alone puts no file aside.
 _STRAY_NAMES = {".ds_store", "thumbs.db", "desktop.ini"}
+_STRAY_FORMS = {"unknown", "text", "empty", "ole", "special"}
+_BOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "EncryptedPackage"))
+# Excel's lock files have 165 bytes, LibreOffice's some 100.
+_LOCK = 1024
 
 # What the supplier or the analyst is told of each form that is no workbook.
 REASONS = {
@@ -39,6 +55,7 @@ REASONS = {
     "presentation": "A presentation: nothing in it is read; ask for the workbook",
     "program": "A program: it was not opened",
     "html": "A web page under the name of a workbook: ask for it to be saved as .xlsx",
+    "spreadsheetml": "A workbook saved as 'XML Spreadsheet 2003': ask for it to be saved as .xlsx",
     "xml": "An XML file that is no workbook: ask for it to be saved as .xlsx",
     "text": "A text file: ask for the workbook",
     "csv": "A table as text: ask for the workbook with all its sheets",
@@ -51,24 +68,29 @@ REASONS = {
 
 
 def sniff(data: bytes, name: str = "") -> str:
-    """The form of a file from its bytes; its name decides only about lock and system files.
+    """The form of a file from its bytes; its name tells only whose a file without an answer is.
 
     Gives ``zip`` and ``ole`` for the two containers whose inside tells more (see ``form_of_zip``
-    and ``biff``), else a key of ``REASONS``.
+    and ``ole``), else a key of ``REASONS``.
     """
     base = name.rsplit("/", 1)[-1].lower()
+    form = _form(data, base)
+    if form not in _STRAY_FORMS or form == "ole" and any(book in data for book in _BOOKS):
+        return form
     if base in _STRAY_NAMES or base.startswith("._") or "__macosx" in name.lower():
         return "system"
-    if base.startswith("~$") or base.startswith(".~lock."):
+    if base.startswith(("~$", ".~lock.")) and len(data) <= _LOCK:
         return "lock"
+    return form
+
+
+def _form(data: bytes, base: str) -> str:
     if not data:
         return "empty"
     if data[:2] == b"PK" and data[2:4] in (b"\x03\x04", b"\x05\x06", b"\x07\x08"):
         return "zip"
-    if data[:8] == OLE:
+    if data[:8] == OLE or data[:4] in BARE:
         return "ole"
-    if data[:4] in (b"\x09\x08\x10\x00", b"\x09\x08\x08\x00", b"\x09\x04\x06\x00"):
-        return "ole"  # A bare Excel stream without its container; biff says what it makes of it.
     for start, form in _STARTS:
         if data.startswith(start):
             return form
@@ -76,20 +98,31 @@ def sniff(data: bytes, name: str = "") -> str:
 
 
 def _text_form(data: bytes, base: str) -> str:
-    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    low = head[:512].lower()
-    if low.startswith((b"<!doctype html", b"<html")) or b"<html" in low:
+    data = _narrow(data[:8192])
+    head = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    low = head[:4096].lower().replace(b"'", b'"')
+    if low.startswith(b"<") and any(mark in low for mark in _SPREADSHEETML):
+        return "spreadsheetml"
+    if low.startswith((b"<!doctype html", b"<html")) or b"<html" in low[:512]:
         return "html"
     if low.startswith((b"<?xml", b"<")):
         return "xml"
-    if base.endswith((".eml", ".msg")) or _MAIL.match(head.replace(b"\r\n", b"\n")):
-        return "mail"
-    if b"\x00" in data[:1024] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-        return "unknown"
+    head = head.replace(b"\r\n", b"\n")
+    if base.endswith((".eml", ".msg")) or _MAIL.match(head):
+        return "html" if _SAVED_PAGE.search(head.partition(b"\n\n")[0]) else "mail"
     printable = sum(byte >= 32 or byte in (9, 10, 13) for byte in data[:1024])
-    if printable < 0.95 * len(data[:1024]):
+    if b"\x00" in data[:1024] or printable < 0.95 * len(data[:1024]):
         return "unknown"
     return "csv" if base.endswith((".csv", ".tsv")) else "text"
+
+
+def _narrow(head: bytes) -> bytes:
+    """The start of a text in UTF-16, with its mark or plainly without, in UTF-8; else as it is."""
+    code = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}.get(head[:2], "")
+    for name, blanks, signs in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
+        if len(head) >= 8 and not any(head[blanks:64:2]) and all(head[signs:64:2]):
+            code = name
+    return head[: len(head) & ~1].decode(code, "ignore").encode() if code else head
 
 
 def form_of_zip(names: list[str], mimetype: bytes = b"") -> str:

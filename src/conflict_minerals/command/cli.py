@@ -15,7 +15,7 @@ from conflict_minerals.year import is_illustration
 
 _READY, _DRAFT, _ERROR = 0, 1, 2
 _KEPT = "What an earlier run made is as it was"
-_WRITE = "Give yourself the right to write there, or name other folders"
+_WRITE = "Give yourself the right to read and write there, or name other folders"
 _REMEDIES = {
     errno.ENOSPC: "The disk is full: make room", errno.EDQUOT: "The disk is full: make room",
     errno.EACCES: _WRITE, errno.EPERM: _WRITE, errno.EROFS: _WRITE,
@@ -67,7 +67,7 @@ def _error(message: str) -> int:
 
 def _parameters(given) -> dict:
     """Folders and date as the notebooks take them; workers and engine into the environment."""
-    for name in ("workers", "engine", "scheduler"):
+    for name in ("workers", "engine", "scheduler", "cache"):
         if getattr(given, name):
             os.environ[f"HELPERS_{name.upper()}"] = str(getattr(given, name))
     return {n: getattr(given, n) for n in ("raw", "processed", "outputs", "as_of", "against")}

@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--as-of", default="", metavar="YYYY-MM-DD", help=_AS_OF)
         command.add_argument("--workers", type=int, metavar="N", help="processes that read files")
         command.add_argument("--engine", choices=["local", "dask"], help="where files are read")
+        command.add_argument("--cache", metavar="DIR", help="what was read before")
         command.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
 
     add("plan", "print the chain's steps as JSON")

@@ -15,7 +15,7 @@ from pathlib import Path
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest
-from conflict_minerals.year import UNDIGESTED, input_hashes
+from conflict_minerals.year import UNDIGESTED, input_hashes, walk
 
 EDITIONS = ("full", "external")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -38,7 +38,8 @@ def write(raw: Path, outputs: Path, target: Path, edition: str) -> tuple[int, in
         raise InputError(f"{edition!r} is no edition", file="--edition", fix="full or external")
     made = manifest.read(outputs)
     _check(raw, outputs, target, made)
-    files = [(f"inputs/{f}", raw / f) for f in input_hashes(raw)]
+    lying = walk(raw)[0]
+    files = [(f"inputs/{f}", lying[f]) for f in input_hashes(raw)]
     files += [(f"outputs/{f}", outputs / f) for f in manifest.files_of(outputs)]
     new = target.with_name(f".{target.name}.new")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,7 +11,14 @@ import pandas as pd
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
 
+_SIGNS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_LONGEST = 131_072  # four of the longest cells of Excel
+csv.field_size_limit(2**31 - 1)  # so that a value of any length is told from one never closed
+# What Western text in Windows-1252 does not hold, but other texts that are taken for it do.
+_FOREIGN = re.compile(r"[¡-ÿ]{4}|[^\W\d_][¡-©«-³µ¶¸¹»-¿×÷][^\W\d_]|ƒ")
 _END = "\0"  # put below the last line: no text holds it
+# Outside of these a date was mistyped, and days could not be added to it.
+_YEARS = range(1900, 2101)
 # Forms in which day and month cannot be mistaken for one another.
 _DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y")
 
@@ -27,13 +35,24 @@ def decode(data: bytes, file: str = "") -> str:
             text = data.decode(code)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:  # which no text holds, but workbooks and unmarked UTF-16 do
+        # A nought stands in no text, but in workbooks and in UTF-16 without its mark.
+        if "\0" not in text and not (code == "cp1252" and _FOREIGN.search(text)):
             return text
     raise InputError(
         "is not text in UTF-8, UTF-16 or Windows-1252",
         file=file,
         fix="Save it as UTF-8 (in Excel: 'CSV UTF-8')",
     )
+
+
+def assumed(data: bytes) -> str:
+    """What is to be said of a text that ``decode`` took for Windows-1252, which none says it is."""
+    try:
+        data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
+        return ""
+    except UnicodeDecodeError:
+        signs = sorted({sign for sign in data.decode("cp1252") if not sign.isascii()})[:12]
+        return f"is not UTF-8 and was read as Windows-1252, with the signs {' '.join(signs)}"
 
 
 def read(
@@ -69,10 +88,10 @@ def read(
             continue
         if any(row[len(header):]):
             raise InputError(
-                "has more values than the header has columns",
+                f"{len(row)} values, {len(header)} columns",
                 file=name,
                 where=f"line {line}",
-                fix="Quote a value that holds a separator",
+                fix=f"Quote a text that holds a {_SIGNS[separator]}",
             )
         row = (row + [""] * len(header))[: len(header)]
         records.append([line, *row])
@@ -94,9 +113,15 @@ def _rows(text: str, separator: str, name: str, offset: int) -> list[tuple[int, 
             if any(_END in cell for cell in row):
                 break
             last = reader.line_num
+            longest = max(map(len, row), default=0)
+            if longest > _LONGEST:
+                raise InputError(
+                    f"a value of {longest:,} characters", file=name, where=f"line {last + offset}",
+                    fix="Keep it below 32,767, as Excel does",
+                )  # fmt: skip
             rows.append((last, [clean(cell) for cell in row]))
     except csv.Error:
-        pass  # a value longer than any cell of Excel: the same mistake
+        pass
     raise InputError(
         "a quotation mark opens here and is not closed", file=name,
         where=f"line {last + 1 + offset}", fix="Close it, or leave it out",
@@ -128,7 +153,7 @@ def to_date(value, *, file: str = "", where: str = "") -> date | None:
     """A date in a form that cannot be misread, ``None`` for a blank.
 
     Raises:
-        InputError: any other form; ``03/04/2025`` is not guessed at.
+        InputError: any other form, ``03/04/2025`` is not guessed at; a year out of all range.
     """
     if value is None or value == "":
         return None
@@ -139,9 +164,12 @@ def to_date(value, *, file: str = "", where: str = "") -> date | None:
     text = clean(value).removesuffix(" 00:00:00").removesuffix("T00:00:00")
     for form in _DATE_FORMS:
         try:
-            return datetime.strptime(text, form).date()
+            day = datetime.strptime(text, form).date()
         except ValueError:
             continue
+        if day.year not in _YEARS:
+            raise InputError(f"{text!r} is not of this century or the last", file=file, where=where)
+        return day
     # 25/12/2025 or 12/25/2025: one of the two numbers can only be the day.
     parts = text.replace("-", "/").replace(".", "/").split("/")
     if len(parts) == 3 and all(p.isdigit() for p in parts) and len(parts[2]) == 4:

@@ -32,6 +32,9 @@ class Limits:
     text: int
     rows: int
     columns: int
+    answer_bytes: int
+    zip_text: int
+    folder_text: int
     members: int
     files: int
     memory_bytes: int

@@ -8,6 +8,7 @@ macros, links to other workbooks) are never inflated.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -19,6 +20,15 @@ _PIECE = 1 << 18
 _STEP = 1 << 16
 # A part that expands this little is nobody's bomb, whatever its ratio.
 _SMALL = 10 * 1024 * 1024
+# Codes of names in the order in which they can be told from one another: each of the later ones
+# takes most bytes of the earlier. Korean goes first where its commonest syllables stand.
+_CODES = ("utf-8", "euc-kr", "gb2312", "cp932", "big5", "gbk", "cp949")
+_HANGUL = frozenset(
+    "이다는을의가한국주식회사전자산업금속광물분쟁답변서기정보공급체료년월일최종수대상하고지인성제신동화"
+)
+_EAST = r"\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
+# Signs of a script in runs of two or more: a single one among letters is an accent misread.
+_SCRIPT = re.compile(rf"[\x20-\x7e]*(?:[{_EAST}\uff01-\uff5e]{{2,}}[\x20-\x7e]*)+")
 
 
 class Package:
@@ -103,7 +113,7 @@ def _named(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     named: dict[str, zipfile.ZipInfo] = {}
     taken: dict[str, int] = {}
     for info in reversed(infos):
-        name = _tidy(info.filename)
+        name = _tidy(_spelled(info))
         if name and name[-1] != "/":
             named[apart(name, taken)] = info
     return dict(reversed(named.items()))
@@ -130,22 +140,56 @@ def _tidy(name: str) -> str:
     return name.replace("\\", "/").lstrip("/")
 
 
+def _spelled(info: zipfile.ZipInfo) -> str:
+    """An entry's name. One that does not say its code is read as UTF-8 or as East Asian Windows
+    would, if it then is plainly a text of that script; else in the code that the format names."""
+    name = info.filename
+    if name.isascii() or info.flag_bits & 0x800:
+        return name
+    try:
+        raw = info.orig_filename.encode("cp437")
+    except UnicodeEncodeError:  # an extra field gave the name
+        return name
+    for code in _CODES:
+        try:
+            text = raw.decode(code)
+        except UnicodeDecodeError:
+            continue
+        signs = [sign for sign in text if not sign.isascii()]
+        if code == "utf-8" or (
+            _SCRIPT.fullmatch(text)
+            and (code != "euc-kr" or 3 * sum(s in _HANGUL for s in signs) >= len(signs))
+        ):
+            return text
+    return name
+
+
 def _check_directory(data: bytes, limits: Limits) -> None:
     """Refuse a directory so large that merely listing it would cost memory."""
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65557))
+    end, size, _ = _end(data)
     if end < 0 or len(data) < end + 22:
         raise Refused("Damaged: the end of the zip is missing")
-    size = int.from_bytes(data[end + 12 : end + 16], "little")
-    if size == 0xFFFFFFFF:
-        raise Refused("A zip in the form for files over 4 GB")
     if size > limits.directory_bytes or size > end:
         raise Refused("Damaged, or a zip of too many entries: its directory is too large")
 
 
+def _end(data: bytes) -> tuple[int, int, int]:
+    """Where a zip's end record lies, and what it says of its directory: size and start.
+
+    In the form for large files, which some write for small ones, a record before it says so.
+    """
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65557))
+    large = end - 76  # where it lies for whoever reads zips: 56 bytes, then 20 that lead to it
+    if large >= 0 and data[large : large + 4] == b"PK\x06\x06":
+        size, start = struct.unpack_from("<QQ", data, large + 40)
+    else:
+        size, start = (int.from_bytes(data[end + n : end + n + 4], "little") for n in (12, 16))
+    return end, size, start
+
+
 def directory(data: bytes) -> bytes:
     """The bytes of a zip's own directory, as far as its end tells where it lies."""
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65557))
-    size, start = (int.from_bytes(data[end + n : end + n + 4], "little") for n in (12, 16))
+    end, size, start = _end(data)
     return data[start : start + size] if 0 <= start < end else b""
 
 

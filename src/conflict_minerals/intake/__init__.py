@@ -4,7 +4,5 @@ from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
     "Intake": "intake:Intake",
-    "Snapshots": "snapshot:Snapshots",
-    "package_digest": "snapshot:package_digest",
     "read_folder": "intake:read_folder",
 })

@@ -12,10 +12,10 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-from conflict_minerals.cmrt import reader_version
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.limits import Limits, amount
 from conflict_minerals.intake.worker import receive, send
+from conflict_minerals.store import cache
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -160,7 +160,7 @@ def read_task(data: bytes, limits: dict[str, int], known: list[str]) -> tuple[st
     name = result["lookup"] if result else ""
     if lookup:
         _lookups[name] = lookup
-    return reader_version(), (result, _lookups[name] if name and name not in known else None, lost)
+    return cache.version(), (result, _lookups[name] if name and name not in known else None, lost)
 
 
 @contextmanager
@@ -206,7 +206,7 @@ def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
             with spare_lock:
                 spare.stop()
                 return spare.read(data)
-        if version != reader_version():
+        if version != cache.version():
             raise InputError(
                 "the cluster's workers run another version of this package",
                 where="--engine dask",

@@ -7,6 +7,8 @@ file is a row of ``files`` with its reason), nothing is guessed (what is doubtfu
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
@@ -20,12 +22,12 @@ from conflict_minerals.ground.limits import Limits, Refused, default
 from conflict_minerals.intake import engine as engines
 from conflict_minerals.intake import folder as folders
 from conflict_minerals.intake import frames
-from conflict_minerals.intake.cache import Cache
 from conflict_minerals.intake.folder import Content, Found
-from conflict_minerals.intake.snapshot import Snapshots, key_of
+from conflict_minerals.store.cache import Cache
 
 # Files whose results are held before they are put into tables.
 _PART = 250
+_PART_TEXT = 16_000_000  # or characters in them, whichever is reached first
 # The look-up sheets by the digest under which the results name them.
 Lookups = dict[str, list[list]]
 
@@ -88,32 +90,34 @@ def read_folder(
         InputError: the cluster cannot be used. A file never raises.
     """
     limits = limits or default()
-    store = Cache(cache, limits)
+    store = Cache(cache, limits.as_dict(), pd.__version__)
     found = folders.walk(Path(folder), limits)
     lookups: Lookups = {}
     job = _Job(store, limits, lookups)
-    snapshots = Snapshots(store.folder)
     names = [field.name for field in fields(Intake)]
-    if snapshots.any():
-        kept = snapshots.load(key_of(_hashed(found, limits, workers)), names)
+    if store.folder and any(store.folder.glob("tables-*")):
+        kept = store.tables(_key(_hashed(found, limits, workers)), names)
         if kept is not None:
             return Intake(**kept)
     remote = engine == "dask"
     opened = engines.dask(scheduler, limits) if remote else engines.local(workers, limits)
-    whole = _Whole()
+    whole = _Whole(limits, lookups)
     with opened as mapped:
         for read in mapped(job, found):
             whole.add(read)
-    tables = whole.tables(lookups)
+    tables = whole.tables()
     if not whole.lost:
-        snapshots.save(key_of(whole.tops), tables)
+        store.put_tables(_key(whole.tops), tables)
     return Intake(**{name: tables[name] for name in names})
 
 
 class _Whole:
     """What was read so far: as tables, which take little room, but for the last few files."""
 
-    def __init__(self):
+    def __init__(self, limits: Limits, lookups: Lookups):
+        self.limits, self.lookups = limits, lookups
+        self.told: set[str] = set()
+        self.weight = self.settled = 0
         self.parts: list[dict[str, pd.DataFrame]] = []
         self.latest: list[Read] = []
         self.sheets: list[tuple[str, dict]] = []
@@ -121,24 +125,58 @@ class _Whole:
         self.lost = False
 
     def add(self, read: list[Read]) -> None:
-        self.latest += read
-        for one in read:
+        for one in map(self._bounded, read):
+            self.latest.append(one)
             self.lost = self.lost or one.passing
             if not one.inside:
                 self.tops.append((one.name, one.sha256, one.why))
             if one.result["lookup"]:
                 kept = {name: one.result[name] for name in ("lookup", "template", "version")}
                 self.sheets.append((one.name, kept))
-        if len(self.latest) >= _PART:
+        if len(self.latest) >= _PART or self.weight - self.settled > _PART_TEXT:
             self._settle()
 
+    def _bounded(self, one: Read) -> Read:
+        """What was read of a file, unless the files before it say as much as may be held."""
+        name = one.result["lookup"]
+        weight = _weight(one.result)
+        if name and name not in self.told:
+            weight += sum(map(_length, self.lookups[name]))
+        if self.weight + weight > self.limits.folder_text:
+            return _put_aside(one, "the files before it", self.limits.folder_text)
+        self.weight += weight
+        self.told.add(name)
+        return one
+
     def _settle(self) -> None:
+        self.settled = self.weight
         self.parts.append(frames.tables([(o.name, o.sha256, o.result) for o in self.latest]))
         self.latest = []
 
-    def tables(self, lookups: Lookups) -> dict[str, pd.DataFrame]:
+    def tables(self) -> dict[str, pd.DataFrame]:
         self._settle()
-        return {**frames.joined(self.parts), "lookups": frames.lookups_of(self.sheets, lookups)}
+        lookups = frames.lookups_of(self.sheets, self.lookups)
+        return {**frames.joined(self.parts), "lookups": lookups}
+
+
+def _weight(result: dict) -> int:
+    """How many characters a file says."""
+    return sum(_length(line) for lines in result.values() if isinstance(lines, list)
+               for line in lines)  # fmt: skip
+
+
+def _length(line: list) -> int:
+    return sum(len(str(cell)) for cell in line)
+
+
+def _put_aside(one: Read, others: str, most: int) -> Read:
+    reason = f"Left aside: {others} say more than {most:,} characters with it"
+    return replace(one, result=nothing_read(one.result["form"], reason))
+
+
+def _key(files: list[tuple[str, str, str]]) -> str:
+    """A key for files by name, hash and the reason for which any is not read."""
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()[:32]
 
 
 def _hashed(found: list[Found], limits: Limits, workers: int) -> list[tuple[str, str, str]]:
@@ -181,6 +219,7 @@ class _Job:
         return [_refused(content, "zip", reason), *inner]
 
     def _members(self, archive: Content, read: engines.Read) -> Iterable[Read]:
+        weight = 0
         for member in folders.members(archive, self.limits):
             if member.reason:
                 one = _refused(member)
@@ -191,6 +230,10 @@ class _Job:
                     one = _refused(member, "zip", reason) if nested else self._read(member, read)
                 except Refused as refusal:
                     one = _refused(member, refusal.form, refusal.reason)
+            weight += _weight(one.result)
+            if weight > self.limits.zip_text:
+                weight -= _weight(one.result)
+                one = _put_aside(one, "the files before it in the zip", self.limits.zip_text)
             yield replace(one, inside=True)
 
     def _read(self, content: Content, read: engines.Read) -> Read:

@@ -12,8 +12,8 @@ import struct
 import sys
 from typing import BinaryIO
 
-from conflict_minerals.cmrt import read_bytes
-from conflict_minerals.ground.limits import Limits
+from conflict_minerals.cmrt import nothing_read, read_bytes
+from conflict_minerals.ground.limits import Limits, amount
 
 
 def send(pipe: BinaryIO, content: bytes) -> None:
@@ -77,6 +77,10 @@ def main() -> int:
             result, lookup = read_bytes(data, limits)
             new = bool(lookup) and result["lookup"] not in sent
             answer = json.dumps([result, lookup if new else None], ensure_ascii=True).encode()
+            if len(answer) > limits.answer_bytes:
+                reason = f"Says more than {amount(limits.answer_bytes)}, though small itself"
+                new, refused = False, nothing_read(result["form"], reason)
+                answer = json.dumps([refused, None]).encode()
         except (MemoryError, RecursionError):
             send(outward, b'"memory"')
             return 3

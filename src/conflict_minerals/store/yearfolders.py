@@ -117,8 +117,10 @@ def recover(final: Path) -> None:
         else:
             old.rename(final)
     new = _beside(final, "new")
-    if new.exists():
+    if new.is_dir() and not new.is_symlink():
         shutil.rmtree(new)
+    else:
+        new.unlink(missing_ok=True)
 
 
 def swap(new: Path, final: Path) -> None:

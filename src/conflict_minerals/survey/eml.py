@@ -5,7 +5,7 @@ import re
 from datetime import UTC, date, datetime, time
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from conflict_minerals.ground.text import clean
@@ -13,6 +13,20 @@ from conflict_minerals.ground.text import clean
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 # Reserved names (RFC 2606) that no mail reaches: the sender's program puts in the real ones.
 _NOWHERE = "draft.invalid"
+
+
+class _Lines(EmailPolicy):
+    """Header lines of up to 200 signs, so that subjects and boundary stay on one; with an encoded
+    word in them of 76, the word itself of 75, which is the most that RFC 2047 allows."""
+
+    def fold_binary(self, name, value):
+        long = self.max_line_length > _ENCODED and not str(value).isascii()
+        policy = self.clone(max_line_length=_ENCODED) if long else self
+        return super(_Lines, policy).fold_binary(name, value)
+
+
+_ENCODED = 76
+_LINES = _Lines(linesep="\r\n", max_line_length=200)
 
 
 def address(name: str, email: str) -> Address | None:
@@ -57,5 +71,4 @@ def message(*, sender: Address, to: Address | None, subject: str, text: str, htm
     out["Content-Language"] = clean(language)
     # '=_' cannot occur in quoted-printable text, so no body ends the part early.
     out.set_boundary(f"=_{mark}")
-    # Header lines may have up to 998 signs (RFC 5322): subjects and boundary stay on one.
-    return out.as_bytes(policy=SMTP.clone(max_line_length=200))
+    return out.as_bytes(policy=_LINES)

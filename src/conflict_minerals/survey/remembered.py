@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.intake import Snapshots, package_digest
 from conflict_minerals.store import manifest
+from conflict_minerals.store.cache import Cache
 from conflict_minerals.survey import checks
 
 
@@ -30,16 +30,16 @@ def find(
 
     if cache is None:
         return fresh()
-    store = Snapshots(Path(cache) / f"findings-{package_digest()}")
+    store = Cache(cache, pd.__version__)
     parts = [intake.files, reference.entries, reference.facilities]
     key = [inputs.digest, as_of.isoformat(), year or "", *map(_digest, parts)]
     if against:
         key.append(manifest.sha256(Path(against) / manifest.NAME))
     name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]
-    kept = store.load(name, ["findings"])
+    kept = store.tables(name, ["findings"])
     if kept is None:
         kept = {"findings": fresh()}
-        store.save(name, kept)
+        store.put_tables(name, kept)
     return kept["findings"]
 
 

@@ -31,4 +31,5 @@ __getattr__, __all__ = face(__name__, {
     "setting": "program:setting",
     "signed_off": "signoff:status",
     "standing_decisions": "record:current",
+    "walk": "inputs:walk",
 })

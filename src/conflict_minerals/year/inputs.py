@@ -3,7 +3,9 @@
 import difflib
 import hashlib
 import json
+import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from rapidfuzz import process
 from conflict_minerals.ground import csvfiles, library
 from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.zips import apart
 from conflict_minerals.year import privacy, program, record
 
 # Not part of the digest: a signature cannot sign itself; what came back answers to outputs.
@@ -45,6 +48,7 @@ class Inputs:
     signoff: pd.DataFrame
     lists: pd.DataFrame  # list_id, file, kind, scheme, source, as_of, metals (;), sha256
     files: pd.DataFrame  # file (POSIX path below the year's folder), sha256: every input
+    noted: pd.DataFrame  # file, note: what cannot be read, or only under an assumption
     digest: str  # of every input but signoff.csv and returned/
 
     @property
@@ -88,13 +92,14 @@ def load(raw: Path, year: int) -> Inputs:
     _check_suppliers(tables)
     record.check(tables["decisions"])
     tables |= _without_people(tables)
-    found = hashes(raw)
+    found, unread = _hashed(raw)
     files = pd.DataFrame(found.items(), columns=["file", "sha256"], dtype="str")
     return Inputs(
         program=settings,
         **tables,
-        lists=_lists(raw, found),
+        lists=_lists(raw, found, unread),
         files=files,
+        noted=_noted(raw, unread),
         digest=_digest(found),
     )
 
@@ -228,10 +233,21 @@ def _known(word: str, known: list[str], what: str, file: str, where: str, other:
     )
 
 
-def _lists(raw: Path, hashes: dict[str, str]) -> pd.DataFrame:
+def _noted(raw: Path, unread: dict[str, str]) -> pd.DataFrame:
+    notes = {file: f"cannot be read, so it is not used: {why}" for file, why in unread.items()}
+    for name in (*_YAML, *_csv_names()):
+        said = csvfiles.assumed((raw / name).read_bytes()) if (raw / name).is_file() else ""
+        if said:
+            notes[name] = f"{said}: if these are wrong, save it as UTF-8"
+    return pd.DataFrame(sorted(notes.items()), columns=["file", "note"], dtype="str")
+
+
+def _lists(raw: Path, hashes: dict[str, str], unread: dict[str, str]) -> pd.DataFrame:
     records = []
     for item in program.load(raw / "lists.yml")["lists"]:
         file = "lists/" + item["file"].removeprefix("lists/")
+        if file in unread:
+            raise InputError(f"cannot be read: {unread[file]}", file=file)
         if file not in hashes:
             there = [f for f in hashes if f.startswith("lists/")]
             best = process.extractOne(file, there, score_cutoff=60)
@@ -250,22 +266,60 @@ def _lists(raw: Path, hashes: dict[str, str]) -> pd.DataFrame:
 
 
 def hashes(raw: Path) -> dict[str, str]:
-    """The sha256 of every input below a folder, by its POSIX path."""
+    """The sha256 of every input below a folder that can be read, by its POSIX path."""
+    return _hashed(raw)[0]
+
+
+def _hashed(raw: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The sha256 of each input, and of those that cannot be read the reason."""
+    paths, unread = walk(raw)
     out = {}
-    # A folder at the top may be a link to where people keep it; it is read, so it is hashed.
-    tops = sorted(raw.iterdir())
-    for path in (path for top in tops for path in ([top] if top.is_file() else top.rglob("*"))):
-        file = path.relative_to(raw).as_posix()
-        below_cmrt = file.startswith("cmrt/")
-        litter = any(_LITTER.search(part) for part in file.split("/"))
-        # A link that lies among received files is not followed by the reader, nor is it here:
-        # what it points to was not received, and has no place in the evidence.
-        if below_cmrt and path.is_symlink():
-            continue
-        if path.is_file() and (below_cmrt or not litter):
+    for file, path in paths.items():
+        try:
             with path.open("rb") as stream:
                 out[file] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return dict(sorted(out.items()))
+        except OSError as error:
+            unread[file] = error.strerror
+    return out, unread
+
+
+def walk(raw: Path) -> tuple[dict[str, Path], dict[str, str]]:
+    """Where each input below a folder lies, by its POSIX path; what cannot be looked at, and why.
+
+    A name that is not UTF-8 has a sign in the place of each byte that is none.
+    """
+    found: list[tuple[bytes, Path]] = []
+    closed: list[tuple[bytes, str]] = []
+
+    def bare(path: Path) -> bytes:
+        return os.fsencode(path.relative_to(raw).as_posix())
+
+    def shut(error: OSError) -> None:
+        if not isinstance(error, NotADirectoryError):  # a link at the top to a file
+            closed.append((bare(Path(error.filename)), error.strerror))
+
+    # A folder at the top may be a link to where people keep it; it is read, so it is hashed.
+    linked = [path for path in raw.iterdir() if path.is_symlink()]
+    for start in [raw, *linked]:
+        for here, _, names in os.walk(start, onerror=shut):
+            for path in (Path(here, name) for name in names):
+                parts = path.relative_to(raw).parts
+                # A link that lies among received files is not followed by the reader, nor is it
+                # here: what it points to was not received, and has no place in the evidence.
+                if parts[0] == "cmrt" and len(parts) > 1:
+                    kept = not os.path.islink(path)
+                else:
+                    kept = not any(_LITTER.search(part) for part in parts)
+                try:
+                    if kept and stat.S_ISREG(os.stat(path).st_mode):
+                        found.append((bare(path), path))
+                except OSError as error:
+                    shut(error)
+    taken: dict[str, int] = {}
+    return (
+        {apart(name.decode(errors="replace"), taken): path for name, path in sorted(found)},
+        {name.decode(errors="replace"): why for name, why in sorted(closed)},
+    )
 
 
 def _digest(hashes: dict[str, str]) -> str:

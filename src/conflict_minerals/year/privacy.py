@@ -38,7 +38,11 @@ COLUMNS = {
 PERSON_FIELDS = ("contact_name", "authorizer")
 PHONE_FIELDS = ("contact_phone", "authorizer_phone")
 
-_EMAIL = re.compile(r"[^\s<>()\[\]{},;:\"'|]+\s?[@＠]\s?[^\s<>()\[\]{},;:\"'|@]+\.[^\W\d_]{2,}")
+# An address is looked for from its @ on, and then back: looking for its first half first would
+# cost the square of a text's length.
+_BREAKS = r"\s<>()\[\]{},;:\"'|"
+_AT = re.compile(rf"\s?[@＠]\s?[^{_BREAKS}@＠]+\.[^\W\d_]{{2,}}")
+_BEFORE = re.compile(rf"[^{_BREAKS}]+")
 # Digits with at most two separators between them, so that a list of numbers is not one number.
 _NUMBER = re.compile(r"(?<![\w.\-/])(?:\+|\()?\d(?:[\s().\-/]{0,2}\d){5,}(?!\w)")
 _DATE = re.compile(r"\d{4}([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:\d{4}|\d{2})")
@@ -56,6 +60,7 @@ _ASKED = re.compile(
     r"([^\W\d_][\w'’\-]+)",
     re.IGNORECASE,
 )
+_INITIALS = 3
 _WORD = re.compile(r"\w+", re.UNICODE)
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -81,7 +86,7 @@ class Names:
         self.first: dict[str, list[tuple[str, ...]]] = {}
         self.wide: list[re.Pattern] = []
         for name in sorted({clean(n) for n in names}):
-            folded = fold(_EMAIL.sub(" ", name))
+            folded = fold(_without_emails(name, " "))
             if (not folded or f" {folded} " in within or folded in placeholders
                     or keys(name).stem in facilities or countries.iso3(name, codes=False)):
                 continue
@@ -122,11 +127,12 @@ class Names:
 
 
 def _reach(words, at: int, order) -> int:
-    """End of the name that begins at word ``at``; an initial may stand between its words."""
+    """End of the name that begins at word ``at``; initials may stand between its words."""
     last, step = 0, at
     for part in order:
-        while step < len(words) and step > at and len(words[step][0]) == 1 and len(part) > 1:
-            step += 1
+        initials = _INITIALS if step > at and len(part) > 1 else 0
+        while initials and step < len(words) and len(words[step][0]) == 1:
+            step, initials = step + 1, initials - 1
         if step >= len(words) or words[step][0] != part:
             return 0
         last, step = words[step][2], step + 1
@@ -164,15 +170,34 @@ def mask_text(value: str, names: Names) -> str:
     """
     if not value or (names.kept and fold(value) in names.kept):
         return value
-    text = _EMAIL.sub(EMAIL, value)
+    text = _without_emails(value, EMAIL)
     if any(c.isdigit() for c in text):
         text = _mask_numbers(text, names)
     # "Dr Congo" is a country.
     titled = [m.span(1) for m in _TITLED.finditer(text) if not countries.iso3(m[0], codes=False)]
-    spans = names.spans(text) + titled
-    for start, end in reversed(_merge(spans)):
-        text = f"{text[:start]}{NAME}{text[end:]}"
-    return text
+    return _instead(text, _merge(names.spans(text) + titled), NAME)
+
+
+def _without_emails(text: str, instead: str) -> str:
+    """The text with something else in place of each e-mail address."""
+    found: list[tuple[int, int]] = []
+    last = 0
+    for match in _AT.finditer(text):
+        # The same signs backwards: the half before the @ ends where a break or an address stands.
+        before = _BEFORE.match(text[last : match.start()][::-1])
+        start = match.start() - (before.end() if before else 0)
+        if found and start == last:
+            found[-1] = (found[-1][0], match.end())
+        elif before:
+            found.append((start, match.end()))
+        last = match.end()
+    return _instead(text, found, instead)
+
+
+def _instead(text: str, spans: list[tuple[int, int]], word: str) -> str:
+    """The text with a word in place of each span; spans are in order and apart."""
+    starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), len(text)]
+    return word.join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 def _mask_numbers(text: str, names: Names) -> str:

@@ -22,6 +22,8 @@ from conflict_minerals.ground.text import clean
 _NULLS = {"", "~", "null"}
 _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
 _COMMA = "Between { and }, put a text that holds a comma in quotes"
+_MOST = 100_000  # years, days, counts: nothing here is larger, and a date can bear as many days
+_DEEPEST = 20
 _PART = re.compile(r"[^.\[\]]+|\[\]")
 
 
@@ -84,8 +86,14 @@ def _rows(name: str) -> dict[str, Row]:
 
 def _compose(path: Path, name: str) -> yaml.Node | None:
     text = decode(path.read_bytes(), name)
+    depth = 0
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            # Looked at before anything is built: the cost grows with the square of the depth.
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                raise InputError("is nested too deep to be read", file=name, where=_line(event))
             if isinstance(event, yaml.AliasEvent):
                 raise InputError(
                     f"uses a YAML alias (*{event.anchor})",
@@ -94,8 +102,6 @@ def _compose(path: Path, name: str) -> yaml.Node | None:
                     fix="Write the value out",
                 )
         return yaml.compose(text, Loader=yaml.SafeLoader)
-    except RecursionError:
-        raise InputError("is nested too deep to be read", file=name) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(
@@ -206,11 +212,14 @@ def _choice(text, row, name, where):
 
 def _number(text, row, name, where):
     try:
-        return float(text) if row.type == "number" and not _whole(text) else int(text)
+        number = float(text) if row.type == "number" and not _whole(text) else int(text)
+        if abs(number) <= _MOST:
+            return number
     except ValueError:
         raise InputError(
             f"{text!r} is not {_WORDS[row.type]}", file=name, where=where, fix="Write digits only"
         ) from None
+    raise InputError(f"{text} is out of all range", file=name, where=where)
 
 
 def _whole(text: str) -> bool:

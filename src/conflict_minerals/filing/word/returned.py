@@ -16,6 +16,7 @@ from rapidfuzz import fuzz, process
 from conflict_minerals.filing.documents.document import Block, Document, Run, text_of
 from conflict_minerals.filing.word import align, docxparts
 from conflict_minerals.ground.text import clean
+from conflict_minerals.year import walk
 
 COLUMNS = [
     "file", "priority", "touches", "change", "document", "section", "template", "line", "claims",
@@ -54,12 +55,15 @@ def read_folder(
     reason; lock files are passed over.
     """
     frames = []
-    files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else []
-    for path in files:
-        name = path.relative_to(folder).as_posix()
+    files, closed = walk(folder) if folder.is_dir() else ({}, {})
+    for name, path in files.items():
         if path.name.startswith(("~$", ".")):
             continue
-        frames.append(read(path.read_bytes(), name, documents, mask))
+        try:
+            frames.append(read(path.read_bytes(), name, documents, mask))
+        except OSError as error:
+            closed[name] = error.strerror
+    frames += [_frame([_note(name, f"cannot be read: {why}")]) for name, why in closed.items()]
     every = pd.concat(frames) if frames else pd.DataFrame(columns=COLUMNS)
     return every.sort_values(["priority", "file"], kind="stable", ignore_index=True)
 
