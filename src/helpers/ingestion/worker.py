@@ -1,7 +1,8 @@
 """The process that reads strangers' files: little memory, little time, nothing but two pipes.
 
-It is started as ``python -m helpers.ingestion.worker``, is given files one by one on its
-standard input and answers with what each says. When it dies, that file alone is lost.
+It is started as ``python -m helpers.ingestion.worker``, for lists with the word ``lists``, is
+given files one by one on its standard input and answers with what each says.
+When it dies, that file alone is lost.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import struct
 import sys
 from typing import BinaryIO
 
-from helpers.ingestion import reader
+from helpers.ingestion import reader, sheets
 from helpers.ingestion.limits import Limits
 
 
@@ -71,10 +72,11 @@ def main() -> int:
     limits = Limits(**json.loads(settings))
     confine(limits)
     sent: set[str] = set()
+    read = sheets.read if sys.argv[1:] == ["lists"] else reader.read
     while (data := receive(inward)) is not None:
         grant(limits.seconds)
         try:
-            result, lookup = reader.read(data, limits)
+            result, lookup = read(data, limits)
             new = bool(lookup) and result["lookup"] not in sent
             answer = json.dumps([result, lookup if new else None], ensure_ascii=True).encode()
         except (MemoryError, RecursionError):

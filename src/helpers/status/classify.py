@@ -6,14 +6,13 @@ programme recognises, by the year's own rule. Else indeterminable, with the reas
 - ``on no list``;
 - ``list entry expired``: last audit plus cycle lies before the review date, no re-audit is under
   way, and ``status.expired_counts`` is false;
-- ``retired id``: a list of retired ids, later than the list that has the facility, names it;
+- ``retired id``: its newest line in lists of retired ids took it off, and no later list has it;
 - ``state not recognised``: its list uses a word that gives no assurance (status_rules.csv);
 - ``denied``: its list, no older than any that has it, says that it is suspended, removed or such;
 - ``metal not named``: its list says Multiple, and no other source names the metal;
 - ``decision``: a person decided so.
 """
 
-import re
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -22,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import countries, knowledge, tables
+from helpers.status import audits, revisions
 from helpers.status import record as decided
 from helpers.status.evidence import Index
 from helpers.status.evidence import index as evidence_index
@@ -64,7 +64,7 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
     known = {(row.metal, row.smelter_id): row
              for row in reference.facilities.itertuples(index=False)}
     shown = evidence(reference, list_entries, as_of=as_of, program=program)
-    retired = _retired(list_entries, as_of)
+    retired = revisions.retired(list_entries, as_of.isoformat())
     answers = decided.by_facility(decisions)
     records = []
     for pair in pairs.to_dict("records"):
@@ -144,7 +144,8 @@ def evidence(reference: Reference, list_entries: pd.DataFrame, *, as_of: date,
     index = evidence_index(reference)
     table = lists_used(list_entries, as_of)
     usable = list_entries[list_entries["list_id"].isin(table.loc[table["used"], "list_id"])
-                          & (list_entries["problem"] == "") & (list_entries["kind"] != "retired")]
+                          & (list_entries["problem"] == "")
+                          & ~list_entries["kind"].isin(revisions.KINDS)]
     found: dict[tuple[str, str], list[Shown]] = {}
     for entry in usable.to_dict("records"):
         shown = _shows(entry, rules, as_of)
@@ -241,20 +242,10 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
 
 def reaudit_due(last_audit: str, cycle: str) -> str:
     """Last audit plus cycle (``1 Year``, ``36 months``), ``""`` when either is not known."""
-    length = re.match(r"\s*(\d{1,3})\s*(year|yr|month)", clean(cycle), re.IGNORECASE)
-    if not length or not last_audit:
+    months = audits.months(cycle)
+    if not months or not last_audit:
         return ""
-    months = int(length[1]) * (1 if length[2].lower() == "month" else 12)
     return (pd.Timestamp(last_audit) + pd.DateOffset(months=months)).date().isoformat()
-
-
-def _retired(list_entries: pd.DataFrame, as_of: date) -> dict[str, dict]:
-    """The newest line that retires an id, by id."""
-    rows = list_entries[(list_entries["kind"] == "retired") & (list_entries["problem"] == "")
-                        & (list_entries["as_of"] <= as_of.isoformat())
-                        & (list_entries["smelter_id"] != "")]
-    return {row["smelter_id"]: row
-            for row in rows.sort_values("as_of", kind="stable").to_dict("records")}
 
 
 def _status(shown, retired: dict | None) -> Shown:
@@ -263,7 +254,7 @@ def _status(shown, retired: dict | None) -> Shown:
     denying = max((one for one in shown if one.denies), key=lambda one: one.as_of, default=None)
     if denying and best.status != "indeterminable" and denying.as_of >= best.as_of:
         best = denying._replace(reason=f"{denying.reason}; though {best.reason}")
-    if retired and (best is None or best.as_of < retired["as_of"]):
+    if retired and not retired["again"] and (best is None or best.as_of < retired["since"]):
         because = f" ({retired['note']})" if retired["note"] else ""
         before = f"; before {best.reason}" if best else ""
         return Shown("indeterminable", f"retired id: on the list {retired['list_id']} of "
