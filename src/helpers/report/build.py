@@ -25,6 +25,7 @@ from helpers.report import (
     words,
 )
 from helpers.report.document import Document
+from helpers.status import list_lines
 from helpers.terms import GATE
 
 # Which documents a branch asks for: key, text template, file name.
@@ -72,7 +73,7 @@ def build(
     Args:
         frames: the year's tables by name: ``suppliers, responses, answers, smelter_rows,
             findings, facilities, risk``; and, where they exist, ``flags, origins, escalation,
-            changes, gates_risk``.
+            changes, gates_risk, list_lines``.
         inputs: the year's ``Inputs`` (``program, products, correspondence, decisions, lists,
             files`` are used).
         before: ``figures.json`` of the year compared with; ``None`` for no comparison.
@@ -129,6 +130,7 @@ def build(
     gates = [
         figures.reconcile(counted, program),
         frames.get("gates_risk", pd.DataFrame(columns=GATE)),
+        *([list_lines.gates(frames["list_lines"])] if "list_lines" in frames else []),
         settings.blanks(program),
         *(wording.blanks(one) for one in documents.values()),
         branch.gates(weighed, program),

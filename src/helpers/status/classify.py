@@ -150,14 +150,14 @@ def evidence(reference: Reference, list_entries: pd.DataFrame, *, as_of: date,
     for entry in usable.to_dict("records"):
         shown = _shows(entry, rules, as_of)
         if shown:
-            for pair, note in _about(entry, index):
+            for pair, note in about(entry, index):
                 status = "indeterminable" if note == "metal not named" else shown.status
                 reason = f"{note}: {shown.reason}" if note else shown.reason
                 found.setdefault(pair, []).append(shown._replace(status=status, reason=reason))
     return found
 
 
-def _about(entry: dict, index: Index) -> list[tuple[tuple[str, str], str]]:
+def about(entry: dict, index: Index) -> list[tuple[tuple[str, str], str]]:
     """The facilities that a list's line is about: by id and metal, else by its exact name."""
     metal, one = entry["metal"], entry["smelter_id"]
     if one:
@@ -183,12 +183,12 @@ def by_name_alone(reference: Reference, list_entries: pd.DataFrame) -> pd.DataFr
     rows = []
     nameless = list_entries[(list_entries["problem"] == "") & (list_entries["smelter_id"] == "")]
     for entry in nameless.to_dict("records"):
-        about = _about(entry, index)
+        meant = about(entry, index)
         said = index.name(entry["metal"], entry["name"])
-        why = ("exact name" if about else "country is another" if said.how in ("exact", "form")
+        why = ("exact name" if meant else "country is another" if said.how in ("exact", "form")
                else f"name is {said.how}" if said.found else "name is in no source with an id")
         rows.append([entry["list_id"], entry["metal"], entry["name"], entry["country"],
-                     about[0][0][1] if about else "",
+                     meant[0][0][1] if meant else "",
                      place(entry["file"], entry["sheet"], entry["row"]), why])
     return pd.DataFrame(rows, columns=["list_id", "metal", "name", "country", "smelter_id", "place",
                                        "why"]).astype("str")

@@ -101,12 +101,13 @@ def _difference(before: dict[str, int], after: dict[str, int]) -> str:
 
 def idle(decisions: pd.DataFrame, *, smelter_rows: pd.DataFrame, known=None,
          findings: pd.DataFrame | None = None,
-         responses: pd.DataFrame | None = None,
+         responses: pd.DataFrame | None = None, list_entries: pd.DataFrame | None = None,
          risk: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None = None) -> pd.DataFrame:
     """Decisions that stand and apply to nothing any more: ``id, kind, key, value, why``.
 
     Those of kinds ``match`` and ``status`` always; of kind ``finding`` and ``file`` where the
-    tables of that name are given; of kind ``risk`` where ``risk, flags, suppliers`` are.
+    tables of that name are given; of kind ``list`` where ``list_entries`` is; of kind ``risk``
+    where ``risk, flags, suppliers`` are.
     """
     found = [*_idle_matches(decisions, smelter_rows, known), *_idle_statuses(decisions,
                                                                              smelter_rows)]
@@ -120,6 +121,10 @@ def idle(decisions: pd.DataFrame, *, smelter_rows: pd.DataFrame, known=None,
         found += [(line, "there is no such file") for line in
                   current(decisions, "file").to_dict("records")
                   if clean(line["key"]) not in files]
+    if list_entries is not None:
+        answered = set(list_entries["decision"])
+        found += [(line, "no line that cannot be read says so") for line in
+                  current(decisions, "list").to_dict("records") if line["id"] not in answered]
     if risk is not None:
         facilities, flags, suppliers = risk
         found += answers.idle(decisions, risk=facilities, flags=flags, suppliers=suppliers)
