@@ -192,8 +192,9 @@ def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[d
     elif not metals:
         problems.append("no metal")
     # Where cells are shifted, the id stands in another column.
-    shifted = [text for text in row.values() if _ANY_ID.search(text)] if problems else []
-    called = [cell("smelter_id"), *shifted, name, cell("alias"), *row.values()]
+    called = [cell("smelter_id"), name, cell("alias"), *row.values()]
+    if problems:
+        called.sort(key=lambda text: not _ANY_ID.search(text))
     entry = {
         **known, "smelter_id": smelter_id, "name": name, "alias": ";".join(_aliases(cell("alias"))),
         "country": iso3, "country_reported": country, "state": cell("state"),
