@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import identity_year as year
-from helpers import store
+from helpers import store, tables
 from helpers.errors import InputError
 from helpers.ingestion import checks, intake, verdicts
 from helpers.report import delivery
@@ -140,7 +140,8 @@ def test_idle_findings_and_files():
 def test_the_front_door_names_decisions_that_apply_to_nothing():
     given = lines({"kind": "file", "key": "gone.xlsx", "value": "rejected"})
     report = frames()
-    report["conflicts"] = pd.DataFrame({"subject": []})
+    report |= {"conflicts": pd.DataFrame({"subject": []}), "list_entries": year.entries(),
+               "list_lines": tables.frame([], "list_lines")}
     waits = delivery.work(report, given).set_index("what")
     said = "Decisions that apply to nothing any more: D-001"
     assert waits.loc[said].tolist() == [1, "decisions.csv"]
