@@ -43,9 +43,8 @@ def load(raw: Path, lists: pd.DataFrame, decisions: pd.DataFrame | None = None) 
     Raises:
         InputError: a file is missing, unreadable, or without a header that can be found.
     """
-    parts = [read(_path(raw, one["file"]), one) for one in
-             lists.sort_values("list_id", kind="stable").to_dict("records")
-             if one["kind"] in KINDS]
+    named = lists[lists["kind"].isin(KINDS)].sort_values("list_id", kind="stable")
+    parts = [read(_path(raw, one["file"]), one) for one in named.to_dict("records")]
     parts = [part for part in parts if len(part)]
     made = tables.frame(pd.concat(parts, ignore_index=True) if parts else [], "list_entries")
     return _decided(made, record.by_line(decisions))
@@ -184,13 +183,11 @@ def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[d
     for field, words in (("operational", "operational status"), ("level", "level"),
                          ("noted_on", "revised on")):
         if cell(field):
-            shown = field == "noted_on" and known["noted_on"][0]
+            shown = known["noted_on"][0] if field == "noted_on" else ""
             notes.append(f"{words}: {shown or cell(field)}")
     metals, unknown = metals_of(cell("metal"), known["sheet_metal"])
-    if unknown:
-        problems.append(f"metal {unknown!r} is not known")
-    elif not metals:
-        problems.append("no metal")
+    if not metals:
+        problems.append(f"metal {unknown!r} is not known" if unknown else "no metal")
     # Where cells are shifted, the id stands in another column.
     called = [cell("smelter_id"), name, cell("alias"), *row.values()]
     if problems:
@@ -247,8 +244,7 @@ def metals_of(text: str, list_metals: str = "") -> tuple[list[str], str]:
         return [words[fold(text)]], ""
     found = []
     for word in re.split(r"[;,/&+|]|\band\b", text):
-        # "Gold (Au)" is Gold.
-        named = fold(word) if fold(word) in words else fold(word.partition("(")[0])
+        named = fold(word) if fold(word) in words else fold(word.partition("(")[0])  # Gold (Au)
         if fold(word) and named not in words:
             return [], word.strip()
         if named:
