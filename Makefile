@@ -48,6 +48,7 @@ clean:  ## remove the environment, and empty the cache of what was read
 
 # One environment; each command adds what it needs to it and no more. The tests try the cluster too.
 EXTRAS_test := test,dask
+EXTRAS_bench := bench,test
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "ERROR Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 2; }

@@ -36,13 +36,18 @@ def _cell(at: str, value) -> bytes:
     return _record(0x0204, place + struct.pack("<HB", len(text) // 2, 1) + text)
 
 
-def stream(sheets: dict[str, dict[str, object]], epoch_1904: bool = False) -> bytes:
-    """The workbook's stream as BIFF 8."""
+def stream(sheets: dict[str, dict[str, object]], epoch_1904: bool = False,
+           merged: tuple[str, ...] = ()) -> bytes:
+    """The workbook's stream as BIFF 8; ``merged``: ranges such as ``A2:A4`` of each sheet."""
+    ranges = [[position(end) for end in one.split(":")] for one in merged]
+    merging = _record(0x00E5, struct.pack("<H", len(ranges)) + b"".join(
+        struct.pack("<HHHH", top - 1, bottom - 1, left - 1, right - 1)
+        for (top, left), (bottom, right) in ranges)) if ranges else b""
     bodies = []
     for cells in sheets.values():
         ordered = sorted(cells.items(), key=lambda one: position(one[0]))
         body = b"".join(_cell(at, value) for at, value in ordered)
-        bodies.append(_bof(0x0010) + body + _record(0x000A, b""))
+        bodies.append(_bof(0x0010) + body + merging + _record(0x000A, b""))
     head = _bof(0x0005) + _record(0x0042, struct.pack("<H", 1200))
     head += _record(0x0022, struct.pack("<H", int(epoch_1904)))
     names = [name.encode("utf-16-le") for name in sheets]

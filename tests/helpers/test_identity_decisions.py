@@ -9,6 +9,7 @@ import pytest
 
 import identity_year as year
 from conflict_minerals.filing import delivery
+from conflict_minerals.ground import tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.intake import intake
 from conflict_minerals.smelters import lists, matching, reference
@@ -144,7 +145,8 @@ def test_idle_findings_and_files():
 def test_the_front_door_names_decisions_that_apply_to_nothing():
     given = lines({"kind": "file", "key": "gone.xlsx", "value": "rejected"})
     report = frames()
-    report["conflicts"] = pd.DataFrame({"subject": []})
+    report |= {"conflicts": pd.DataFrame({"subject": []}), "list_entries": year.entries(),
+               "list_lines": tables.frame([], "list_lines")}
     waits = delivery.work(report, given).set_index("what")
     said = "Decisions that apply to nothing any more: D-001"
     assert waits.loc[said].tolist() == [1, "decisions.csv"]

@@ -19,6 +19,7 @@ __getattr__, __all__ = face(__name__, {
     "position": "cells:position",
     "question_topics": "layouts:topics",
     "read_bytes": "reader:read",
+    "read_list": "listbooks:read",
     "reader_version": "reader:version",
     "sniff_form": "sniff:sniff",
     "topics": "layouts:topics",

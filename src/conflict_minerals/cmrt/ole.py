@@ -136,6 +136,12 @@ class Xls(Book):
         self.book.unload_sheet(name)
         return sheet
 
+    def merged(self, name: str) -> list[tuple[int, int, int, int]]:
+        self.book.formatting_info = True  # without which xlrd passes over merged ranges
+        found = self.book.sheet_by_name(name).merged_cells
+        self.book.unload_sheet(name)
+        return [(top + 1, left + 1, bottom, right) for top, bottom, left, right in found]
+
     def uncalculated(self, name: str) -> int:
         # No formula can be told from a number here; one of text that has no value holds a 0. Of
         # the columns that both sheets fill by formulas, these are never empty where they are used.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from conflict_minerals.cmrt import cells
+from conflict_minerals.cmrt import blank_rows, cells
 from conflict_minerals.cmrt.cells import Sheet
 from conflict_minerals.cmrt.strings import Strings, shared_strings
 from conflict_minerals.ground.limits import Limits, Refused
@@ -55,6 +55,10 @@ class Book:
     def uncalculated(self, name: str) -> int:
         """How many formulas of a sheet were saved without a value."""
         return self.sheet(name).uncalculated
+
+    def merged(self, name: str) -> list[tuple[int, int, int, int]]:
+        """The merged ranges of a sheet: first row and column, last row and column."""
+        return []
 
     def _load(self, name: str, widest: int) -> Sheet:
         raise NotImplementedError
@@ -187,6 +191,22 @@ class Xlsx(Book):
     def uncalculated(self, name: str) -> int:
         part = self._parts[name]
         return cells.exact(self.package.pieces(part), self.string, self.limits).uncalculated
+
+    def merged(self, name: str) -> list[tuple[int, int, int, int]]:
+        found: list[tuple[int, int, int, int]] = []
+
+        def start(tag, attributes):
+            ends = attributes.get("ref", "").split(":")
+            if cells.local(tag) == "mergeCell" and len(ends) == 2:
+                try:
+                    found.append((*cells.position(ends[0]), *cells.position(ends[1])))
+                except ValueError:
+                    pass  # A range that is none merges nothing.
+
+        parser = cells.parser_of()
+        parser.StartElementHandler = start
+        cells.feed(parser, blank_rows.without(self.package.pieces(self._parts[name])))
+        return found
 
     def string(self, index: int) -> str:
         """The shared string of an index."""

@@ -21,6 +21,7 @@ from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
 from conflict_minerals.ground import library, tables
 from conflict_minerals.ground.terms import GATE
+from conflict_minerals.status import list_gates
 from conflict_minerals.year import blanks
 
 # Which documents a branch asks for: key, text template, file name.
@@ -68,7 +69,7 @@ def build(
     Args:
         frames: the year's tables by name: ``suppliers, responses, answers, smelter_rows,
             findings, facilities, risk``; and, where they exist, ``flags, origins, escalation,
-            changes, gates_risk``.
+            changes, gates_risk, list_lines``.
         inputs: the year's ``Inputs`` (``program, products, correspondence, decisions, lists,
             files`` are used).
         before: ``figures.json`` of the year compared with; ``None`` for no comparison.
@@ -125,6 +126,7 @@ def build(
     gates = [
         figures.reconcile(counted, program),
         frames.get("gates_risk", pd.DataFrame(columns=GATE)),
+        *([list_gates(frames["list_lines"])] if "list_lines" in frames else []),
         blanks(program),
         *(wording.blanks(one) for one in documents.values()),
         branch.gates(weighed, program),

@@ -21,13 +21,14 @@ _READ = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "list_entries",
     "suggestions", "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags",
     "origins", "origin_summary", "escalation", "escalation_counts", "gates_risk", "changes",
-    "promises", "left_lists", "risk_explained",
+    "promises", "left_lists", "list_lines", "lists_met", "risk_explained",
 ]  # fmt: skip
 # Of those, what the outputs hold as CSV and in evidence.xlsx. Assurance lists may not be passed on.
 _EXPORTED = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "suggestions",
     "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags", "origins",
     "origin_summary", "escalation", "escalation_counts", "changes", "promises", "left_lists",
+    "list_lines", "lists_met",
 ]  # fmt: skip
 # What judges rather than states goes to counsel alone.
 _COUNSEL = ["sensitivity", "sensitivity_summary", "sanctions_review"]
@@ -131,18 +132,26 @@ def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
         notes=pd.concat([
-            find_disagreements(run.inputs, run.as_of).assign(what="inputs"), built.notes
+            find_disagreements(run.inputs, run.as_of).assign(what="inputs"), _on_lists(frames),
+            built.notes,
         ])[["what", "subject", "note"]],
         links={id: trace.figure_path(id) for id in built.figures["id"]},
     )
 
 
+def _on_lists(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """What is remarked of lists: ``what, subject, note``."""
+    told = frames["lists_met"][frames["lists_met"]["remark"] != ""]
+    return pd.DataFrame({"what": "list", "subject": told["list_id"], "note": told["remark"]})
+
+
 def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
     """What waits for a person: ``what, count, where``; ``made`` are the year's decisions."""
     of_risk = idle_answers(made, risk=frames["risk"], flags=frames["flags"],
-                                 suppliers=frames["suppliers"])
+                           suppliers=frames["suppliers"])
     idle = idle_decisions(made, smelter_rows=frames["smelter_rows"], findings=frames["findings"],
-                        responses=frames["responses"], more=of_risk)
+                          responses=frames["responses"], list_entries=frames["list_entries"],
+                          more=of_risk)
     vain = f"Decisions that apply to nothing any more: {', '.join(idle['id'])}"
     rows, open_ = frames["smelter_rows"], frames["escalation"]["state"] == "not_decided"
     counted = rows["counted"].astype(bool)
@@ -164,6 +173,8 @@ def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
          "tables/escalation.csv"),
         ("Contradictions between sources of the reference",
          frames["conflicts"]["subject"].nunique(), "tables/conflicts.csv"),
+        ("Entries of lists that count, with an audit date or cycle that cannot be read",
+         (frames["list_lines"]["weight"] == "open").sum(), "tables/list_lines.csv"),
         (vain, len(idle), "decisions.csv"),
     ]  # fmt: skip
     out = pd.DataFrame(lines, columns=["what", "count", "where"])

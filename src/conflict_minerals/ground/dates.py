@@ -34,6 +34,11 @@ def _months() -> dict[str, int]:
     return {_fold(row["word"]): int(row["month"]) for row in library.records("months")}
 
 
+def month(word: str) -> int:
+    """The number of a month by its name, 0 for another word."""
+    return _months().get(_fold(word), 0)
+
+
 def _fold(word: str) -> str:
     text = unicodedata.normalize("NFKD", word.casefold())
     return "".join(c for c in text if c.isalnum() and not unicodedata.combining(c))

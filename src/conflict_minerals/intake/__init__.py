@@ -3,6 +3,7 @@
 from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
+    "Child": "engine:Child",
     "Intake": "intake:Intake",
     "read_folder": "intake:read_folder",
 })

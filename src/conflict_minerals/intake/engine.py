@@ -30,15 +30,15 @@ _PASSED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LA
 class Child:
     """One reading process; started when first needed, and again when it died."""
 
-    def __init__(self, limits: Limits):
-        self.limits = limits
+    def __init__(self, limits: Limits, what: str = "templates"):
+        self.limits, self.what = limits, what
         self.process: subprocess.Popen | None = None
         self.late = False
 
     def start(self) -> None:
         # The child gets nothing of its parent's but where programs and packages lie; -P keeps
         # it from importing what lies in the current folder.
-        command = [sys.executable, "-B", "-P", "-m", "conflict_minerals.intake.worker"]
+        command = [sys.executable, "-B", "-P", "-m", "conflict_minerals.intake.worker", self.what]
         path = os.pathsep.join(entry for entry in sys.path if entry)
         kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
         self.process = subprocess.Popen(

@@ -1,7 +1,8 @@
 """The process that reads strangers' files: little memory, little time, nothing but two pipes.
 
-It is started as ``python -m conflict_minerals.intake.worker``, is given files one by one on its
-standard input and answers with what each says. When it dies, that file alone is lost.
+It is started as ``python -m conflict_minerals.intake.worker``, for lists with the word ``lists``,
+is given files one by one on its standard input and answers with what each says. When it dies,
+that file alone is lost.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import struct
 import sys
 from typing import BinaryIO
 
-from conflict_minerals.cmrt import nothing_read, read_bytes
+from conflict_minerals.cmrt import nothing_read, read_bytes, read_list
 from conflict_minerals.ground.limits import Limits, amount
 
 
@@ -71,10 +72,11 @@ def main() -> int:
     limits = Limits(**json.loads(settings))
     confine(limits)
     sent: set[str] = set()
+    read = read_list if sys.argv[1:] == ["lists"] else read_bytes
     while (data := receive(inward)) is not None:
         grant(limits.seconds)
         try:
-            result, lookup = read_bytes(data, limits)
+            result, lookup = read(data, limits)
             new = bool(lookup) and result["lookup"] not in sent
             answer = json.dumps([result, lookup if new else None], ensure_ascii=True).encode()
             if len(answer) > limits.answer_bytes:

@@ -5,34 +5,38 @@ be used stays in the table with its ``problem``.
 """
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from rapidfuzz import fuzz
 
-from conflict_minerals.ground import countries, csvfiles, ids, library, tables
+from conflict_minerals.ground import countries, ids, library, tables
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
-from conflict_minerals.smelters import grids
+from conflict_minerals.smelters import grids, listdates, revisions
+from conflict_minerals.year import by_line, facility_key, line_key
 
 # The kinds of lists.yml that speak of identity and status; the others belong to the risk review.
-KINDS = ("conformant", "active", "cross_recognised", "public", "reference", "retired")
+KINDS = ("conformant", "active", "cross_recognised", "public", "reference", *revisions.KINDS)
+# A line of one cell below the header; it is no fault unless it holds what a supplier reported.
+REMARK = "taken for a title or a note"
 _HEADER_WITHIN = 30
 _YES = {"yes", "y", "x", "true", "1"}
 _NO = {"", "no", "n", "false", "0", "na", "n a", "none"}
-# Beside those of csvfiles.
-_DATES = ("%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%Y%m%d")
-_DAY_OF_2000 = 36526
 _ANY_ID = re.compile(r"CID\s?\d{6}", re.IGNORECASE)
 
 
-def load(raw: Path, lists: pd.DataFrame) -> pd.DataFrame:
+def load(raw: Path, lists: pd.DataFrame, decisions: pd.DataFrame | None = None) -> pd.DataFrame:
     """Every entry of the year's lists of facilities.
 
     Args:
         raw: the year's input folder; files are sought in its ``lists/``.
         lists: ``list_id, file, kind, scheme, as_of, metals`` as ``inputs`` reads ``lists.yml``.
+        decisions: ``decisions.csv``; those of kind ``list`` say what a line means, or that it
+            means nothing.
 
     Returns:
         The columns of ``list_entries`` in ``tables.csv``; entries with a ``problem`` included.
@@ -40,12 +44,25 @@ def load(raw: Path, lists: pd.DataFrame) -> pd.DataFrame:
     Raises:
         InputError: a file is missing, unreadable, or without a header that can be found.
     """
-    parts = []
-    for one in lists.sort_values("list_id", kind="stable").to_dict("records"):
-        if one["kind"] in KINDS:
-            parts.append(read(_path(raw, one["file"]), one))
+    named = lists[lists["kind"].isin(KINDS)].sort_values("list_id", kind="stable")
+    parts = [read(_path(raw, one["file"]), one) for one in named.to_dict("records")]
     parts = [part for part in parts if len(part)]
-    return tables.frame(pd.concat(parts, ignore_index=True) if parts else [], "list_entries")
+    made = tables.frame(pd.concat(parts, ignore_index=True) if parts else [], "list_entries")
+    return _decided(made, by_line(decisions))
+
+
+def _decided(entries: pd.DataFrame, answers: dict[tuple, dict]) -> pd.DataFrame:
+    """The entries with what people decided of lines that could not be read."""
+    for at, row in entries.iterrows() if answers else ():
+        line = answers.get(line_key(f"{row['list_id']}|{row['says']}"))
+        if line is None or not (row["problem"] or row["unread"]):
+            continue
+        entries.loc[at, "decision"] = line["id"]
+        metal, one = facility_key(line["value"])
+        if one:
+            note = "; ".join(filter(None, [row["note"], row["problem"]]))
+            entries.loc[at, ["metal", "smelter_id", "problem", "note"]] = [metal, one, "", note]
+    return entries
 
 
 def _path(raw: Path, file: str) -> Path:
@@ -60,20 +77,38 @@ def read(path: Path, one: dict) -> pd.DataFrame:
         "list_metals": _joined(one.get("metals")), "as_of": _iso(one.get("as_of")), "file": name,
     }
     records, headers = [], 0
-    for sheet, rows in grids.read(path, name):
+    for grid in grids.read(path, name):
+        rows = [(number, {column: said for column, value in row.items()
+                          if (said := grids.text(value))}) for number, row in grid.rows]
         at, fields = header(rows)
         if at < 0:
             if any(_ANY_ID.search(text) for _, row in rows for text in row.values()):
-                raise _no_header(name, sheet)
+                raise _no_header(name, grid.sheet)
             continue
         headers += 1
-        order = _day_order([row.get(fields.get("last_audit", 0), "") for _, row in rows[at + 1:]])
+        about = {**known, "sheet": grid.sheet,
+                 "sheet_metal": ";".join(_named(grid.sheet)) or known["list_metals"]}
+        dated = _dates(grid, at, fields)
+        cycles = rows[at][1].get(fields.get("audit_cycle", 0), "")
         for number, row in rows[at + 1:]:
-            if row:
-                records += _entries(row, fields, {**known, "sheet": sheet, "row": number}, order)
+            if row and row != rows[at][1]:
+                line = {**about, "row": number, "cycles": cycles, **dated[number]}
+                records += _entries(row, fields, line)
     if not headers:
         raise _no_header(name, "")
+    revisions.judge(records)
     return pd.DataFrame(records, columns=list(tables.names("list_entries")))
+
+
+def _dates(grid: grids.Grid, at: int, fields: dict[str, int]) -> dict[int, dict]:
+    """By row, what was read in the columns of dates: ``(ISO text, remark)`` each."""
+    found: dict[int, dict] = {number: {} for number, _ in grid.rows}
+    for field in ("last_audit", "noted_on"):
+        held = [(number, row.get(fields.get(field, 0), "")) for number, row in grid.rows[at + 1:]]
+        order = listdates.day_order([value for _, value in held])
+        for number, value in held:
+            found[number][field] = listdates.day(value, order, grid.epoch_1904)
+    return found
 
 
 def _no_header(name: str, sheet: str) -> InputError:
@@ -124,12 +159,14 @@ def header(rows: list[tuple[int, dict[int, str]]]) -> tuple[int, dict[str, int]]
     return best, found
 
 
-def _entries(row: dict[int, str], fields: dict[str, int], known: dict, order: str) -> list[dict]:
+def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[dict]:
     """The entries of a line: one for each metal that it names."""
     def cell(field: str) -> str:
         return row.get(fields.get(field, 0), "")
 
-    problems, notes = [], [cell("note")]
+    problems, notes, unread = [], [cell("basis"), cell("note")], []
+    if len(row) == 1:
+        problems.append(REMARK)
     smelter_id = _id(cell("smelter_id"), known["kind"], problems, notes)
     old_id = ids.read(cell("old_id"))
     name, country = cell("name"), cell("country")
@@ -138,28 +175,40 @@ def _entries(row: dict[int, str], fields: dict[str, int], known: dict, order: st
         problems.append("neither id nor name")
     if country and not iso3:
         notes.append(f"country {country!r} is not known")
-    last_audit = _audit(cell("last_audit"), order, notes)
+    last_audit, said = known["last_audit"]
+    (notes if last_audit else unread).append(said and f"last audit {said}")
+    cycle = listdates.cycle(cell("audit_cycle"), known["cycles"])
+    unread.append(listdates.unread("audit cycle", cycle))
     reaudit = fold(cell("reaudit"))
     if reaudit not in _YES | _NO:
         notes.append(f"re-audit: {cell('reaudit')}")
     for field, words in (("operational", "operational status"), ("level", "level"),
                          ("noted_on", "revised on")):
         if cell(field):
-            notes.append(f"{words}: {cell(field)}")
+            shown = known["noted_on"][0] if field == "noted_on" else ""
+            notes.append(f"{words}: {shown or cell(field)}")
+    metals, unknown = metals_of(cell("metal"), known["sheet_metal"])
+    if not metals:
+        problems.append(f"metal {unknown!r} is not known" if unknown else "no metal")
+    # Where cells are shifted, the id stands in another column.
+    called = [cell("smelter_id"), name, cell("alias"), *row.values()]
+    if problems:
+        called.sort(key=lambda text: not _ANY_ID.search(text))
     entry = {
         **known, "smelter_id": smelter_id, "name": name, "alias": ";".join(_aliases(cell("alias"))),
         "country": iso3, "country_reported": country, "state": cell("state"),
-        "last_audit": last_audit, "audit_cycle": cell("audit_cycle"),
+        "last_audit": last_audit, "audit_cycle": cycle,
         "reaudit_in_progress": reaudit in _YES, "programmes": _programmes(row, fields),
         "old_id": old_id.value if old_id.kind in ("current", "old") else "",
-        "note": "; ".join(note for note in notes if note),
+        "change": revisions.change(cell("basis")), "noted_on": known["noted_on"][0],
+        "note": _all(notes), "problem": _all(problems), "unread": _all(unread), "decision": "",
+        "says": f"{cell('metal').replace('|', '/')}|{next(filter(None, called))}",
     }
-    metals, unknown = metals_of(cell("metal"), known["list_metals"])
-    if unknown:
-        problems.append(f"metal {unknown!r} is not known")
-    elif not metals:
-        problems.append("no metal")
-    return [{**entry, "metal": metal, "problem": "; ".join(problems)} for metal in metals or [""]]
+    return [{**entry, "metal": metal} for metal in metals or [""]]
+
+
+def _all(said: list[str]) -> str:
+    return "; ".join(filter(None, said))
 
 
 def _id(text: str, kind: str, problems: list, notes: list) -> str:
@@ -186,8 +235,8 @@ def _metal_words() -> dict[str, str]:
 def metals_of(text: str, list_metals: str = "") -> tuple[list[str], str]:
     """The metals that a cell names and the word that is none, if any.
 
-    A blank stands for the one metal that the list is about; where it is about several, for
-    ``Multiple``.
+    A blank stands for the one metal that the sheet or the list is about; where it is about
+    several, for ``Multiple``.
     """
     words = _metal_words()
     if not fold(text):
@@ -197,13 +246,29 @@ def metals_of(text: str, list_metals: str = "") -> tuple[list[str], str]:
         return [words[fold(text)]], ""
     found = []
     for word in re.split(r"[;,/&+|]|\band\b", text):
-        # "Gold (Au)" is Gold.
-        named = fold(word) if fold(word) in words else fold(word.partition("(")[0])
+        named = fold(word) if fold(word) in words else fold(word.partition("(")[0])  # Gold (Au)
         if fold(word) and named not in words:
             return [], word.strip()
         if named:
             found.append(words[named])
     return sorted(set(found)), ""
+
+
+def _named(sheet: str) -> list[str]:
+    """The metal that a sheet is named for: ``Gold``, ``Tin smelters``; none where it names two."""
+    words = _metal_words()
+    whole = words.get(fold(sheet), "")
+    # A symbol or a short word inside a name ("or", "co") may be another word.
+    found = {words[word] for word in fold(sheet).split() if word in words and len(word) > 2}
+    named = {whole} if whole else found - {"Multiple"}
+    return sorted(named) if len(named) == 1 else []
+
+
+def like_3tg(text: str) -> bool:
+    """Whether a metal that cannot be read may be one of the four: ``Gld``, ``Tantalum powder``."""
+    words = [word for word, metal in _metal_words().items() if metal in METALS and len(word) > 2]
+    parts = fold(text).translate(str.maketrans("015", "ols")).split()
+    return any(fuzz.ratio(part, word) > 75 for part in parts for word in words)
 
 
 def _aliases(text: str) -> list[str]:
@@ -221,48 +286,6 @@ def _programmes(row: dict[int, str], fields: dict[str, int]) -> str:
         elif field == "programmes" and value not in _NO:
             found |= {part.strip() for part in re.split(r"[;,/]", row[column]) if part.strip()}
     return ";".join(sorted(found))
-
-
-def _audit(text: str, order: str, notes: list) -> str:
-    if not text:
-        return ""
-    try:
-        return csvfiles.to_date(text).isoformat()
-    except InputError:
-        pass
-    for form in _DATES if len(text) >= 8 else ():
-        try:
-            return datetime.strptime(text, form).date().isoformat()
-        except ValueError:
-            pass
-    # Excel's number of a day, where its format was lost.
-    if re.fullmatch(r"[345]\d{4}", text) and int(text) >= _DAY_OF_2000:
-        notes.append(f"last audit read from Excel's day number {text}")
-        return (date(1899, 12, 30) + timedelta(int(text))).isoformat()
-    parts = re.split(r"[/.\-]", text.split(" ")[0])
-    if order and len(parts) == 3 and all(part.isdigit() for part in parts):
-        numbers = dict(zip(order, map(int, parts), strict=True))
-        try:
-            return date(numbers["y"], numbers["m"], numbers["d"]).isoformat()
-        except ValueError:
-            pass
-    notes.append(f"last audit {text!r} is not a date that can be read only one way")
-    return ""
-
-
-def _day_order(texts: list[str]) -> str:
-    """``mdy`` or ``dmy`` where a column's dates can only be meant so, else ``""``."""
-    first, second = set(), set()
-    for text in texts:
-        parts = re.split(r"[/.\-]", text.split(" ")[0])
-        if len(parts) == 3 and all(part.isdigit() for part in parts) and len(parts[2]) == 4:
-            first.add(int(parts[0]))
-            second.add(int(parts[1]))
-    if first and max(first) <= 12 < max(second):
-        return "mdy"
-    if second and max(second) <= 12 < max(first):
-        return "dmy"
-    return ""
 
 
 def _joined(value) -> str:

@@ -21,6 +21,7 @@ import pandas as pd
 from conflict_minerals.ground import countries, ids, library, names, tables, versions
 from conflict_minerals.ground.columns import records, rows_of, texts
 from conflict_minerals.ground.text import fold
+from conflict_minerals.smelters import revisions
 
 CLAIMS = ["metal", "full", "stem", "forms", "smelter_id", "state", "name", "place"]
 _PLACES_SHOWN = 5
@@ -63,7 +64,9 @@ def build(lookups: pd.DataFrame, list_entries: pd.DataFrame, *, as_of=None) -> R
     metals, contested = _metals(current, conflicts)
     kept = [row for row in current if row.metal in metals[row.smelter_id]]
     claims = _claims(kept, conflicts)
-    retired = {entry["smelter_id"] for entry in said if entry["retired"]}
+    retired = {one for one, line in revisions.retired(
+        list_entries, "9999-12-31" if as_of is None else str(as_of)[:10]).items()
+        if not line["again"]}
     facilities = _facilities(kept, retired, conflicts)
     old_ids = _old_ids(said, set(facilities["smelter_id"]), conflicts)
     table = tables.frame(conflicts, "conflicts")
@@ -85,12 +88,12 @@ def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) 
     if as_of is not None:
         usable = usable[usable["as_of"] <= as_of]
     for row in rows_of(usable):
-        retired = row["kind"] == "retired"
+        off = row["kind"] in revisions.KINDS
         said.append({
             **row, "names": [("standard", row["name"])] +
             [("alias", alias) for alias in row["alias"].split(";")],
-            "source_kind": "list", "version": "", "retired": retired,
-            "rank": (1 if retired else 0, *_newest_first(row["as_of"])),
+            "source_kind": "list", "version": "",
+            "rank": (1 if off else 0, *_newest_first(row["as_of"])),
         })
     special = {fold(word) for word in library.table("placeholders")["word"]}
     iso3 = texts(countries.resolve(lookups["country"])) if len(lookups) else ()
@@ -104,7 +107,7 @@ def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) 
         said.append({
             **row, "smelter_id": found.value, "country": country,
             "country_reported": row["country"], "names": names_said, "source_kind": "lookup",
-            "as_of": "", "retired": False, "old_id": _old_id(row.get("old_id") or ""),
+            "as_of": "", "old_id": _old_id(row.get("old_id") or ""),
             "rank": (2, *(-part if not isinstance(part, str) else -ord(part or " ")
                           for part in versions.key(row["version"]))),
         })

@@ -7,4 +7,5 @@ __getattr__, __all__ = face(__name__, {
     "decision_figures": "effects:figures",
     "idle_decisions": "effects:idle",
     "joined": "classify:joined",
+    "list_gates": "list_lines:gates",
 })

@@ -1,19 +1,17 @@
 """When a listed audit has run out, and which fall due again."""
 
-import re
 from datetime import date
 
 import pandas as pd
 
-from conflict_minerals.ground.text import clean
+from conflict_minerals.smelters import audit_months
 
 
 def reaudit_due(last_audit: str, cycle: str) -> str:
-    """Last audit plus cycle (``1 Year``, ``36 months``), ``""`` when either is not known."""
-    length = re.match(r"\s*(\d{1,3})\s*(year|yr|month)", clean(cycle), re.IGNORECASE)
-    if not length or not last_audit:
+    """Last audit plus cycle (``1 Year``, ``Biennial``), ``""`` when either is not known."""
+    months = audit_months(cycle)
+    if not months or not last_audit:
         return ""
-    months = int(length[1]) * (1 if length[2].lower() == "month" else 12)
     return (pd.Timestamp(last_audit) + pd.DateOffset(months=months)).date().isoformat()
 
 

@@ -7,7 +7,7 @@ is shown as run out. Else indeterminable. ``status_ground`` keeps apart what a s
 - ``listed``: a list gives it;
 - ``no_list``: no list names the facility;
 - ``expired``: its listed audit has run out, and ``status.expired_counts`` is false;
-- ``retired``: a list of retired ids, later than the list that has the facility, names it;
+- ``retired``: its newest line in lists of retired ids took it off, and no later list has it;
 - ``unclear``: its list uses a word that gives no assurance (status_rules.csv), or says Multiple
   where no other source names the metal;
 - ``denied``: its list, no older than any that has it, says that it is suspended, removed or such;
@@ -24,7 +24,15 @@ import pandas as pd
 from conflict_minerals.ground import countries, library, tables
 from conflict_minerals.ground.terms import METALS, STATUSES
 from conflict_minerals.ground.text import clean, fold
-from conflict_minerals.smelters import LIST_KINDS, Index, Reference, distinct_rows, place_of
+from conflict_minerals.smelters import (
+    LIST_KINDS,
+    REVISION_KINDS,
+    Index,
+    Reference,
+    distinct_rows,
+    place_of,
+    retired_ids,
+)
 from conflict_minerals.smelters import index_of as evidence_index
 from conflict_minerals.status import audits
 from conflict_minerals.year import by_facility
@@ -65,7 +73,7 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
     known = {(row.metal, row.smelter_id): row
              for row in reference.facilities.itertuples(index=False)}
     shown = evidence(reference, list_entries, as_of=as_of, program=program)
-    retired = _retired(list_entries, as_of)
+    retired = retired_ids(list_entries, as_of.isoformat())
     answers = by_facility(decisions)
     records = []
     for pair in pairs.to_dict("records"):
@@ -146,12 +154,13 @@ def evidence(reference: Reference, list_entries: pd.DataFrame, *, as_of: date,
     index = evidence_index(reference)
     table = lists_used(list_entries, as_of)
     usable = list_entries[list_entries["list_id"].isin(table.loc[table["used"], "list_id"])
-                          & (list_entries["problem"] == "") & (list_entries["kind"] != "retired")]
+                          & (list_entries["problem"] == "")
+                          & ~list_entries["kind"].isin(REVISION_KINDS)]
     found: dict[tuple[str, str], list[Shown]] = {}
     for entry in usable.to_dict("records"):
         shown = _shows(entry, rules, as_of)
         if shown:
-            for pair, note in _about(entry, index):
+            for pair, note in about(entry, index):
                 said = shown._replace(reason=f"{note}: {shown.reason}") if note else shown
                 if note and said.status != "indeterminable":
                     said = said._replace(status="indeterminable", ground="unclear")
@@ -159,7 +168,7 @@ def evidence(reference: Reference, list_entries: pd.DataFrame, *, as_of: date,
     return found
 
 
-def _about(entry: dict, index: Index) -> list[tuple[tuple[str, str], str]]:
+def about(entry: dict, index: Index) -> list[tuple[tuple[str, str], str]]:
     """The facilities that a list's line is about: by id and metal, else by its exact name."""
     metal, one = entry["metal"], entry["smelter_id"]
     if one:
@@ -185,12 +194,12 @@ def by_name_alone(reference: Reference, list_entries: pd.DataFrame) -> pd.DataFr
     rows = []
     nameless = list_entries[(list_entries["problem"] == "") & (list_entries["smelter_id"] == "")]
     for entry in nameless.to_dict("records"):
-        about = _about(entry, index)
+        meant = about(entry, index)
         said = index.name(entry["metal"], entry["name"])
-        why = ("exact name" if about else "country is another" if said.how in ("exact", "form")
+        why = ("exact name" if meant else "country is another" if said.how in ("exact", "form")
                else f"name is {said.how}" if said.found else "name is in no source with an id")
         rows.append([entry["list_id"], entry["metal"], entry["name"], entry["country"],
-                     about[0][0][1] if about else "",
+                     meant[0][0][1] if meant else "",
                      place_of(entry["file"], entry["sheet"], entry["row"]), why])
     return pd.DataFrame(rows, columns=["list_id", "metal", "name", "country", "smelter_id", "place",
                                        "why"]).astype("str")
@@ -245,15 +254,6 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
     return Shown(status, "listed", said, source, entry["as_of"], **audit)
 
 
-def _retired(list_entries: pd.DataFrame, as_of: date) -> dict[str, dict]:
-    """The newest line that retires an id, by id."""
-    rows = list_entries[(list_entries["kind"] == "retired") & (list_entries["problem"] == "")
-                        & (list_entries["as_of"] <= as_of.isoformat())
-                        & (list_entries["smelter_id"] != "")]
-    return {row["smelter_id"]: row
-            for row in rows.sort_values("as_of", kind="stable").to_dict("records")}
-
-
 def _status(shown, retired: dict | None) -> Shown:
     """The best that the lists show, unless the id was retired later."""
     best = min(shown, key=lambda one: (STATUSES.index(one.status), one.audit == "run_out",
@@ -262,7 +262,7 @@ def _status(shown, retired: dict | None) -> Shown:
                   default=None)
     if denying and best.status != "indeterminable" and denying.as_of >= best.as_of:
         best = denying._replace(reason=f"{denying.reason}; though {best.reason}")
-    if retired and (best is None or best.as_of < retired["as_of"]):
+    if retired and not retired["again"] and (best is None or best.as_of < retired["since"]):
         because = f" ({retired['note']})" if retired["note"] else ""
         before = f"; before {best.reason}" if best else ""
         return Shown("indeterminable", "retired", f"retired id: on the list {retired['list_id']} "

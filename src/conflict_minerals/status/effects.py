@@ -82,11 +82,13 @@ def _difference(before: dict[str, int], after: dict[str, int]) -> str:
 
 def idle(decisions: pd.DataFrame, *, smelter_rows: pd.DataFrame, known=None,
          findings: pd.DataFrame | None = None,
-         responses: pd.DataFrame | None = None, more=()) -> pd.DataFrame:
+         responses: pd.DataFrame | None = None,
+         list_entries: pd.DataFrame | None = None, more=()) -> pd.DataFrame:
     """Decisions that stand and apply to nothing any more: ``id, kind, key, value, why``.
 
     Those of kinds ``match`` and ``status`` always; of kind ``finding`` and ``file`` where the
-    tables of that name are given. ``more`` are pairs of a line and its why, of other kinds.
+    tables of that name are given; of kind ``list`` where ``list_entries`` is. ``more`` are
+    pairs of a line and its why, of other kinds.
     """
     found = [*_idle_matches(decisions, smelter_rows, known), *_idle_statuses(decisions,
                                                                              smelter_rows)]
@@ -100,6 +102,11 @@ def idle(decisions: pd.DataFrame, *, smelter_rows: pd.DataFrame, known=None,
         found += [(line, "there is no such file") for line in
                   standing_decisions(decisions, "file").to_dict("records")
                   if clean(line["key"]) not in files]
+    if list_entries is not None:
+        answered = set(list_entries["decision"])
+        found += [(line, "no line that cannot be read says so") for line in
+                  standing_decisions(decisions, "list").to_dict("records")
+                  if line["id"] not in answered]
     rows = [[line["id"], line["kind"], line["key"], line["value"], why]
             for line, why in [*found, *more]]
     return pd.DataFrame(rows, columns=["id", "kind", "key", "value", "why"]).astype("str")

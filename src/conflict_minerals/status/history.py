@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.ground import names, tables
-from conflict_minerals.smelters import Reference, place_of
+from conflict_minerals.smelters import REVISION_KINDS, Reference, place_of, retired_ids
 from conflict_minerals.status import classify
 from conflict_minerals.status.changes import Tables
 
@@ -54,8 +54,9 @@ def left_lists(list_entries: pd.DataFrame, reference: Reference, facilities: pd.
     reported = set(zip(facilities["metal"], facilities["smelter_id"], strict=True))
     current = entries[entries["list_id"].isin(used.loc[used["used"], "list_id"])]
     conformant = set(current.loc[current["kind"] == "conformant", "smelter_id"])
+    off = retired_ids(list_entries, day)
     rows = [[metal, one, name, country, was, where, listed, gone, gone_on,
-             _said(metal, one, name, was, current, reference), (metal, one) in reported]
+             _said(metal, one, name, current, reference, off.get(one)), (metal, one) in reported]
             for (metal, one, was), (name, country, where, listed, gone, gone_on)
             in sorted(found.items()) if was == "conformant" or one not in conformant]
     return tables.frame(rows, "left_lists")
@@ -75,15 +76,15 @@ def _listed_before(before: Path | None) -> list[dict]:
     return frame[listed & pd.Series(by_kind, index=frame.index)].to_dict("records")
 
 
-def _said(metal: str, one: str, name: str, was: str, current: pd.DataFrame,
-          reference: Reference) -> str:
+def _said(metal: str, one: str, name: str, current: pd.DataFrame, reference: Reference,
+          retired: dict | None) -> str:
     told = []
+    if retired and not retired["again"]:
+        because = f": {retired['note']}" if retired["note"] else ""
+        told.append(f"id retired: {retired['list_id']} of {retired['as_of']}{because}")
     for row in current[current["smelter_id"] == one].to_dict("records"):
-        where = f"{row['list_id']} of {row['as_of']}"
-        if row["kind"] == "retired":
-            told.append(f"id retired: {where}{': ' + row['note'] if row['note'] else ''}")
-        elif row["kind"] != "reference":
-            told.append(f"now on {where}")
+        if row["kind"] not in ("reference", *REVISION_KINDS):
+            told.append(f"now on {row['list_id']} of {row['as_of']}")
     key = names.keys(name)
     others = reference.claims
     same = others[(others["metal"] == metal) & (others["stem"] == key.stem)

@@ -14,15 +14,15 @@ import pandas as pd
 from conflict_minerals.ground import csvfiles, ids, library, names
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS, STATUSES
-from conflict_minerals.ground.text import clean, spreadsheet_safe
+from conflict_minerals.ground.text import clean, fold, spreadsheet_safe
 
 FILE = "decisions.csv"
 COLUMNS = ["id", "kind", "key", "value", "reason", "decided_by", "decided_on", "supersedes",
            "owner", "due_on", "state"]
-KINDS = ("match", "status", "risk", "finding", "file", "form")
+KINDS = ("match", "status", "risk", "finding", "file", "form", "list")
 VALUES = {"finding": ("accepted", "dismissed"), "file": ("counts", "rejected", "no_3tg")}
 # Of these kinds one decision alone can stand for a key; a risk key may carry a tier and a step.
-_ONE_A_KEY = ("match", "status", "file")
+_ONE_A_KEY = ("match", "status", "file", "list")
 
 
 def empty() -> pd.DataFrame:
@@ -88,6 +88,14 @@ def _check_line(line: dict, above: dict) -> None:
                          "Write the metal, |, and the smelter id: Gold|CID000000")
         if line["value"].casefold() not in STATUSES:
             raise _wrong(line, f"has the value {line['value']!r}", f"Use {', '.join(STATUSES)}")
+    if line["kind"] == "list":
+        if len(line_key(line["key"])) < 3 or not any(line_key(line["key"])[1:]):
+            raise _wrong(line, f"has the key {line['key']!r}",
+                         "Write list|metal|id, or the name as printed, as the front door gives it")
+        metal, one = facility_key(line["value"])
+        if line["value"].casefold() != "none" and not (metal in METALS and one):
+            raise _wrong(line, f"has the value {line['value']!r}",
+                         "Write the facility that the line means, Gold|CID000000, or none")
 
 
 def _check_supersedes(line: dict, old: str, above: dict, superseded: dict, about: tuple) -> None:
@@ -114,7 +122,7 @@ def _about(kind: str, key: str) -> tuple:
         return metal, names.keys(name).full
     if kind == "status":
         return facility_key(key)
-    return (clean(key),)
+    return line_key(key) if kind == "list" else (clean(key),)
 
 
 def _split(key: str) -> tuple[str, str]:
@@ -133,6 +141,12 @@ def facility_key(key: str) -> tuple[str, str]:
     metal, rest = _split(key)
     found = ids.read(rest)
     return metal, found.value if found.kind in ("current", "other") else ""
+
+
+def line_key(key: str) -> tuple[str, ...]:
+    """List, metal and id or name of a key such as ``list|metal|id``, spellings folded."""
+    one, *printed = clean(key).split("|", 2)
+    return (one.strip(), *map(fold, printed))
 
 
 def current(decisions: pd.DataFrame | None, kind: str) -> pd.DataFrame:
@@ -156,6 +170,11 @@ def by_facility(decisions: pd.DataFrame | None) -> dict[tuple[str, str], dict]:
     """The status decisions that stand, by metal and smelter id."""
     return {facility_key(line["key"]): line
             for line in current(decisions, "status").to_dict("records")}
+
+
+def by_line(decisions: pd.DataFrame | None) -> dict[tuple, dict]:
+    """The list decisions that stand, by what the line of the list says (``line_key``)."""
+    return {line_key(line["key"]): line for line in current(decisions, "list").to_dict("records")}
 
 
 def next_id(decisions: pd.DataFrame) -> str:

@@ -256,6 +256,7 @@ def _annex_i(make: Maker) -> Block:
 
 def _lists(make: Maker) -> Block:
     kinds = {"conformant": "conformant", "active": "active", "retired": "no longer listed",
+             "revisions": "what was added, changed and taken off",
              "cross_recognised": "listed by a scheme that the program recognizes",
              "public": "listed publicly", "reference": "names and identification numbers"}
     lists = make.lists[make.lists["kind"].isin(kinds)]

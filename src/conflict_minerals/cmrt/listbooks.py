@@ -1,0 +1,114 @@
+"""A list's bytes to the cells of its sheets, whatever their form, for the process that reads.
+
+Forms are told by bytes: ``.xlsx``, ``.xls``, SpreadsheetML and CSV are one kind of workbook here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from bisect import bisect_left, bisect_right
+
+from conflict_minerals.cmrt import reader, sniff
+from conflict_minerals.cmrt.cells import ErrorValue, Sheet
+from conflict_minerals.cmrt.spreadsheetml import SpreadsheetML
+from conflict_minerals.cmrt.workbook import Book
+from conflict_minerals.ground.limits import Limits, Refused
+
+_MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n"
+_NOT_TEXT = {"pdf", "image", "archive", "document", "program"}
+
+
+class Csv(Book):
+    """A table as text, as a workbook of one sheet without a name; rows are lines of the file."""
+
+    form = "csv"
+
+    def __init__(self, data: bytes, limits: Limits):
+        super().__init__()
+        text = _decode(data)
+        lines = [line for line in text.splitlines()[:20] if line.strip()]
+        # Over several lines the separator is the one that parts most of them alike.
+        separator = max(",;\t|", key=lambda mark: (sum(mark in line for line in lines),
+                                                   sum(line.count(mark) for line in lines)))
+        sheet, last = Sheet(), 0
+        # A quotation mark that is never closed would swallow all lines below it, this one too.
+        rows = csv.reader(io.StringIO(f"{text}\n\0", newline=""), delimiter=separator)
+        try:
+            for values in rows:
+                if any("\0" in value for value in values):
+                    break
+                last = rows.line_num
+                for column, value in enumerate(values, 1):
+                    if value.strip():
+                        sheet.put(last, column, value, limits)
+        except csv.Error:
+            values = []  # a value longer than any cell: the same mistake
+        if values != ["\0"]:
+            raise Refused(f"A quotation mark opens in line {last + 1} and is not closed")
+        self.names, self._sheets = [""], {"": sheet}
+
+
+def _decode(data: bytes) -> str:
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for code in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(code)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise Refused("Neither a workbook nor text in UTF-8, UTF-16 or Windows-1252")
+
+
+def open_list(data: bytes, limits: Limits) -> Book:
+    """The workbook in a list's bytes.
+
+    Raises:
+        Refused: of another form, damaged, protected by a password, or beyond a limit.
+    """
+    form = sniff.sniff(data)
+    if form in ("zip", "ole"):
+        return reader.open_book(data, form, limits)
+    head = data[:4096].replace(b"\0", b"").lstrip(_MARKS).lower()
+    if not head:
+        raise Refused(sniff.REASONS["empty"])
+    if form in _NOT_TEXT:
+        raise Refused(sniff.REASONS[form].partition(":")[0])
+    if head.startswith((b"<!doctype html", b"<html", b"<table")):
+        raise Refused("A web page, whatever its name says")
+    return SpreadsheetML(data, limits) if head.startswith(b"<") else Csv(data, limits)
+
+
+def read(data: bytes, limits: Limits) -> tuple[dict, list]:
+    """What a list's bytes say; answers in the form in which ``reader.read`` does.
+
+    ``{"reason", "sheets"}``: a refusal is a reason; a sheet is its name, whether its dates count
+    from 1904, and its rows ``[row, [[column, value], …]]`` in order. A cell merged over several
+    rows holds for each of them that has other cells; errors of formulas are left out.
+    """
+    try:
+        book = open_list(data, limits)
+        sheets = [[name, book.epoch_1904, _rows(book, name)] for name in book.names]
+        return {"reason": "", "sheets": sheets}, []
+    except Refused as refusal:
+        return {"reason": refusal.reason, "sheets": []}, []
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the libraries for old forms raise whatever they meet
+        reason = f"{reader.UNFORESEEN} ({type(error).__name__}): please report it"
+        return {"reason": reason, "sheets": []}, []
+
+
+def _rows(book: Book, name: str) -> list:
+    rows: dict[int, dict] = {}
+    for (row, column), value in sorted(book.sheet(name).cells.items()):
+        if not isinstance(value, ErrorValue):
+            rows.setdefault(row, {})[column] = value
+    numbers = list(rows)
+    for top, left, bottom, _ in book.merged(name):
+        value = rows.get(top, {}).get(left)
+        if value is not None:
+            for row in numbers[bisect_right(numbers, top):bisect_left(numbers, bottom + 1)]:
+                rows[row].setdefault(left, value)
+    return [[row, sorted(held.items())] for row, held in rows.items()]

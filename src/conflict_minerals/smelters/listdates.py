@@ -1,0 +1,112 @@
+"""When a facility was last audited and how often it is: dates and cycles as lists write them."""
+
+import re
+from calendar import monthrange
+from functools import cache
+
+from conflict_minerals.ground import dates, library
+from conflict_minerals.ground.text import clean, fold
+from conflict_minerals.smelters.grids import text
+
+_UNIT = re.compile(r"\b(?:years?|yrs?|months?|mos?)\b", re.IGNORECASE)
+_MONTH = re.compile(r"(?P<word>[^\W\d]+)[\s,.\-]*(?P<year>\d{4})"
+                    r"|(?P<m>\d{1,2})\s*[/.\-]\s*(?P<y>\d{4})"
+                    r"|(?P<Y>\d{4})\s*[/.\-年년]\s*(?P<M>\d{1,2})\s*[月월]?")
+
+
+def day(value, order: str = "", epoch_1904: bool = False) -> tuple[str, str]:
+    """The day that a cell means as ISO text, and how it was read where that is not plain.
+
+    ``order`` is of ``day_order``; it decides ``03/04/2025``. A month without a day counts to its
+    last day, so that nothing runs out before it does. Two blanks for a blank; a blank day with a
+    reason where the cell holds something that is no day.
+    """
+    said = text(value)
+    if not said or fold(said) in _no_words():
+        return "", ""
+    read = dates.read(value, epoch_1904)
+    if read.iso:
+        return read.iso, ""
+    first = re.match(r"\s*(\d{1,2})", said)
+    if read.how == "ambiguous" and order and first:
+        at = slice(5, 7) if order == "mdy" else slice(8, 10)
+        meant = [day for day in read.choices if int(day[at]) == int(first[1])]
+        if len(meant) == 1:
+            return meant[0], ""
+    ended = _month_end(clean(said))
+    if ended:
+        return ended, f"{said!r} names no day: read as {ended}, the end of the month"
+    return "", f"{said!r} is not a date that can be read only one way"
+
+
+@cache
+def _no_words() -> frozenset[str]:
+    return frozenset(fold(row["word"]) for row in library.records("placeholders")) | {""}
+
+
+def _month_end(said: str) -> str:
+    match = _MONTH.fullmatch(said)
+    if not match:
+        return ""
+    year = int(match["year"] or match["y"] or match["Y"])
+    month = dates.month(match["word"]) if match["word"] else int(match["m"] or match["M"])
+    if not (1 <= month <= 12 and 1990 <= year < 2100):
+        return ""
+    return f"{year}-{month:02d}-{monthrange(year, month)[1]}"
+
+
+def day_order(values: list) -> str:
+    """``mdy`` or ``dmy`` where a column's dates can only be meant so, else ``""``."""
+    first, second = set(), set()
+    for value in values:
+        parts = re.split(r"[/.\-]", text(value).split(" ")[0])
+        if len(parts) == 3 and all(part.isdigit() for part in parts) and len(parts[2]) == 4:
+            first.add(int(parts[0]))
+            second.add(int(parts[1]))
+    if first and max(first) <= 12 < max(second):
+        return "mdy"
+    if second and max(second) <= 12 < max(first):
+        return "dmy"
+    return ""
+
+
+def cycle(value, header: str = "") -> str:
+    """A cycle as listed; a bare number with the unit that the column's header names."""
+    said, unit = text(value), _UNIT.search(header)
+    return f"{said} {unit[0].lower()}" if said.isdigit() and unit else said
+
+
+@cache
+def months(said: str) -> int:
+    """The months of a cycle (``3 Years``, ``1-year``, ``Biennial``, ``36m``), 0 for none.
+
+    Its words stand in ``audit_cycles.csv``; a text that names two cycles gives none.
+    """
+    plain = f" {fold(re.sub(r'[(]s[)]', 's', clean(said)))} "
+    found = set()
+    for word, number in _cycle_words("cycle"):
+        if f" {word} " in plain:
+            found.add(number)
+            plain = plain.replace(f" {word} ", " ")
+    for word, number in _cycle_words("number"):
+        plain = plain.replace(f" {word} ", f" {number} ")
+    units = dict(_cycle_words("unit"))
+    for number, unit in re.findall(r"(?<![\w])(\d{1,3})\s*([^\W\d]+)", plain):
+        found.add(int(number) * units.get(unit, 0))
+    return found.pop() if len(found) == 1 else 0
+
+
+@cache
+def _cycle_words(kind: str) -> list[tuple[str, int]]:
+    """Words of a kind with their numbers, the longest first: 'semi annual' before 'annual'."""
+    rows = [row for row in library.records("audit_cycles") if row["kind"] == kind]
+    return sorted(((fold(row["word"]), int(row["value"])) for row in rows),
+                  key=lambda one: (-len(one[0]), one[0]))
+
+
+def unread(what: str, value) -> str:
+    """What is wrong with a cycle as listed, blank for a blank and for one that can be read."""
+    said = text(value)
+    if not said or fold(said) in _no_words() or months(said):
+        return ""
+    return f"{what} {said!r} is not a cycle that is known (audit_cycles.csv)"
