@@ -16,8 +16,9 @@ _BESIDES = {NAME, INDEX, "frozen.json", ".staging"}
 _LITTER = re.compile(r"^(\.DS_Store|Thumbs\.db|desktop\.ini|~\$.*|\.~lock\..*#|\.nfs.*)$", re.I)
 _SEAL = re.compile(rb"<!-- seal ([0-9a-f]{64}) -->\n\Z")
 _PACKAGES = (
-    "conflict-minerals-workbook", "pandas", "numpy", "pyarrow", "openpyxl", "xlrd", "rapidfuzz",
-    "duckdb", "matplotlib", "nbconvert", "papermill", "python-docx", "XlsxWriter", "Jinja2",
+    "conflict-minerals-workbook", "pandas", "numpy", "pyarrow", "openpyxl", "xlrd", "babel",
+    "rapidfuzz", "duckdb", "matplotlib", "nbconvert", "papermill", "python-docx", "XlsxWriter",
+    "Jinja2",
 )  # fmt: skip
 
 
