@@ -38,9 +38,9 @@ def html(shown):
         html(show.sentence("{name} answered", name=HOSTILE)),
         html(show.facts([(HOSTILE, HOSTILE)])),
         html(show.note(HOSTILE)),
-        pages.page(HOSTILE, pages.heading(HOSTILE), stamp=HOSTILE, nav=[(HOSTILE, "")]),
+        pages.page(HOSTILE, body=pages.parts().heading(HOSTILE), stamp=HOSTILE, nav=[(HOSTILE, "")]),
         pages.link(HOSTILE, "x.html\" onclick='y"),
-        pages.items([HOSTILE, pages.Link(HOSTILE, "#a")]),
+        pages.parts().items([HOSTILE, pages.Link(HOSTILE, "#a")]),
     ],
 )
 def test_strangers_text_never_becomes_markup(markup):
@@ -102,7 +102,7 @@ def test_values_as_text(item, text):
 
 
 def test_a_page_lets_nothing_run_or_load_and_its_own_style_in():
-    markup = pages.page("Title", "<p>x</p>")
+    markup = pages.page("Title", body="x")
     attributes = [a for t, a in tags(markup) if t == "meta" and "http-equiv" in a][0]
     assert attributes["content"].startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in attributes["content"]
