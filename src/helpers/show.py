@@ -26,7 +26,7 @@ class Shown:
     """Something to display: markup of our own making, and the same as plain text."""
 
     def __init__(self, markup: str, plain: str):
-        self.markup, self.plain = markup, plain
+        self.markup, self.plain = str(markup), plain
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return {"text/html": self.markup, "text/plain": self.plain}

@@ -65,10 +65,6 @@ class Layout:
         """The row of each question's label."""
         return {question.name: question.row for question in self.questions}
 
-    def cell(self, sheet: str, item: str) -> tuple[int, int] | None:
-        """Row and column of a field of the declaration."""
-        return position(self.fields[item]) if item in self.fields else None
-
 
 @cache
 def known_versions(family: str) -> tuple[str, ...]:
@@ -80,17 +76,6 @@ def known_versions(family: str) -> tuple[str, ...]:
 def is_known(family: str, version: str) -> bool:
     """Whether a revision is one of the known ones, in whichever spelling (4.1 or 4.10)."""
     return version_key(version) in {version_key(known) for known in known_versions(family)}
-
-
-def cell_of(family: str, version: str, sheet: str, item: str, row: int) -> str:
-    """The address of one column of a row: ``cell_of("CMRT", "6.22", "smelters", "name", 7)``.
-
-    Blank where the revision has no such column.
-    """
-    from helpers.ingestion.cells import address
-
-    column = layout(family, version).columns.get(sheet, {}).get(item)
-    return address(row, column) if column else ""
 
 
 def nearest(family: str, version: str) -> str:
