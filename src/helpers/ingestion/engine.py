@@ -10,15 +10,12 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
 
 from helpers.errors import InputError
 from helpers.ingestion import reader
 from helpers.ingestion.limits import Limits, amount
 from helpers.ingestion.worker import receive, send
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 # What a file says and its look-up rows, if new; or nothing, and why its reader was lost.
 Answer = tuple["dict | None", "list[list] | None", str]
 Read = Callable[[bytes], Answer]

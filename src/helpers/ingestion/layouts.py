@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from helpers import knowledge
-from helpers.ingestion.cells import column_number, position
+from helpers.ingestion.cells import column_number
 
 _VERSION = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?(?:\.(\d{1,3}))?([a-z])?", re.I)
 Key = tuple[int, int, int, str]
@@ -59,7 +59,6 @@ class Layout:
     columns: dict[str, dict[str, int]]
     rows: dict[str, tuple[int, int, int]]
     minerals: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    marks: dict[str, str] = field(default_factory=dict)
 
     def anchors(self) -> dict[str, int]:
         """The row of each question's label."""
@@ -116,7 +115,6 @@ def layout(family: str, version: str) -> Layout:
         columns=columns,
         rows=rows,
         minerals={k: tuple(v.split(";")) for k, v in parts.get("minerals", {}).items()},
-        marks={f"{line['part']}.{line['item']}": line["mark"] for line in lines},
     )
 
 
