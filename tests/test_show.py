@@ -38,7 +38,8 @@ def html(shown):
         html(show.sentence("{name} answered", name=HOSTILE)),
         html(show.facts([(HOSTILE, HOSTILE)])),
         html(show.note(HOSTILE)),
-        pages.page(HOSTILE, body=pages.parts().heading(HOSTILE), stamp=HOSTILE, nav=[(HOSTILE, "")]),
+        pages.page(HOSTILE, body=pages.parts().heading(HOSTILE), stamp=HOSTILE,
+                   nav=[(HOSTILE, "")]),
         pages.link(HOSTILE, "x.html\" onclick='y"),
         pages.parts().items([HOSTILE, pages.Link(HOSTILE, "#a")]),
     ],
@@ -88,8 +89,13 @@ def test_a_long_table_is_cut_says_so_and_names_its_csv():
     assert "The first 2,000 of 2,001 rows" in markup and "tables/numbers.csv" in markup
 
 
-def test_an_empty_table_says_none():
-    assert "None." in pages.table(pd.DataFrame({"a": []}), "Nothing")
+def test_an_empty_table_is_one_sentence_and_has_no_heads():
+    assert pages.table(pd.DataFrame({"a": []}), "Gates") == "<p>Gates: none.</p>"
+
+
+def test_a_notebook_says_the_same_words_as_the_evidence_pages():
+    shown = show.table(pd.DataFrame({"state": ["not_provided"], "n": [1]}), "Lists")
+    assert "not provided" in html(shown) and "not_provided" not in html(shown) + repr(shown)
 
 
 @pytest.mark.parametrize(

@@ -243,7 +243,7 @@ def table(
     row_id: str = "",
     lines: Iterable[str] = (),
 ) -> Markup:
-    """A table as markup, every cell, heading and the caption escaped.
+    """A table as markup, every cell, heading and the caption escaped; an empty one is a sentence.
 
     Args:
         frame: the rows, in the order in which they are to stand, or what ``rows`` made of them.

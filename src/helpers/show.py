@@ -48,9 +48,9 @@ def table(
     """A table with its caption. ``columns`` picks and orders; ``csv`` names where the rest stands.
 
     In the columns ``lines`` texts with ``;`` between stand on a line each. A cell may hold a
-    ``pages.Link``; all else is escaped text.
+    ``pages.Link``; all else is escaped text, short words as ``cell_words.csv`` says them.
     """
-    chosen = frame[columns] if columns else frame
+    chosen = pages.plain(frame[columns] if columns else frame)
     markup = pages.table(chosen, caption, limit=min(limit, pages.ROW_LIMIT), csv=csv, labels=labels,
                          lines=lines)  # fmt: skip
     return Shown(markup, _plain(chosen, caption, labels or {}))
