@@ -10,7 +10,7 @@ import io
 import pandas as pd
 
 from conflict_minerals.ground import pages
-from conflict_minerals.ground.text import clean, escape
+from conflict_minerals.ground.text import clean
 
 _PLAIN_ROWS = 12
 # JupyterLab sets every cell to the right, text too. The pages have a style of their own.
@@ -26,7 +26,7 @@ class Shown:
     """Something to display: markup of our own making, and the same as plain text."""
 
     def __init__(self, markup: str, plain: str):
-        self.markup, self.plain = markup, plain
+        self.markup, self.plain = str(markup), plain
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return {"text/html": self.markup, "text/plain": self.plain}
@@ -48,9 +48,9 @@ def table(
     """A table with its caption. ``columns`` picks and orders; ``csv`` names where the rest stands.
 
     In the columns ``lines`` texts with ``;`` between stand on a line each. A cell may hold a
-    ``pages.Link``; all else is escaped text.
+    ``pages.Link``; all else is escaped text, short words as ``cell_words.csv`` says them.
     """
-    chosen = frame[columns] if columns else frame
+    chosen = pages.plain(frame[columns] if columns else frame)
     markup = pages.table(chosen, caption, limit=min(limit, pages.ROW_LIMIT), csv=csv, labels=labels,
                          lines=lines)  # fmt: skip
     return Shown(markup, _plain(chosen, caption, labels or {}))
@@ -77,16 +77,10 @@ def figure(
     The figure is closed. The same figure gives the same bytes on the same matplotlib.
     """
     data = base64.b64encode(png(fig)).decode("ascii")
-    markup = (
-        f"<figure><figcaption>{escape(caption)}</figcaption>"
-        f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}"></figure>'
-    )
     plain = f"{clean(caption)}: {clean(alt)}"
     if table is not None:
-        rows = pages.table(table, caption)
-        markup += f"<details><summary>The same as a table</summary>{rows}</details>"
         plain += "\n" + _plain(table, caption, {})
-    return Shown(markup, plain)
+    return Shown(pages.parts().picture(data, alt, caption, table), plain)
 
 
 def png(fig, dpi: int = 110) -> bytes:
@@ -102,7 +96,7 @@ def png(fig, dpi: int = 110) -> bytes:
 def sentence(text: str, **values) -> Shown:
     """A sentence with its figures: ``sentence("{n} of {m} answered", n=7, m=8)``."""
     filled = text.format(**{name: pages.value(item) for name, item in values.items()})
-    return Shown(f"<p>{escape(filled)}</p>", clean(filled))
+    return Shown(pages.parts().paragraph(filled), clean(filled))
 
 
 def count(frame: pd.DataFrame, what: str) -> Shown:
@@ -114,9 +108,9 @@ def facts(pairs) -> Shown:
     """Names with what each is, as pairs."""
     pairs = list(pairs)
     plain = "\n".join(f"{clean(name)}: {pages.value(item)}" for name, item in pairs)
-    return Shown(pages.facts(pairs), plain)
+    return Shown(pages.parts().facts(pairs), plain)
 
 
 def note(text: str, kind: str = "") -> Shown:
     """A remark set apart; kind ``warn`` or ``good``."""
-    return Shown(pages.box(pages.paragraph(text), kind), clean(text))
+    return Shown(pages.parts().box(text, kind), clean(text))

@@ -7,7 +7,7 @@ import time
 import warnings
 import zipfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -208,7 +208,7 @@ def test_names_that_print_alike_stay_two_files(tmp_path):
 
 
 def test_a_file_beyond_the_size_limit_is_refused_unread(tmp_path):
-    small = limits.default().but(file_bytes=1000)
+    small = replace(limits.default(), file_bytes=1000)
     (tmp_path / "large.xlsx").write_bytes(hostile.sound())
     (tmp_path / "small.txt").write_bytes(b"x" * 900)
     files = intake.read_folder(tmp_path, limits=small).files.set_index("file")
@@ -273,7 +273,7 @@ def test_whole_templates_among_a_macs_own_files_are_read(tmp_path):
 def test_a_zip_of_too_many_files_says_which_were_left_aside(tmp_path):
     data = makebook.pack({f"{n}.xlsx": hostile.sound() for n in range(5)})
     (tmp_path / "all.zip").write_bytes(data)
-    files = intake.read_folder(tmp_path, limits=limits.default().but(members=3)).files
+    files = intake.read_folder(tmp_path, limits=replace(limits.default(), members=3)).files
     assert files["readable"].tolist() == [False, True, True, True, False, False]
     assert files["reason"].tolist()[-1].startswith("Left aside: the zip holds more than 3")
 

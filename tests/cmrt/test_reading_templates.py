@@ -117,8 +117,8 @@ def test_columns_of_the_published_smelter_list():
         "comments", "standard_name",
     ]  # fmt: skip
     older = {v: layouts.layout("CMRT", v).columns["smelters"] for v in ("2.00", "2.03", "3.02")}
-    assert older["2.03"]["id"] == older["2.00"]["street"] == 6
-    assert older["3.02"]["recycled"] == 16 and "recycled" not in older["2.03"]
+    assert (older["2.03"]["id"], older["2.00"]["street"], older["3.02"]["recycled"]) == (6, 6, 16)
+    assert "recycled" not in older["2.03"]
 
 
 def test_revisions_are_ordered_as_decimals():

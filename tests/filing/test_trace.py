@@ -118,9 +118,8 @@ def test_every_count_lists_as_many_rows_as_it_says():
     counts = counts[counts["how"] == "count"]
     assert len(counts) > 200
     for entry in counts.to_dict("records"):
-        shown = page(figure_path(entry["id"])).tables[-1]
-        none = shown[-1] == ["None."]
-        assert len(shown) - 1 - none == entry["value"], entry["id"]
+        tables = page(figure_path(entry["id"])).tables
+        assert (len(tables[-1]) - 1 if tables else 0) == entry["value"], entry["id"]
 
 
 def test_a_rate_leads_to_both_its_counts():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from babel import Locale
 
 from conflict_minerals.cmrt import reader, sniff
 from conflict_minerals.ground import countries, library, limits
@@ -39,6 +40,10 @@ def test_every_spelling_of_the_annex_resolves(name):
         ("コンゴ民主共和国", "COD"),
         ("République démocratique du Congo", "COD"),
         ("Côte d’Ivoire", "CIV"),
+        ("Deutschland", "DEU"),
+        ("Corée du Sud", "KOR"),
+        ("ドイツ", "DEU"),
+        ("德國", "DEU"),
         ("Korea", ""),
         ("Unknown", ""),
         ("", ""),
@@ -63,6 +68,10 @@ def test_no_spelling_stands_for_two_countries():
             claims.setdefault(fold(name), set()).add(row.iso3)
     for row in library.table("country_names").itertuples():
         claims.setdefault(fold(row.name), set()).add(row.iso3)
+    for language in countries._LANGUAGES:
+        for code, name in Locale.parse(language, sep="-").territories.items():
+            if countries.iso3(code):
+                claims.setdefault(fold(name), set()).add(countries.iso3(code))
     claims.pop("", None)
     assert {name: who for name, who in claims.items() if len(who) > 1} == {}
 

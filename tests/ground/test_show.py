@@ -39,9 +39,10 @@ def html(shown):
         html(show.sentence("{name} answered", name=HOSTILE)),
         html(show.facts([(HOSTILE, HOSTILE)])),
         html(show.note(HOSTILE)),
-        pages.page(HOSTILE, pages.heading(HOSTILE), stamp=HOSTILE, nav=[(HOSTILE, "")]),
+        pages.page(HOSTILE, body=pages.parts().heading(HOSTILE), stamp=HOSTILE,
+                   nav=[(HOSTILE, "")]),
         pages.link(HOSTILE, "x.html\" onclick='y"),
-        pages.items([HOSTILE, pages.Link(HOSTILE, "#a")]),
+        pages.parts().items([HOSTILE, pages.Link(HOSTILE, "#a")]),
     ],
 )
 def test_strangers_text_never_becomes_markup(markup):
@@ -89,8 +90,13 @@ def test_a_long_table_is_cut_says_so_and_names_its_csv():
     assert "The first 2,000 of 2,001 rows" in markup and "tables/numbers.csv" in markup
 
 
-def test_an_empty_table_says_none():
-    assert "None." in pages.table(pd.DataFrame({"a": []}), "Nothing")
+def test_an_empty_table_is_one_sentence_and_has_no_heads():
+    assert pages.table(pd.DataFrame({"a": []}), "Gates") == "<p>Gates: none.</p>"
+
+
+def test_a_notebook_says_the_same_words_as_the_evidence_pages():
+    shown = show.table(pd.DataFrame({"state": ["not_provided"], "n": [1]}), "Lists")
+    assert "not provided" in html(shown) and "not_provided" not in html(shown) + repr(shown)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +109,7 @@ def test_values_as_text(item, text):
 
 
 def test_a_page_lets_nothing_run_or_load_and_its_own_style_in():
-    markup = pages.page("Title", "<p>x</p>")
+    markup = pages.page("Title", body="x")
     attributes = [a for t, a in tags(markup) if t == "meta" and "http-equiv" in a][0]
     assert attributes["content"].startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in attributes["content"]

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -76,7 +77,7 @@ def test_other_limits_or_another_reader_do_not_use_what_was_kept(
 ):
     cache = tmp_path / "cache"
     intake.read_folder(folder, cache=cache)
-    intake.read_folder(folder, cache=cache, limits=limits.default().but(cells=1000))
+    intake.read_folder(folder, cache=cache, limits=replace(limits.default(), cells=1000))
     assert len(counted) == 24
     monkeypatch.setattr("conflict_minerals.store.cache.version", lambda: "another")
     intake.read_folder(folder, cache=cache)
@@ -175,7 +176,7 @@ def test_a_file_beyond_its_memory_or_time_is_given_up_alone(tmp_path, tight, rea
     parts[part] = parts[part].replace(mark, filler + mark, 1)
     (tmp_path / "heavy.xlsx").write_bytes(makebook.pack(parts))
     (tmp_path / "light.pdf").write_bytes(b"%PDF")
-    bounds = limits.default().but(ratio=10**6, part_bytes=1 << 30, **tight)
+    bounds = replace(limits.default(), ratio=10**6, part_bytes=1 << 30, **tight)
     with engine.local(1, bounds) as mapped:
         data = [(tmp_path / "heavy.xlsx").read_bytes()]
         ((result, _, lost),) = mapped(lambda item, read: read(item), data)

@@ -56,10 +56,11 @@ def page(
     rendered: Page, *, context: str, stamp: str = "", nav: Sequence[tuple[str, str]] = ()
 ) -> str:
     """The page of a rendered notebook, its contents listed before the first section."""
-    contents = pages.contents(rendered.contents) if rendered.contents else ""
     head, mark, rest = rendered.body.partition("<h2 ")
-    body = f"{head}{contents}\n{mark}{rest}"
-    return pages.page(f"{rendered.title} · {context}", body, stamp=stamp, nav=nav, foot=context)
+    title = f"{rendered.title} · {context}"
+    return pages.page(title, "notebook.html", stamp=stamp, nav=nav, foot=context,
+                      before=pages.Markup(head), contents=rendered.contents,
+                      after=pages.Markup(mark + rest))  # fmt: skip
 
 
 def problems(markup: str) -> list[str]:
@@ -162,11 +163,8 @@ class _Prose:
         """A table without heads, of a name and what it is in each row, as a list of facts."""
         head, _, body = match[1].partition("</thead>")
         if any(cell.strip() for cell in _CELL.findall(head)):
-            caption = html.escape(self.headings[-1][1]) if self.headings else "Table"
-            return (
-                f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}">'
-                f"<table><caption>{caption}</caption>{match[1]}</table></div>"
-            )
+            caption = self.headings[-1][1] if self.headings else "Table"
+            return pages.parts().scroll(caption, caption, caller=lambda: pages.Markup(match[1]))
         rows = [_CELL.findall(row) for row in re.findall(r"<tr>(.*?)</tr>", body, re.S)]
-        facts = (f"<dt>{row[0]}</dt><dd>{' '.join(row[1:])}</dd>" for row in rows if row)
-        return f'<dl class="facts">{"".join(facts)}</dl>'
+        facts = [(row[0], " ".join(row[1:])) for row in rows if row]
+        return pages.parts().facts([tuple(map(pages.Markup, fact)) for fact in facts])

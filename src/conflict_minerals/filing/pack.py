@@ -123,12 +123,8 @@ def _put(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
 
 
 def _stub(path: str, sha: str, why: str) -> bytes:
-    body = (
-        "<h1>Left out of the external edition</h1>"
-        + pages.paragraph(f"{why.capitalize()}.")
-        + pages.facts([("File", path), ("sha256", sha)])
-    )
-    return pages.page("Left out of the external edition", body).encode("utf-8")
+    title = "Left out of the external edition"
+    return pages.page(title, "left_out.html", path=path, sha=sha, why=why).encode("utf-8")
 
 
 def _readme(made: dict, edition: str, held: int, every: int) -> str:

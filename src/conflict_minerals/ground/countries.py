@@ -1,7 +1,8 @@
 """Countries: names in any spelling to ISO 3166-1 alpha-3, names printed, UN M49 regions.
 
-Sources are named in the heads of ``countries.csv``, ``country_names.csv`` and
-``covered_countries.csv``. An unknown name gives ``""``: nothing is guessed.
+Sources are named in the heads of ``knowledge/ground/countries.csv``, ``country_names.csv`` and
+``covered_countries.csv``; names in other languages are those of Unicode CLDR, which Babel holds.
+An unknown name gives ``""``: nothing is guessed.
 """
 
 from functools import cache
@@ -10,6 +11,9 @@ import pandas as pd
 
 from conflict_minerals.ground import library
 from conflict_minerals.ground.text import clean, fold
+
+# Languages that templates can be shown in, English aside, as CLDR writes them.
+_LANGUAGES = ("de", "es", "fr", "it", "ja", "ko", "pt", "tr", "zh", "zh-Hant")
 
 
 @cache
@@ -23,7 +27,7 @@ def _codes() -> dict[str, str]:
 
 @cache
 def _names() -> dict[str, str]:
-    """Names, listed spellings, aliases and names in other languages, folded, to alpha-3."""
+    """Names, listed spellings and aliases, folded, to alpha-3."""
     names = {}
     for row in library.table("countries").itertuples():
         for name in (row.printed, row.listed, *row.aliases.split(";")):
@@ -32,6 +36,17 @@ def _names() -> dict[str, str]:
         names.setdefault(fold(row.name), row.iso3)
     names.pop("", None)
     return names
+
+
+@cache
+def _translated() -> dict[str, str]:
+    """Names in the languages of the templates, folded, to alpha-3."""
+    from babel import Locale  # a tenth of a second, which a year in English hardly ever needs
+
+    codes = {row.iso2: row.iso3 for row in library.table("countries").itertuples()}
+    territories = (Locale.parse(name, sep="-").territories for name in _LANGUAGES)
+    return {fold(name): codes[code] for names in territories for code, name in names.items()
+            if code in codes}
 
 
 @cache
@@ -47,8 +62,11 @@ def iso3(name, *, codes: bool = True) -> str:
     in text that a supplier typed, "NA" and "No" are hardly ever Namibia and Norway.
     """
     key = fold(name)
-    named = _names().get(key) or _names().get(key.removeprefix("the "), "")
-    return named or (_codes().get(key, "") if codes else "")
+    if not key:
+        return ""
+    plain = key.removeprefix("the ")
+    named = _names().get(key) or _names().get(plain) or (codes and _codes().get(key))
+    return named or _translated().get(key) or _translated().get(plain, "")
 
 
 def resolve(names: pd.Series, *, codes: bool = True) -> pd.Series:

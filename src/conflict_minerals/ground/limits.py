@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 
 from conflict_minerals.ground import library
@@ -41,10 +41,6 @@ class Limits:
     seconds: int
     wall_seconds: int
     tries: int
-
-    def but(self, **changes: int) -> Limits:
-        """The same limits with some changed."""
-        return replace(self, **changes)
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)

@@ -1,11 +1,13 @@
 """The one look of every HTML page that people read here: review, front door, trace.
 
-Pages are self-contained: no script, no network, one style block known by its hash to a strict
-content-security policy. Whatever is put into them is escaped here, so callers pass plain text.
+Pages are the templates of ``ground/templates``, filled in by one environment that escapes whatever
+is not markup already; code prepares plain data. They are self-contained: no script, no network,
+one style block known by its hash to a strict content-security policy.
 """
 
 import base64
 import hashlib
+import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
 
 from conflict_minerals.ground import library
 from conflict_minerals.ground.text import clean, escape
@@ -34,67 +38,89 @@ class Link:
         return self.text
 
 
+    def __html__(self) -> str:
+        return link(self.text, self.href)
+
+
 @dataclass(frozen=True)
 class Html:
-    """Markup that this package made itself, escaped already."""
+    """Markup in a column of a table: of a ``Markup`` pandas would make plain text."""
 
-    markup: str
+    markup: Markup
+
+    def __html__(self) -> str:
+        return self.markup
 
 
 def page(
     title: str,
-    body: str,
+    template: str = "page.html",
     *,
     stamp: str = "",
     nav: Sequence[tuple[str, str]] = (),
     foot: str = "",
+    **values,
 ) -> str:
-    """A whole page around a body of escaped markup.
+    """A whole page: a template that extends ``page.html``, or that itself around a ``body``.
 
     ``stamp`` stands first (for example ``DRAFT, illustration``); ``nav`` holds pairs of label
     and address, a blank address being this very page.
     """
-    css, digest = _style()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    head = f'<strong class="stamp">{escape(stamp)}</strong>' if stamp else ""
-    if nav:
-        items = "".join(
-            f"<li>{link(label, href) if href else _current(label)}</li>" for label, href in nav
-        )
-        head += f'<nav aria-label="Pages"><ul>{items}</ul></nav>'
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f"<title>{escape(title)}</title>\n<style>{css}</style>\n</head>\n<body>\n"
-        '<a class="skip" href="#main">Skip to the content</a>\n'
-        + (f'<header class="head">{head}</header>\n' if head else "")
-        + f'<main id="main" tabindex="-1">\n{body}\n</main>\n'
-        + (f'<footer class="foot"><p>{escape(foot)}</p></footer>\n' if foot else "")
-        + "</body>\n</html>\n"
-    )
+    held = {"title": title, "stamp": stamp, "nav": nav, "foot": foot, **values}
+    return _environment().get_template(template).render(held) + "\n"
 
 
 @cache
-def _style() -> tuple[str, str]:
-    css = (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
-    return css, base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+def parts():
+    """The macros of ``parts.html``, each of which gives markup: table, facts, box and others."""
+    return _environment().get_template("parts.html").module
 
 
-def _current(label: str) -> str:
-    return f'<a href="#main" aria-current="page">{escape(label)}</a>'
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined,
+        finalize=_put, trim_blocks=True, lstrip_blocks=True, auto_reload=False, cache_size=-1,
+    )  # fmt: skip
+    css = _source("style.css")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    environment.globals |= {"style": Markup(css), "style_digest": digest, "Link": Link}
+    environment.filters |= {
+        "cell": cell, "number": "{:,}".format, "pick": pick, "slug": slug, "table": table,
+        "verbatim": verbatim, "zip": zip,
+    }  # fmt: skip
+    return environment
 
 
-def link(text: str, href: str) -> str:
+# A line that is indented belongs to the line before it, so that a template can be laid out for
+# its reader; within text a blank remains between the two.
+_INDENTED = re.compile(r"\n[ \t]+(?=([<{])?)")
+
+
+def _source(name: str) -> str:
+    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
+
+
+def _template(name: str) -> str:
+    return _INDENTED.sub(lambda match: "" if match[1] else " ", _source(name))
+
+
+def _put(item):
+    """What a template prints: markup as it is, all else as escaped text."""
+    return item if hasattr(item, "__html__") else Markup(escape(value(item)))
+
+
+def verbatim(text: str) -> Markup:
+    """Escaped text of which every blank counts."""
+    return Markup(html.escape(text))
+
+
+def link(text: str, href: str) -> Markup:
     """A link; an address of any kind but local, http(s) and mailto becomes plain text."""
     if _SCHEME.match(href) and not _OUTSIDE.match(href):
-        return escape(text)
+        return Markup(escape(text))
     rel = ' rel="noreferrer"' if _OUTSIDE.match(href) else ""
-    return f'<a href="{escape(href)}"{rel}>{escape(text)}</a>'
+    return Markup(f'<a href="{escape(href)}"{rel}>{escape(text)}</a>')
 
 
 def slug(*parts) -> str:
@@ -151,117 +177,101 @@ def value(item) -> str:
     return clean(item)
 
 
-def cell(item) -> str:
-    """A cell as markup; text with ``Link`` or ``Html``, or a list of them, allowed."""
+def cell(item) -> Markup:
+    """A cell as markup; a ``Link``, markup, or a list of such allowed."""
+    return Markup(_cell(item))
+
+
+def _cell(item) -> str:
     if type(item) is str:
         text = escape(item)
         return f"<time>{text}</time>" if _DATE.fullmatch(text) else text  # kept on one line
-    if isinstance(item, Link):
-        return link(item.text, item.href)
-    if isinstance(item, Html):
-        return item.markup
     if isinstance(item, (list, tuple)):
-        return ", ".join(cell(part) for part in item)
-    return escape(value(item))
+        return ", ".join(_cell(part) for part in item)
+    return item.__html__() if hasattr(item, "__html__") else escape(value(item))
 
 
-def table(
+@dataclass(frozen=True)
+class Rows:
+    """A table's rows as markup, so that one can stand in several tables."""
+
+    heads: list[tuple[str, str]]  # kind of column ("row", which names it, "number", "") and heading
+    rows: list[Markup]
+
+    def take(self, places: Iterable[int]) -> "Rows":
+        return Rows(self.heads, [self.rows[place] for place in places])
+
+
+def rows(
     frame: pd.DataFrame,
-    caption: str,
     *,
-    limit: int | None = ROW_LIMIT,
-    csv: str = "",
     labels: dict[str, str] | None = None,
     row_id: str = "",
     lines: Iterable[str] = (),
-) -> str:
-    """A table as markup, every cell, heading and the caption escaped.
+) -> Rows:
+    """The rows of a table; see ``table``."""
+    columns = [name for name in frame.columns if name != row_id]
+    names = {**{n: label(n) for n in columns}, **(labels or {})}
+    kinds = ["number" if _is_number(frame[name]) and name not in lines else "" for name in columns]
+    if columns and not kinds[0]:  # the first column names the row
+        kinds[0] = "row"
+    heads = [(kind, names[name]) for kind, name in zip(kinds, columns, strict=True)]
+    held = [[(_lines if name in lines else _cell)(item) for item in frame[name].tolist()]
+            for name in columns]  # fmt: skip
+    ids = [f' id="{escape(id)}"' for id in frame[row_id]] if row_id else [""] * len(frame)
+    # A year has a hundred thousand cells, so that rows are not left to a template.
+    tags = [_TAGS[kind] for kind in kinds]
+    cells = [[f"{start}{item}{end}" if item else f"{blank}</td>" for item in column]
+             for (start, end, blank), column in zip(tags, held, strict=True)]  # fmt: skip
+    made = zip(ids, zip(*cells, strict=True), strict=bool(cells))
+    return Rows(heads, [Markup(f"<tr{id}>{''.join(items)}</tr>") for id, items in made])
+
+
+# What stands before and after a cell of each kind of column, and before a blank one: a heading
+# that names nothing is none.
+_TAGS = {
+    "row": ('<th scope="row">', "</th>", "<td>"),
+    "number": ('<td class="number">', "</td>", '<td class="number">'),
+    "": ("<td>", "</td>", "<td>"),
+}
+
+
+def table(
+    frame: pd.DataFrame | Rows,
+    caption: str,
+    *,
+    limit: int | None = ROW_LIMIT,
+    of: int = 0,
+    csv: str | Link = "",
+    labels: dict[str, str] | None = None,
+    row_id: str = "",
+    lines: Iterable[str] = (),
+) -> Markup:
+    """A table as markup, every cell, heading and the caption escaped; an empty one is a sentence.
 
     Args:
-        frame: the rows, in the order in which they are to stand.
+        frame: the rows, in the order in which they are to stand, or what ``rows`` made of them.
         limit: rows shown at most; what is left out is said, with ``csv``, where the rest stands.
+        of: how many there are, of those that ``rows`` made.
         labels: headings other than the column's own name.
         row_id: a column that is not shown and whose text is each row's anchor.
         lines: columns of texts with ``;`` between, each of which stands on a line of its own.
     """
-    columns = [name for name in frame.columns if name != row_id]
-    shown = frame if limit is None else frame.head(limit)
-    held = {name: _lines(shown[name]) if name in lines else shown[name] for name in columns}
-    numeric = [_is_number(held[name]) for name in columns]
-    classes = [_number(number) for number in numeric]
-    names = {**{n: label(n) for n in columns}, **(labels or {})}
-    head = "".join(
-        f'<th scope="col"{kind}>{escape(names[n])}</th>'
-        for n, kind in zip(columns, classes, strict=True)
-    )
-    tags = [(f"<td{kind}>", "</td>") for kind in classes]
-    if columns and not numeric[0]:  # the first column names the row
-        tags[0] = ('<th scope="row">', "</th>")
-    ids = [f' id="{escape(i)}"' for i in shown[row_id]] if row_id else [""] * len(shown)
-    rows = zip(*(held[name].tolist() for name in columns), strict=True) if columns else []
-    body = [
-        f"<tr{anchor}>"
-        + "".join(f"{start}{cell(item)}{end}" for (start, end), item in zip(tags, row, strict=True))
-        + "</tr>"
-        for anchor, row in zip(ids, rows, strict=bool(columns))
-    ]
-    # A heading that names nothing is none.
-    body = [line.replace('<th scope="row"></th>', "<td></td>") for line in body]
-    if not body:
-        body = [f'<tr><td colspan="{max(len(columns), 1)}">None.</td></tr>']
-    where = f" All {len(frame):,} stand in {escape(csv)}." if csv else ""
-    cut = (
-        f'<p class="cut">The first {len(shown):,} of {len(frame):,} rows are shown here.{where}</p>'
-        if len(shown) < len(frame)
-        else ""
-    )
-    return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody></table></div>{cut}"
-    )
+    if isinstance(frame, pd.DataFrame):
+        of = len(frame)
+        shown = frame if limit is None else frame.head(limit)
+        frame = rows(shown, labels=labels, row_id=row_id, lines=lines)
+    return parts().table(frame, caption, of, csv)
 
 
-def _lines(column: pd.Series) -> pd.Series:
-    return column.map(lambda text: Html("<br>".join(map(escape, str(text).split(";")))))
+def pick(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Those of the columns that a table has, in this order."""
+    return frame[[name for name in columns if name in frame.columns]]
+
+
+def _lines(text) -> str:
+    return "<br>".join(map(escape, str(text).split(";")))
 
 
 def _is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-
-
-def _number(yes: bool) -> str:
-    return ' class="number"' if yes else ""
-
-
-def facts(pairs: Iterable[tuple[str, object]]) -> str:
-    """A list of names with what each is."""
-    items = "".join(f"<dt>{escape(name)}</dt><dd>{cell(item)}</dd>" for name, item in pairs)
-    return f'<dl class="facts">{items}</dl>'
-
-
-def items(entries: Iterable, *, ordered: bool = False) -> str:
-    """A list of texts or links; a long one runs in columns."""
-    tag = "ol" if ordered else "ul"
-    lines = [f"<li>{cell(entry)}</li>" for entry in entries]
-    kind = ' class="long"' if len(lines) > 12 else ""
-    return f"<{tag}{kind}>{''.join(lines)}</{tag}>"
-
-
-def paragraph(text) -> str:
-    return f"<p>{cell(text)}</p>"
-
-
-def heading(text: str, level: int = 2, anchor: str = "") -> str:
-    return f'<h{level} id="{escape(anchor or slug(text))}">{escape(text)}</h{level}>'
-
-
-def box(markup: str, kind: str = "") -> str:
-    """Markup set apart; kind ``warn`` or ``good``."""
-    return f'<div class="box{" " + kind if kind else ""}">{markup}</div>'
-
-
-def contents(entries: Sequence[tuple[str, str]]) -> str:
-    """A table of contents from pairs of heading and anchor."""
-    rows = "".join(f"<li>{link(text, '#' + anchor)}</li>" for text, anchor in entries)
-    return f'<nav class="contents" aria-label="Contents"><ol>{rows}</ol></nav>'

@@ -10,15 +10,12 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
 
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.limits import Limits, amount
 from conflict_minerals.intake.worker import receive, send
 from conflict_minerals.store import cache
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 # What a file says and its look-up rows, if new; or nothing, and why its reader was lost.
 Answer = tuple["dict | None", "list[list] | None", str]
 Read = Callable[[bytes], Answer]

@@ -4,6 +4,7 @@ A grid is ``Grid(sheet, epoch_1904, rows)`` with rows ``(row number, {column num
 both count from 1. Cells without a value are left out; a number is a float, a date its number.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ def read(path: Path, name: str) -> list[Grid]:
         InputError: missing, too large, unreadable, hostile or of another kind.
     """
     # No line of a list may be left out: the sheet's own bounds, and the number of cells, hold.
-    most = limits.default().but(rows=1_048_576, columns=16_384)
+    most = replace(limits.default(), rows=1_048_576, columns=16_384)
     try:
         large = path.stat().st_size > most.file_bytes
         data = b"" if large else path.read_bytes()

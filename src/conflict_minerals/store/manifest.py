@@ -18,8 +18,9 @@ _MEND = "Put it back as the run wrote it, or run `report` again"
 _LITTER = re.compile(r"^(\.DS_Store|Thumbs\.db|desktop\.ini|~\$.*|\.~lock\..*#|\.nfs.*)$", re.I)
 _SEAL = re.compile(rb"<!-- seal ([0-9a-f]{64}) -->\n\Z")
 _PACKAGES = (
-    "conflict-minerals-workbook", "pandas", "numpy", "pyarrow", "xlrd", "rapidfuzz", "duckdb",
-    "matplotlib", "nbconvert", "papermill", "python-docx", "XlsxWriter", "Jinja2",
+    "conflict-minerals-workbook", "pandas", "numpy", "pyarrow", "xlrd", "babel",
+    "rapidfuzz", "duckdb", "matplotlib", "nbconvert", "papermill", "python-docx", "XlsxWriter",
+    "Jinja2",
 )  # fmt: skip
 
 

@@ -6,18 +6,18 @@ finished text, so nothing that a stranger typed can be markup. Nothing of any ot
 goes in, nor any judgement of risk.
 """
 
-import html
 import re
 from datetime import date, timedelta
 from email.headerregistry import Address
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from conflict_minerals.ground import library
+from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, fold
 from conflict_minerals.survey import eml
@@ -258,19 +258,8 @@ def _reference(row, own: pd.DataFrame, words: dict) -> str:
 
 def to_html(text: str, language: str, title: str) -> str:
     """A letter's text as an HTML page: paragraphs and lists, every sign escaped."""
-    out = []
+    blocks = []
     for block in re.split(r"\n\s*\n", text.strip()):
-        items = False
-        for line in block.split("\n"):
-            listed = line.startswith("- ")
-            if listed != items:
-                out.append("<ul>" if listed else "</ul>")
-                items = listed
-            safe = html.escape(line[2:] if listed else line, quote=True)
-            out.append(f"<li>{safe}</li>" if listed else f"<p>{safe}</p>")
-        if items:
-            out.append("</ul>")
-    body = "\n".join(out)
-    return (f'<!DOCTYPE html>\n<html lang="{html.escape(language)}"><head><meta charset="utf-8">'
-            f"<title>{html.escape(title)}</title></head>\n"
-            f'<body style="font-family:sans-serif;line-height:1.4">\n{body}\n</body></html>\n')
+        for listed, lines in groupby(block.split("\n"), key=lambda line: line.startswith("- ")):
+            blocks.append((listed, [line.removeprefix("- ") for line in lines]))
+    return pages.page(title, "letter.html", language=language, blocks=blocks)

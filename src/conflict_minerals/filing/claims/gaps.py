@@ -73,30 +73,12 @@ def html(scored: pd.DataFrame, *, year: int, stamp: str = "") -> str:
     lacking = scored[scored["score"] != "full"]
     areas = scored.groupby("area", sort=False)[["earned", "weight"]].sum().reset_index()
     everything = pd.DataFrame([["All", *areas[["earned", "weight"]].sum()]], columns=areas.columns)
-    body = [
-        f"<h1>Gap list of the {year} report</h1>",
-        pages.box(pages.paragraph(PRIVILEGE), "warn"),
-        pages.paragraph(
-            f"The report earns {pages.value(total(scored))} of "
-            f"{pages.value(float(scored['weight'].sum()))} points of our own list. The weights are "
-            "our own judgement: no authority scores by them, and a point that is not earned is not "
-            "a breach of a rule by itself."
-        ),
-        pages.table(pd.concat([areas, everything]), "Points earned by area",
-                    labels={"earned": "Earned", "weight": "Of"}),
-        pages.heading("What is missing"),
-        pages.table(lacking[["point", "title", "score", "weight", "missing", "sentence", "basis"]],
-                    "Points not earned in full, with the input that would earn them",
-                    labels={"missing": "Missing input", "sentence": "What the report says so far",
-                            "basis": "Point taken from"}),
-        pages.heading("Every point"),
-        pages.table(pages.plain(scored[["point", "title", "score", "earned", "weight", "document",
-                                        "section", "sentence", "claims"]]),
-                    "Every point with the section and the sentence that earns it",
-                    lines=["claims"]),
-    ]  # fmt: skip
     mark = " · ".join(filter(None, [PRIVILEGE, stamp]))
-    return pages.page(f"Gap list {year}", "\n".join(body), stamp=mark)
+    return pages.page(
+        f"Gap list {year}", "gaps.html", stamp=mark, year=year, privilege=PRIVILEGE,
+        scored=pages.plain(scored), earned=total(scored), weight=float(scored["weight"].sum()),
+        lacking=lacking, areas=pd.concat([areas, everything]),
+    )  # fmt: skip
 
 
 class _Known:

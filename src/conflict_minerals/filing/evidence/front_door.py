@@ -8,15 +8,10 @@ import pandas as pd
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import GATE
-from conflict_minerals.ground.text import clean
 from conflict_minerals.store import chain, manifest
 
 NAME = "front.json"  # what the last notebook knew, kept beside the tables until the page is made
 _MOST_LINKS = 60  # of one folder; more are reached through the folder
-_HOW_TO_SIGN = (
-    "To sign, add a line to signoff.csv among the year's inputs: role, name, date, and the digest "
-    "of the inputs above; then run the report again. A digest of other inputs signs nothing."
-)
 _SIGNED = {"signed": "signed", "void": "void: the inputs changed since", "open": "open"}
 
 
@@ -125,119 +120,47 @@ def headline(figures: list[dict], labels: dict[str, str]) -> list[tuple[str, str
 
 def page(facts: dict, outputs: Path) -> bytes:
     """The front door over a folder of outputs as it lies there, with its manifest."""
-    title = f"Conflict minerals {facts['year']}: {facts['registrant']}"
-    body = [pages.heading(title, 1), _status(facts)]
-    if facts["illustration"]:
-        body.append(pages.box(pages.paragraph(facts["illustration"])))
-    body += [_next(facts, outputs), _dates(facts, outputs), _tiles(facts), _gates(facts)]
-    sections = [
-        ("Open work", "work", "What is open, and where it is listed"),
-        ("What changed since the year compared with", "changes", "Changes"),
-        ("Sign-off", "signoff", "Who signed off these inputs"),
-        ("Figures once published", "published", "Published figures beside the computed ones"),
-        ("Remarks that close no gate", "notes", "Remarks"),
-    ]
-    for heading, key, caption in sections:
-        if facts[key]:
-            body += [pages.heading(heading, 2, key), _table(key, facts[key], caption, outputs)]
-    if facts["changes"] is None:
-        body += [
-            pages.heading("What changed"),
-            pages.paragraph("This year is compared with no other: program.yml names none."),
-        ]
-    body += [pages.heading("Documents", 2, "documents"), _documents(outputs), _figures(facts)]
+    made, report = outputs / manifest.NAME, outputs / "review/report.html"
+    tiles = headline(facts["figures"], facts["labels"])
     markup = pages.page(
-        title, "\n".join(body), stamp=stamp(facts), foot=f"{facts['registrant']} · {facts['year']}"
+        f"Conflict minerals {facts['year']}: {facts['registrant']}",
+        "front.html",
+        stamp=stamp(facts),
+        foot=f"{facts['registrant']} · {facts['year']}",
+        facts=facts,
+        things=sum(int(row["count"]) for row in facts["work"]),
+        unsigned=[row["role"] for row in facts["signoff"] if row["state"] != "signed"],
+        read="review/report.html" if report.is_file() else "#documents",
+        manifest=manifest.sha256(made) if made.is_file() else "",
+        tiles=[(facts["links"].get(key, f"#figure-{key}"), *said) for key, *said in tiles],
+        gates=pd.DataFrame(facts["gates"], columns=GATE),
+        sections=_sections(facts, outputs),
+        documents=_documents(outputs),
+        figures=_figures(facts),
     )
     return manifest.seal(markup.encode("utf-8"))
 
 
-def _status(facts: dict) -> str:
-    gates = facts["gates"]
-    if not gates:
-        text = "READY: every figure reconciles and no gate is closed."
-        if facts["draft"]:
-            text += " DRAFT stands on the documents until these inputs are signed off."
-        return pages.box(pages.paragraph(text), "good")
-    count = f"{len(gates)} gate{'s are' if len(gates) > 1 else ' is'} closed"
-    link = pages.Link("each with its reason below", "#gates")
-    return pages.box(pages.paragraph([f"DRAFT: {count}", link]), "warn")
-
-
-def _next(facts: dict, outputs: Path) -> str:
-    """What a person does next, in order."""
-    steps = []
-    if facts["gates"]:
-        steps.append(pages.Link("Clear the gates that are closed", "#gates"))
-    if facts["work"]:
-        things = sum(int(row["count"]) for row in facts["work"])
-        steps.append(pages.Link(f"Go through the open work: {pages.value(things)} things", "#work"))
-    read = "review/report.html" if (outputs / "review/report.html").is_file() else "#documents"
-    steps.append(pages.Link("Read the documents, each figure leading to its rows", read))
-    if facts["draft"]:
-        open_ = ", ".join(r["role"] for r in facts["signoff"] if r["state"] != "signed")
-        say = f"Sign off these inputs: {open_}" if open_ else "Sign off these inputs"
-        steps.append(pages.Link(say, "#signoff"))
-    elif not facts["gates"]:
-        steps.append(pages.Link("Hand the documents to the filing agent", "#documents"))
-    return pages.heading("What to do next") + pages.items(steps, ordered=True)
-
-
-def _dates(facts: dict, outputs: Path) -> str:
-    made = outputs / manifest.NAME
-    return pages.facts(
-        [
-            ("Reporting period", f"calendar year {facts['year']}"),
-            ("Review date", facts["as_of"]),
-            ("Compared with", str(facts["against"] or "no other year")),
-            *([("Filing", facts["deadline"])] if facts["deadline"] else []),
-            ("Digest of the inputs", _hash(facts["digest"])),
-            *([("Hash of manifest.json", _hash(manifest.sha256(made)))] if made.is_file() else []),
-        ]
-    )
-
-
-def _hash(text: str) -> pages.Html:
-    return pages.Html(f'<span class="digest">{clean(text)}</span>')
-
-
-def _tiles(facts: dict) -> str:
-    tiles = []
-    for key, label, text in headline(facts["figures"], facts["labels"]):
-        link = pages.cell(pages.Link(label, facts["links"].get(key, f"#figure-{key}")))
-        tiles.append(f"<li><strong>{pages.cell(text)}</strong><span>{link}</span></li>")
-    return pages.heading("At a glance") + f'<ul class="tiles">{"".join(tiles)}</ul>'
-
-
-def _gates(facts: dict) -> str:
-    if not facts["gates"]:
-        return ""
-    frame = pd.DataFrame(facts["gates"])[GATE]
-    return pages.heading("Gates that are closed", 2, "gates") + pages.table(
-        frame, "What closes a gate"
-    )
-
-
-def _table(key: str, records: list[dict], caption: str, outputs: Path) -> str:
-    frame = pd.DataFrame(records)
-    how = ""
-    if key == "signoff":
-        frame["state"] = frame["state"].map(_SIGNED).fillna(frame["state"])
-        how = pages.paragraph(_HOW_TO_SIGN)
-    if key == "work" and "where" in frame:
-        frame["where"] = [
+def _sections(facts: dict, outputs: Path) -> dict[str, pd.DataFrame]:
+    """The tables of the front door by their key, those that have rows."""
+    keys = ("work", "changes", "signoff", "published", "notes")
+    frames = {key: pd.DataFrame(facts[key]) for key in keys if facts[key]}
+    if "signoff" in frames:
+        frames["signoff"]["state"] = frames["signoff"]["state"].replace(_SIGNED)
+    if "where" in frames.get("work", ()):
+        frames["work"]["where"] = [
             pages.Link(where, where) if _leads(where, outputs) else where
-            for where in frame["where"]
+            for where in frames["work"]["where"]
         ]
-    return how + pages.table(frame, caption)
+    return frames
 
 
 def _leads(where: str, outputs: Path) -> bool:
     return bool(where) and (outputs / where.split("#")[0]).exists()
 
 
-def _documents(outputs: Path) -> str:
-    """Every file of the outputs, grouped as ``outputs.csv`` says."""
+def _documents(outputs: Path) -> dict[str, list[pages.Link]]:
+    """Every file of the outputs, grouped as ``schema/outputs.csv`` says."""
     left = [f for f in manifest.files_of(outputs) if f not in (manifest.INDEX, ".staging")]
     known = library.table("outputs")
     titles = {f"review/{s.page}": s.title for s in chain.steps()}
@@ -256,12 +179,10 @@ def _documents(outputs: Path) -> str:
             groups.setdefault(group, []).append(pages.Link(label, file))
     if left:
         groups["Other files"] = [pages.Link(file, file) for file in left]
-    return "".join(
-        pages.heading(group, 3) + pages.items(links) for group, links in groups.items()
-    )
+    return groups
 
 
-def _figures(facts: dict) -> str:
+def _figures(facts: dict) -> pd.DataFrame:
     columns = ["id", "text", "meaning", "table", "how", "where"]
     frame = pd.DataFrame(facts["figures"], columns=columns)
     frame["anchor"] = "figure-" + frame["id"]
@@ -270,6 +191,4 @@ def _figures(facts: dict) -> str:
         for key in frame["id"]
     ]
     frame["table"] = [pages.Link(name, f"tables/{name}.csv") for name in frame["table"]]
-    return pages.heading("Every figure") + pages.table(
-        frame, "Figures, what each counts and of which rows", row_id="anchor", limit=None
-    )
+    return frame

@@ -6,7 +6,6 @@ claim is a link, and the register of claims. Pages lie in ``review/``; all are m
 """
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import pandas as pd
 
@@ -14,7 +13,7 @@ from conflict_minerals.filing.evidence.trace_base import FOLDER, Trace, claim_an
 from conflict_minerals.filing.evidence.trace_facilities import facility_pages, supplier_pages
 from conflict_minerals.filing.evidence.trace_report import report_pages
 from conflict_minerals.ground import library, pages
-from conflict_minerals.ground.pages import Html, Link
+from conflict_minerals.ground.pages import Link
 
 
 def pages_of(
@@ -77,46 +76,16 @@ def _figure_list(trace: Trace, stated) -> tuple[str, bytes]:
         "counts": rows["meaning"].tolist(),
         "stated in the documents": rows["stated"].tolist(),
     })  # fmt: skip
-    body = (
-        "<h1>Figures</h1>"
-        + pages.paragraph("Each figure leads to the rows that it counts. Those that the documents "
-                          "state stand first.")
-        + pages.table(shown, "Figures of the year", limit=None)
-    )  # fmt: skip
-    return trace.page(f"{FOLDER}/figures.html", "Figures", body)
+    return trace.page(f"{FOLDER}/figures.html", "figures.html", "Figures", rows=shown)
 
 
 def _figure_page(trace: Trace, entry: dict, claims: list[tuple[str, str]]) -> tuple[str, bytes]:
-    up, id = "../../", entry["id"]
-    body = f"<h1>{escape(entry['meaning'])}: {escape(entry['text'])}</h1>"
-    body += pages.facts([
-        ("Figure", id),
-        ("Value", entry["text"]),
-        ("Counted from", Link(f"tables/{entry['table']}.csv", f"{up}tables/{entry['table']}.csv")),
-        ("Rows", entry["where"]),
-        ("How", _how(trace, entry, up)),
-        ("Stated in", _links(claims, up) or "no sentence of the documents"),
-    ])  # fmt: skip
-    rows = trace.rows_of(id)
-    number = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
-    if entry["how"].startswith("distinct:"):
-        of = entry["how"].removeprefix("distinct:").replace(",", " and ")
-        body += pages.paragraph(f"{number}, which hold {entry['text']} different {of}.")
-    body += pages.heading("The rows") + trace.table(
-        entry["table"], rows, f"{entry['meaning']}: {number}", up
-    )
-    return trace.page(figure_path(id), f"{id}: {entry['text']}", body)
-
-
-def _how(trace: Trace, entry: dict, up: str):
-    if entry["how"] == "count":
-        return "number of rows"
-    if entry["how"].startswith("distinct:"):
-        return f"different values of {entry['how'].removeprefix('distinct:').replace(',', ', ')}"
-    over, under = entry["how"].removeprefix("ratio:").split("/")
-    parts = [pages.cell(trace.figure(i, up, f"{i} ({trace.entry(i)['text']})"))
-             for i in (over, under)]  # fmt: skip
-    return Html(" divided by ".join(parts))
+    id, (kind, _, of) = entry["id"], entry["how"].partition(":")
+    return trace.page(
+        figure_path(id), "figure.html", f"{id}: {entry['text']}", entry=entry, kind=kind,
+        of=of.split("/" if kind == "ratio" else ","), rows=trace.rows_of(id),
+        stated=_links(claims, "../../"),
+    )  # fmt: skip
 
 
 def _links(claims: list[tuple[str, str]], up: str) -> list[Link]:

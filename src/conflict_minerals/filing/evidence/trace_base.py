@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from html import escape
 
 import pandas as pd
 
@@ -14,7 +13,6 @@ from conflict_minerals.ground.pages import Link
 
 FOLDER = "review"
 _WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
-_CAPTION = "\u25a1caption\u25a1"
 
 
 @dataclass
@@ -34,7 +32,7 @@ class Trace:
     nav: Sequence[tuple[str, str]] = ()
     held: dict[str, pd.DataFrame] = field(default_factory=dict)
     masks: dict[str, pd.DataFrame] = field(default_factory=dict)
-    written: dict[tuple[str, str], tuple] = field(default_factory=dict)
+    written: dict[tuple[str, str], pages.Rows] = field(default_factory=dict)
 
     def frame(self, name: str) -> pd.DataFrame:
         """A table of the year; empty, with its columns, when the year has none."""
@@ -94,12 +92,16 @@ class Trace:
         finally:
             con.close()
 
-    def page(self, path: str, title: str, body: str) -> tuple[str, bytes]:
-        """A page at its path below the outputs, with the navigation of every page."""
+    def page(self, path: str, template: str, title: str, **values) -> tuple[str, bytes]:
+        """A page at its path below the outputs, with the navigation of every page.
+
+        Templates link through ``trace`` and ``up``, the way from the page to the outputs.
+        """
         up = "../" * path.count("/")
         nav = [(label, "" if href == path else up + href) for label, href in [*self.nav, *_NAV]]
-        text = pages.page(f"{title} · {self.year}", body, stamp=self.stamp, nav=nav,
-                          foot=f"Conflict minerals report {self.year}")
+        text = pages.page(f"{title} · {self.year}", template, stamp=self.stamp, nav=nav,
+                          foot=f"Conflict minerals report {self.year}",
+                          trace=self, up=up, **values)  # fmt: skip
         return path, text.encode("utf-8")
 
     def facility(self, metal: str, smelter_id: str, up: str) -> Link | str:
@@ -147,27 +149,17 @@ class Trace:
         held = list(rows[: pages.ROW_LIMIT])
         whole = self.frame(table)
         if not held or len(whole) > _WRITTEN_ONCE:
-            markup = pages.table(self.shown(table, whole.iloc[held], up), caption, limit=None)
+            shown = pages.rows(self.shown(table, whole.iloc[held], up))
         else:
             if (table, up) not in self.written:
-                self.written[(table, up)] = _lines(self.shown(table, whole, up))
-            head, lines, tail = self.written[(table, up)]
-            body = "".join(lines[n] for n in held)
-            markup = head.replace(_CAPTION, escape(caption)) + body + tail
-        if len(rows) > len(held):
-            markup += (
-                f'<p class="cut">The first {len(held):,} of {len(rows):,} rows are shown here. '
-                f"All stand in {pages.link(f'tables/{table}.csv', f'{up}tables/{table}.csv')}.</p>"
-            )
-        return markup
+                self.written[(table, up)] = pages.rows(self.shown(table, whole, up))
+            shown = self.written[(table, up)].take(held)
+        csv = Link(f"tables/{table}.csv", f"{up}tables/{table}.csv")
+        return pages.table(shown, caption, of=len(rows), csv=csv)
 
-
-def _lines(shown: pd.DataFrame) -> tuple[str, list[str], str]:
-    """A table's markup in three: what stands before its rows, each row, what stands after."""
-    markup = pages.table(shown, _CAPTION, limit=None)
-    head, rest = markup.split("<tbody>")
-    body, tail = rest.split("</tbody>")
-    return f"{head}<tbody>", [f"{row}</tr>" for row in body.split("</tr>")[:-1]], f"</tbody>{tail}"
+    def status(self, status: str) -> str:
+        """A status in the year's own words."""
+        return self.labels.get(status, status)
 
 
 _NAV = (
