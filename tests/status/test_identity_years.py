@@ -12,10 +12,9 @@ from conflict_minerals.ground import csvfiles, tables
 from conflict_minerals.intake import intake
 from conflict_minerals.risk import review
 from conflict_minerals.smelters import lists, matching, reference, suggestions
-from conflict_minerals.status import changes, classify, history
+from conflict_minerals.status import changes, classify, effects, history
 from conflict_minerals.survey import checks, survey, verdicts
 from conflict_minerals.year import inputs
-from helpers import decide
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = Path(__file__).parents[1] / "expected"
@@ -105,7 +104,7 @@ def test_small_years_count_as_counted_by_hand(year):
     for metal in ("gold", "tantalum", "tin", "tungsten"):
         assert (facilities["metal"].str.lower() == metal).sum() == count[f"facilities_{metal}"]
     assert (facilities["audit"] == "run_out").sum() == count["audits_run_out"]
-    found = decide.figures(made(year).rows, facilities)
+    found = effects.figures(made(year).rows, facilities)
     assert found["rows_unmatched"] == count["rows_unmatched"]
 
 

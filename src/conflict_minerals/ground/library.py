@@ -33,6 +33,8 @@ def places() -> dict[str, Path]:
 def path(name: str) -> Path:
     """The file of that name, for example ``flags.csv`` or ``wording/law.md``."""
     first, _, rest = name.partition("/")
+    if first not in places():
+        raise FileNotFoundError(f"no table or text called {first} ships")
     return places()[first] / rest if rest else places()[first]
 
 
