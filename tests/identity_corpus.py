@@ -155,7 +155,8 @@ def years_list(facilities: pd.DataFrame) -> pd.DataFrame:
         "name": rows["name"], "alias": "", "country": rows["country"],
         "country_reported": rows["country_name"], "state": "", "last_audit": "",
         "audit_cycle": "", "reaudit_in_progress": False, "programmes": "", "old_id": "",
-        "note": "", "problem": ""})
+        "note": "", "problem": "", "change": "", "noted_on": "", "unread": "", "says": "",
+        "decision": ""})
     return table[list(tables.names("list_entries"))].reset_index(drop=True)
 
 

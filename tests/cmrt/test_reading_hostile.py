@@ -331,7 +331,7 @@ def test_a_small_file_that_says_much_is_a_row_and_the_others_are_read(tmp_path):
 
 
 def test_what_a_zip_and_a_folder_say_together_is_bounded_in_the_order_of_names(tmp_path):
-    small = limits.default().but(zip_text=700_000, folder_text=1_400_000)
+    small = replace(limits.default(), zip_text=700_000, folder_text=1_400_000)
     data = [amplified("x" * 1000, 200 + n) for n in range(3)]
     (tmp_path / "a.zip").write_bytes(makebook.pack({f"{n}.xlsx": data[n] for n in range(3)}))
     for n in range(3):

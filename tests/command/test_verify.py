@@ -14,7 +14,8 @@ from conflict_minerals.store import manifest, yearfolders
 
 FACILITIES = {"metal": ["Gold", "Tin"], "name_key": ["a", "b"], "country": ["PER", "COD"],
               "region": ["Americas", "Africa"], "status": ["conformant", "active"],
-              "status_reason": ["", ""]}  # fmt: skip
+              "status_reason": ["", ""], "status_ground": ["listed", "listed"],
+              "audit": ["", ""], "basis": ["own_audit", "scheme"]}  # fmt: skip
 EVIL = ("1=1) FROM facilities; COPY (SELECT 'planted') TO '{}' "
         "(HEADER false, QUOTE '', DELIMITER '|'); SELECT count(*) FILTER (WHERE 1=1")  # fmt: skip
 
