@@ -41,8 +41,12 @@ class Report:
     published = property(lambda self: self._built.published)
 
     def said(self, *tables: str) -> pd.DataFrame:
-        """The documents' own sentences that print a figure counted in these tables."""
-        return self.claims[self.claims["claim"].isin(self._stated(tables)["claim"])]
+        """The documents' own sentences that print a figure counted in these tables, in order."""
+        told = set(self._stated(tables)["claim"])
+        order = dict.fromkeys(
+            sentence.claim for document in self._built.documents.values()
+            for _, sentence in document.sentences() if sentence.claim in told)
+        return self.claims.set_index("claim").loc[list(order)].reset_index()
 
     def printed(self, *tables: str) -> pd.DataFrame:
         """The figures counted in these tables that those sentences print, with their predicates."""
