@@ -36,7 +36,7 @@ PARAMETERS = (
     'outputs: str = ""\nas_of: str = ""\nagainst: str = ""'
 )
 START = (
-    "from helpers import show\nfrom helpers.run import start\n"
+    "from helpers import show, start\n"
     'run = start("{step}", year=year, raw=raw, processed=processed, outputs=outputs, '
     "as_of=as_of, against=against)\nrun.heading()"
 )

@@ -1,6 +1,8 @@
 """The law of the house: who may import whom. The floors stand in docs/architecture.md."""
 
 import ast
+import importlib
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import conflict_minerals
 import helpers
+from helpers import run
 
 FLOORS = (
     ("ground",), ("store",), ("cmrt", "year"), ("intake", "pictures"), ("smelters",),
@@ -57,6 +60,32 @@ def test_a_room_is_entered_by_its_face_alone():
             if one != "helpers.__main__" and (other.count(".") > 1 or inner.exists()):
                 wrong.append((one, other, name))
     assert not wrong
+
+
+def test_notebooks_import_the_small_module_alone():
+    for path in (run.project_root() / "notebooks").glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for node in ast.walk(ast.parse("".join(cell["source"])
+                                           if cell["cell_type"] == "code" else "")):
+                assert not isinstance(node, ast.Import), path.name
+                assert not isinstance(node, ast.ImportFrom) or node.module == "helpers", path.name
+
+
+def test_the_small_module_is_small():
+    lines = [len(path.read_text(encoding="utf-8").splitlines()) for path in FRONT.glob("*.py")]
+    assert len(lines) <= 12 and sum(lines) <= 1200
+
+
+def test_each_name_of_a_face_is_called_from_outside_its_room():
+    called = {(_room(other), name) for one, other, name in _imports() if _room(one) != _room(other)}
+    unused = []
+    for room in RANK:
+        path = ENGINE / room / "__init__.py"
+        if path.is_file() and room not in ("ground", "store"):
+            face = importlib.import_module(f"conflict_minerals.{room}")
+            unused += [(room, name) for name in getattr(face, "__all__", ())
+                       if (room, name) not in called]  # fmt: skip
+    assert not unused
 
 
 def test_no_file_name_stands_twice_and_no_face_calls_a_function_like_a_module():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import csvfiles, ids
+from conflict_minerals.ground import csvfiles, ids, show
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.risk import can_preview, preview_effect, standing_answers
 from conflict_minerals.smelters import build_reference, match_rows
@@ -24,7 +24,6 @@ from conflict_minerals.year import (
     next_id,
     no_decisions,
 )
-from helpers import show
 
 _NEEDED = DECISION_COLUMNS[:7]
 

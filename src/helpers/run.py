@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import tables
+from conflict_minerals.ground import show, tables
 from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import cache, chain, injected, manifest, stamps, yearfolders
 from conflict_minerals.year import Inputs, load_inputs
-from helpers import show
 
 # Names a folder that takes the place of data/processed and outputs, so that tests disturb nothing.
 SANDBOX = "HELPERS_SANDBOX"
@@ -156,6 +155,7 @@ class Run:
     engine: str
     scheduler: str
     _saved: dict = field(default_factory=dict)
+    _held: dict = field(default_factory=dict, repr=False)
 
     year = property(lambda self: self.folders.year)
     raw = property(lambda self: self.folders.raw)
@@ -221,7 +221,7 @@ class Run:
                 path = self.processed / f"{table}.parquet"
                 if not path.is_file() or manifest.sha256(path) != stamp["tables"][table]:
                     self._stop(step, f"the table {table} is not as the notebook left it")
-                return tables.read(table, self.processed)
+                return self._table(table, stamp["tables"][table])
             if own:
                 break
         writer = next((s for s in chain.steps() if table in s.writes), None)
@@ -230,6 +230,12 @@ class Run:
             file=self._step.notebook,
             fix=f"Run notebook {writer.notebook} first" if writer else "",
         )
+
+    def _table(self, name: str, digest: str) -> pd.DataFrame:
+        # Several cells look at one table; what a cell assigns to a copy reaches no other.
+        if self._held.get(name, ("",))[0] != digest:
+            self._held[name] = (digest, tables.read(name, self.processed))
+        return self._held[name][1].copy(deep=False)
 
     def save(self, **frames: pd.DataFrame) -> pd.DataFrame:
         """Shape, check and write tables; gives back ``table, rows, columns``.

@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from conflict_minerals.ground import pages
+from conflict_minerals.ground import pages, show
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.status import joined
-from helpers import show
 
 _KEY = ["metal", "smelter_id"]
 _MATCHES = {

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conflict_minerals.command import docs
+from conflict_minerals.command import cli, docs
 from conflict_minerals.ground import library
 from helpers import run
 
@@ -12,7 +12,15 @@ from helpers import run
 @pytest.mark.parametrize("path", docs.made())
 def test_a_page_made_from_tables_is_current(path):
     kept = (run.project_root() / path).read_text(encoding="utf-8")
-    assert kept == docs.made()[path], "run: python -m conflict_minerals.command.docs"
+    assert kept == docs.made()[path], "run: python -m helpers docs"
+
+
+def test_one_command_writes_the_pages_made_from_tables(tmp_path, monkeypatch):
+    monkeypatch.setenv(run.PROJECT, str(tmp_path))
+    (tmp_path / "docs").mkdir()
+    assert cli.main(["docs"]) == 0
+    assert {str(p.relative_to(tmp_path)): p.read_text(encoding="utf-8")
+            for p in tmp_path.rglob("*.md")} == docs.made()  # fmt: skip
 
 
 def test_links_between_the_documents_lead_somewhere():

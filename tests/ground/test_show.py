@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conflict_minerals.ground import pages
-from helpers import show
+from conflict_minerals.ground import pages, show
 
 HOSTILE = "Acme <script>alert(1)</script>\" onload='x' \u202e&amp;"
 

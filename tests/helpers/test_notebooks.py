@@ -10,6 +10,7 @@ import sys
 import nbformat
 import pytest
 
+from conflict_minerals.ground import library
 from conflict_minerals.store import chain
 from helpers import run
 
@@ -18,7 +19,7 @@ STEPS = chain.steps()
 # Each of these shows text of strangers as markup, or depends on the run.
 BANNED_NAMES = {"HTML", "Markdown", "Styler", "display", "read_csv", "datetime", "print"}
 BANNED_ATTRIBUTES = {"style", "to_html", "now", "today", "read_excel"}
-MOST_LINES = 15
+MOST_LINES, MEAN_LINES = 10, 4
 
 
 def code_cells(step):
@@ -63,6 +64,29 @@ def test_code_is_short_defines_nothing_and_shows_through_the_helpers(step):
                 assert node.attr not in BANNED_ATTRIBUTES, place
             if isinstance(node, ast.Import | ast.ImportFrom):
                 assert number == 1, f"{place}: imports belong into the first cell after parameters"
+
+
+@notebooks
+def test_code_cells_have_four_lines_or_fewer_as_a_mean(step):
+    lines = [len(cell.source.splitlines()) for cell in code_cells(step)]
+    assert sum(lines) / len(lines) <= MEAN_LINES
+
+
+def test_each_view_is_shown_somewhere_and_each_that_is_shown_is_described():
+    code = "\n".join(cell.source for step in STEPS for cell in code_cells(step))
+    shown = set(re.findall(r'view="([^"]+)"', code))
+    assert shown == set(library.table("views")["view"])
+
+
+def test_gates_stand_before_figures_and_sentences_before_the_figures_in_them():
+    code = [cell.source for cell in code_cells(STEPS[-1])]
+    first = {name: next(i for i, cell in enumerate(code) if f"made.{name}" in cell)
+             for name in ("gates", "said", "printed", "figures")}  # fmt: skip
+    assert sorted(first, key=first.get) == ["gates", "said", "printed", "figures"]
+    for number, cell in enumerate(code):
+        if "made.printed" in cell:
+            which = re.search(r"printed\(([^)]*)\)", cell)[1]
+            assert f"made.said({which})" in code[number - 1]
 
 
 @notebooks

@@ -5,10 +5,9 @@ import pytest
 from matplotlib.colors import to_rgb
 
 import risk_year as year
-from conflict_minerals.ground import library
+from conflict_minerals.ground import library, show
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.pictures import canvas, charts, worldmap
-from helpers import show
 from risk_year import ASSURED, FABLED, PLANT, PRETEND
 
 

@@ -257,6 +257,16 @@ def _lab(given) -> int:
     return _READY
 
 
+def _docs(given) -> int:
+    from conflict_minerals.command import docs
+    from helpers import run
+
+    for path in docs.write(run.project_root()):
+        print(f"  {path}")
+    print("READY the pages made from tables are written", flush=True)
+    return _READY
+
+
 def _lint(given) -> int:
     from conflict_minerals.filing import lint_main
 
@@ -266,5 +276,5 @@ def _lint(given) -> int:
 _COMMANDS = {
     "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
     "freeze": _freeze, "pack": _pack, "redline": _redline, "bench": _bench, "lab": _lab,
-    "lint": _lint,
+    "docs": _docs, "lint": _lint,
 }  # fmt: skip

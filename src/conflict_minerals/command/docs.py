@@ -1,6 +1,6 @@
 """Pages of the documentation that are made from the tables, so that they cannot drift from them.
 
-``python -m conflict_minerals.command.docs`` writes them.
+``python -m helpers docs`` writes them.
 """
 
 from pathlib import Path
@@ -71,6 +71,9 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-if __name__ == "__main__":
-    for path, text in made().items():
-        Path(path).write_text(text, encoding="utf-8")
+def write(root: Path) -> list[str]:
+    """Write each page below ``root``, the project, and give back their paths."""
+    pages = made()
+    for path, text in pages.items():
+        (root / path).write_text(text, encoding="utf-8")
+    return sorted(pages)

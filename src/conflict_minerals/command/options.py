@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         "only", nargs="*", help="names of benchmarks; all when none is named"
     )
     add("lab", "open JupyterLab on the notebooks")
+    add("docs", "write the pages of the documentation that are made from tables")
     lint = add("lint", "check files against EDGAR's rules")
     lint.add_argument("files", nargs="+")
     return every

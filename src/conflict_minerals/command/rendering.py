@@ -8,8 +8,7 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-from conflict_minerals.ground import pages
-from helpers import show
+from conflict_minerals.ground import pages, show
 
 _TEMPLATES = Path(__file__).parents[1] / "ground" / "templates"
 _ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "link", "svg", "math", "video",

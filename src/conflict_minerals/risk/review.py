@@ -1,6 +1,9 @@
-"""The whole step in one call: from facilities and rows to tiers, gates and the open list."""
+"""The review step by step: what it rests on, what is known, flags, tiers, what is open.
 
-from dataclasses import dataclass, fields
+Each step takes what the steps before it gave; ``review`` takes them all.
+"""
+
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +13,17 @@ from conflict_minerals.risk import escalation as steps
 from conflict_minerals.risk import explain, profile, rules, sanctions, sensitivity, sources, tiers
 from conflict_minerals.risk import flags as finder
 from conflict_minerals.risk import origins as ground
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a review rests on, as known on the review date."""
+
+    rules: list[rules.Rule]
+    lines: list[tiers.Line]
+    brought: sources.Brought
+    events: pd.DataFrame
+    as_of: date
 
 
 @dataclass(frozen=True)
@@ -32,9 +46,69 @@ class Review:
     gates_risk: pd.DataFrame
     risk_explained: pd.DataFrame
 
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """All of them by name, for ``Run.save(**review.tables())``."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+def rest_on(
+    inputs,
+    left_lists: pd.DataFrame | None = None,
+    *,
+    as_of: date,
+    raw: Path | None = None,
+    table: pd.DataFrame | None = None,
+    tier_table: pd.DataFrame | None = None,
+) -> Basis:
+    """The rules, the tier table, the lists that the user brought and the dated events.
+
+    Args:
+        inputs: ``Inputs``, of which ``lists`` are used.
+        left_lists: the table of that name.
+        raw: the year's input folder, where the user's own risk lists lie; without it none is read.
+        table, tier_table: rules and tiers other than those of the knowledge folder.
+
+    Raises:
+        InputError: a rule, tier line or list that cannot be read.
+    """
+    found = rules.load(table)
+    lists = inputs.lists if raw is not None else inputs.lists.iloc[:0]
+    asked = {name for rule in found for name in rule.tables}
+    return Basis(
+        rules=found,
+        lines=tiers.load(tier_table),
+        brought=sources.load(Path(raw or "."), lists, as_of=as_of, tested=asked),
+        events=profile.events(left_lists, as_of=as_of),
+        as_of=as_of,
+    )
+
+
+def alike(basis: Basis, facilities: pd.DataFrame, inputs) -> pd.DataFrame:
+    """Facilities named as on a sanctions list, for counsel alone: ``sanctions_review``."""
+    return sanctions.review(facilities, basis.brought.sanctions, basis.events, inputs.decisions,
+                            score=_score(inputs))
+
+
+def profiles(basis: Basis, facilities, smelter_rows, list_entries, told, hits, inputs):
+    """What the rules look at, a row a facility: ``risk_profile``; ``told`` is ``origins``."""
+    return profile.build(
+        facilities, smelter_rows, told, happened=basis.events, brought=basis.brought,
+        list_entries=list_entries, hits=hits, decisions=inputs.decisions,
+    )
+
+
+def flagged(basis: Basis, known: pd.DataFrame, told, smelter_rows) -> pd.DataFrame:
+    """Which facility matched which rule, on what: ``flags``; ``known`` is of ``profiles``."""
+    return finder.evaluate(
+        known, basis.rules, brought=basis.brought, happened=basis.events, told=told,
+        smelter_rows=smelter_rows, as_of=basis.as_of,
+    )
+
+
+def on_suppliers(basis: Basis, answers: pd.DataFrame) -> pd.DataFrame:
+    """What suppliers' own answers say, as context on them: ``supplier_flags``."""
+    return finder.suppliers(answers, basis.rules, brought=basis.brought, as_of=basis.as_of)
+
+
+def rule_states(basis: Basis, flags: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
+    """Each rule, whether it could be tested, and how many match it: ``risk_rules``."""
+    return finder.states(basis.rules, basis.brought, flags, context, as_of=basis.as_of)
 
 
 def review(
@@ -51,45 +125,36 @@ def review(
     table: pd.DataFrame | None = None,
     tier_table: pd.DataFrame | None = None,
 ) -> Review:
-    """Flags, tiers, origins, gates and the open list as known on the review date.
+    """Every step in turn: what a decision would move is seen by taking them twice.
 
     Args:
         facilities, smelter_rows, answers, list_entries, suppliers, left_lists: tables of the
             earlier steps.
         inputs: ``Inputs``: ``lists``, ``origins``, ``decisions`` and ``program`` are used.
-        raw: the year's input folder, where the user's own risk lists lie; without it none is read.
-        table, tier_table: rules and tiers other than those of the knowledge folder.
+        as_of, raw, table, tier_table: see ``rest_on``.
 
     Raises:
         InputError: a rule, tier line, list or decision that cannot be read.
     """
-    found, lines = rules.load(table), tiers.load(tier_table)
-    lists = inputs.lists if raw is not None else inputs.lists.iloc[:0]
-    asked = {name for rule in found for name in rule.tables}
-    brought = sources.load(Path(raw or "."), lists, as_of=as_of, tested=asked)
-    happened = profile.events(left_lists, as_of=as_of)
+    basis = rest_on(
+        inputs, left_lists, as_of=as_of, raw=raw, table=table, tier_table=tier_table
+    )
     told = ground.annex(smelter_rows, inputs.origins, facilities, as_of=as_of)
-    hits = sanctions.review(
-        facilities, brought.sanctions, happened, inputs.decisions, score=_score(inputs)
+    hits = alike(basis, facilities, inputs)
+    known = profiles(basis, facilities, smelter_rows, list_entries, told, hits, inputs)
+    flags = flagged(basis, known, told, smelter_rows)
+    context = on_suppliers(basis, answers)
+    risk = tiers.assign(
+        facilities, flags, inputs.decisions, profiles=known, lines=basis.lines
     )
-    profiles = profile.build(
-        facilities, smelter_rows, told, happened=happened, brought=brought,
-        list_entries=list_entries, hits=hits, decisions=inputs.decisions,
-    )
-    flags = finder.evaluate(
-        profiles, found, brought=brought, happened=happened, told=told,
-        smelter_rows=smelter_rows, as_of=as_of,
-    )
-    on_suppliers = finder.suppliers(answers, found, brought=brought, as_of=as_of)
-    risk = tiers.assign(facilities, flags, inputs.decisions, profiles=profiles, lines=lines)
-    listed = steps.open_list(risk, inputs.decisions, suppliers, as_of=as_of, lines=lines)
-    moved, weights = sensitivity.drop_each(risk, flags, lines)
+    listed = steps.open_list(risk, inputs.decisions, suppliers, as_of=as_of, lines=basis.lines)
+    moved, weights = sensitivity.drop_each(risk, flags, basis.lines)
     return Review(
         risk=risk,
         flags=flags,
-        risk_rules=finder.states(found, brought, flags, on_suppliers, as_of=as_of),
-        risk_profile=profiles,
-        supplier_flags=on_suppliers,
+        risk_rules=rule_states(basis, flags, context),
+        risk_profile=known,
+        supplier_flags=context,
         origins=told,
         origin_summary=ground.summary(told),
         escalation=listed,
@@ -97,19 +162,19 @@ def review(
         sensitivity=moved,
         sensitivity_summary=weights,
         sanctions_review=hits,
-        risk_sources=_sources(brought, inputs.origins, facilities, as_of),
+        risk_sources=listed_sources(basis, inputs.origins, facilities),
         gates_risk=tiers.gates(risk, flags, inputs.decisions),
-        risk_explained=explain.every(risk, flags, facilities, smelter_rows, told, lines),
+        risk_explained=explain.every(risk, flags, facilities, smelter_rows, told, basis.lines),
     )
 
 
-def _sources(brought, records, facilities, as_of: date) -> pd.DataFrame:
-    """What the review rests on: lists, shipped tables, and the year's records of origin."""
-    then = records.loc[records["as_of"] <= as_of.isoformat(), "as_of"]
+def listed_sources(basis: Basis, records, facilities) -> pd.DataFrame:
+    """Lists, shipped tables, the year's ``records`` of origin (of its inputs): ``risk_sources``."""
+    then = records.loc[records["as_of"] <= basis.as_of.isoformat(), "as_of"]
     idle, later = ground.unused(records, facilities), len(records) - len(then)
     notes = [f"No facility of this year: {', '.join(idle)}"] * bool(idle)
     notes += [f"Dated after the review date, left out: {later}"] * bool(later)
-    line = dict.fromkeys(brought.provided.columns, "") | {
+    line = dict.fromkeys(basis.brought.provided.columns, "") | {
         "kind": "origins", "rows": len(then), "note": "; ".join(notes),
     }
     if records.empty:
@@ -119,7 +184,7 @@ def _sources(brought, records, facilities, as_of: date) -> pd.DataFrame:
         line |= {"source": "records of origin, each with its own source", "file": "origins.csv",
                  "as_of": then.max() if len(then) else "",
                  "state": "provided" if len(then) else "later_than_review"}
-    return pd.concat([brought.provided, pd.DataFrame([line])], ignore_index=True)
+    return pd.concat([basis.brought.provided, pd.DataFrame([line])], ignore_index=True)
 
 
 def _score(inputs) -> float:

@@ -3,9 +3,19 @@
 from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
+    "all_changes": "changes:together",
+    "audits_due_again": "audits:reaudits",
     "classify_facilities": "classify:facilities",
+    "compare_years": "changes:compare",
     "decision_figures": "effects:figures",
+    "facilities_that_left": "history:left_lists",
+    "faulty_lines": "list_lines:find",
     "idle_decisions": "effects:idle",
     "joined": "classify:joined",
+    "lines_without_id": "classify:by_name_alone",
     "list_gates": "list_lines:gates",
+    "lists_met": "list_lines:met",
+    "promises_kept": "changes:promises",
+    "used_lists": "classify:lists_used",
+    "what_decisions_changed": "effects:effects",
 })

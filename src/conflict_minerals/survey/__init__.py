@@ -4,7 +4,18 @@ from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
     "add_notices": "survey:add_notices",
+    "all_findings": "verdicts:all_findings",
+    "at_a_glance": "survey:at_a_glance",
+    "declared_by_metal": "survey_tables:by_metal",
+    "declared_by_scope": "survey_tables:by_scope",
     "draft_letters": "letters:draft",
     "find_faults": "remembered:find",
+    "findings_by_rule": "survey_tables:findings_by_rule",
+    "judge_files": "verdicts:judge",
+    "messages_sent": "survey_tables:sent",
+    "response_rates": "survey:rates",
+    "rows_that_count": "verdicts:counted",
     "rules_page": "checks:documentation",
+    "suppliers_to_take_up": "survey_tables:escalations",
+    "weightiest": "survey_tables:weightiest",
 })

@@ -153,7 +153,7 @@ def documentation() -> str:
     """``docs/rules.md``: every rule with its weight, meaning and what the supplier should do."""
     lines = [
         "# Rules that a supplier's file is held against", "",
-        "Made from `rules.csv` by `python -m conflict_minerals.command.docs`; severity, weight in",
+        "Made from `rules.csv` by `python -m helpers docs`; severity, weight in",
         "letters and wording are changed there.", "",
     ]
     titles = {"file": "Files", "field": "Header block", "answer": "Answers",

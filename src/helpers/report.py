@@ -1,0 +1,93 @@
+"""What is reported and what proves it: figures, gates, documents, and what is handed over."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from conflict_minerals.filing import (
+    Built,
+    build_report,
+    draft_of_letters,
+    due_on,
+    exported_tables,
+    figures_before,
+    files_of,
+    front_of,
+    listing,
+    read_tables,
+    write_outputs,
+)
+from conflict_minerals.year import is_draft, signed_off
+
+__all__ = ["listing"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The year's report as built, with the tables that it was built from.
+
+    ``figures``, ``gates``, ``notes``, ``claims``, ``checks`` and ``published`` are tables.
+    """
+
+    draft: bool
+    _built: Built = field(repr=False)
+    _tables: dict[str, pd.DataFrame] = field(repr=False)
+
+    figures = property(lambda self: self._built.figures)
+    gates = property(lambda self: self._built.gates)
+    notes = property(lambda self: self._built.notes)
+    claims = property(lambda self: self._built.register.claims)
+    checks = property(lambda self: self._built.checks)
+    published = property(lambda self: self._built.published)
+
+    def said(self, *tables: str) -> pd.DataFrame:
+        """The documents' own sentences that print a figure counted in these tables, in order."""
+        told = set(self._stated(tables)["claim"])
+        order = dict.fromkeys(
+            sentence.claim for document in self._built.documents.values()
+            for _, sentence in document.sentences() if sentence.claim in told)
+        return self.claims.set_index("claim").loc[list(order)].reset_index()
+
+    def printed(self, *tables: str) -> pd.DataFrame:
+        """The figures counted in these tables that those sentences print, with their predicates."""
+        return self.figures[self.figures["id"].isin(self._stated(tables)["figure"])]
+
+    def _stated(self, tables: tuple[str, ...]) -> pd.DataFrame:
+        stated = self._built.register.figures
+        return stated[stated["table"].isin(tables)]
+
+
+def signatures(run) -> pd.DataFrame:
+    """Who has signed off these very inputs."""
+    return signed_off(run.inputs.signoff, run.inputs.digest)
+
+
+def build(run, signed: pd.DataFrame) -> Report:
+    """Compute the figures, write the documents, list what stands in the way.
+
+    Raises:
+        InputError: a text template, a setting or a decision is wrong.
+    """
+    tables, draft = read_tables(run), is_draft(signed)
+    built = build_report(
+        tables, run.inputs, year=run.year, as_of=run.as_of, draft=draft,
+        before=figures_before(run), folder=run.raw / "wording", due=due_on(run.year),
+    )
+    return Report(draft, built, tables)
+
+
+def letters(run, report: Report) -> pd.DataFrame:
+    """One draft a supplier that something is due from."""
+    return draft_of_letters(run, report._tables)
+
+
+def files(run, report: Report, letters: pd.DataFrame) -> dict[str, bytes]:
+    """Documents, evidence pages, letters and counsel's folder, by path."""
+    return files_of(run, report._tables, report._built, letters, draft=report.draft)
+
+
+def deliver(run, report: Report, files: dict[str, bytes]) -> pd.DataFrame:
+    """Write the year's outputs, with the front door that leads to them; each file, its bytes."""
+    front = front_of(run, report._tables, report._built, draft=report.draft)
+    return write_outputs(run, frames=exported_tables(report._tables, report._built), files=files,
+                         front=front)

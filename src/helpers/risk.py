@@ -1,0 +1,144 @@
+"""The geographic risk review in its steps: sources, origins, rules, flags, tiers, the open list.
+
+Each step takes what the steps before it gave. ``basis`` is what the review rests on.
+"""
+
+import pandas as pd
+
+from conflict_minerals.ground import library
+from conflict_minerals.ground.show import Shown, figure
+from conflict_minerals.pictures import (
+    changes_picture,
+    flags_picture,
+    map_of_tiers,
+    tiers_picture,
+)
+from conflict_minerals.risk import (
+    Basis,
+    assign_tiers,
+    count_steps,
+    explain_tiers,
+    find_flags,
+    flag_suppliers,
+    listed_sources,
+    names_alike,
+    open_gates,
+    open_steps,
+    origins_of,
+    profile_facilities,
+    rest_on,
+    rule_states,
+    summarise_origins,
+    weigh_rules,
+)
+from conflict_minerals.status import all_changes, compare_years, promises_kept
+
+# Steps that need nothing of the run are handed through.
+__all__ = ["count_steps", "rule_states", "summarise_origins"]
+
+
+def basis(run) -> Basis:
+    """The rules, the tier table, the lists that the user brought and the dated events."""
+    return rest_on(run.inputs, run.read("left_lists"), as_of=run.as_of, raw=run.raw)
+
+
+def sources(run, basis: Basis) -> pd.DataFrame:
+    """What the review rests on, with its date, and what was not provided: ``risk_sources``."""
+    return listed_sources(basis, run.inputs.origins, run.read("facilities"))
+
+
+def origins(run) -> pd.DataFrame:
+    """Where each facility's ore is said to come from, and what shows it: ``origins``."""
+    return origins_of(run.read("smelter_rows"), run.inputs.origins, run.read("facilities"),
+                      as_of=run.as_of)
+
+
+def names_for_counsel(run, basis: Basis) -> pd.DataFrame:
+    """Facilities named as on a sanctions list: ``sanctions_review``, for counsel alone."""
+    return names_alike(basis, run.read("facilities"), run.inputs)
+
+
+def profiles(run, basis: Basis, origins: pd.DataFrame, alike: pd.DataFrame) -> pd.DataFrame:
+    """What the rules look at, a row a facility: ``risk_profile``."""
+    return profile_facilities(basis, run.read("facilities"), run.read("smelter_rows"),
+                              run.read("list_entries"), origins, alike, run.inputs)
+
+
+def flags(run, basis: Basis, profiles: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
+    """Which facility matched which rule, on what: ``flags``."""
+    return find_flags(basis, profiles, origins, run.read("smelter_rows"))
+
+
+def context(run, basis: Basis) -> pd.DataFrame:
+    """What suppliers answered about all their smelters together: ``supplier_flags``."""
+    return flag_suppliers(basis, run.read("answers"))
+
+
+def rules_picture(flags: pd.DataFrame, rules: pd.DataFrame) -> Shown:
+    """Facilities that match each rule, by metal."""
+    return figure(*flags_picture(flags, rules))
+
+
+def tier_table() -> pd.DataFrame:
+    """The table that turns flags and assurance into a tier, read from the top."""
+    return library.table("tiers")
+
+
+def tiers(run, basis: Basis, profiles: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
+    """Each facility with its flags, its tier and the tier's reasons: ``risk``."""
+    return assign_tiers(run.read("facilities"), flags, run.inputs.decisions, profiles=profiles,
+                        lines=basis.lines)
+
+
+def picture(tiers: pd.DataFrame) -> Shown:
+    """Facilities by metal, in the colour of their tier."""
+    return figure(*tiers_picture(tiers))
+
+
+def world(tiers: pd.DataFrame) -> Shown:
+    """Every country with a facility, in the colour of the highest tier there."""
+    return figure(*map_of_tiers(tiers))
+
+
+def explained(run, basis: Basis, origins, flags, tiers: pd.DataFrame) -> pd.DataFrame:
+    """Each facility with the rules that matched, on what, and its line of the tier table."""
+    return explain_tiers(tiers, flags, run.read("facilities"), run.read("smelter_rows"), origins,
+                         basis.lines)
+
+
+def above_lowest(explained: pd.DataFrame) -> pd.DataFrame:
+    """The facilities above the lowest tier."""
+    return explained[explained["tier"] != "low"]
+
+
+def gates(run, flags: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame:
+    """Hard flags that no decision answers."""
+    return open_gates(tiers, flags, run.inputs.decisions)
+
+
+def open_list(run, basis: Basis, tiers: pd.DataFrame) -> pd.DataFrame:
+    """What is open, by tier, with the step decided, its owner and date: ``escalation``."""
+    return open_steps(tiers, run.inputs.decisions, run.read("suppliers"), as_of=run.as_of,
+                      lines=basis.lines)
+
+
+def weigh(basis: Basis, flags: pd.DataFrame, tiers: pd.DataFrame):
+    """The tiers again without each rule: ``sensitivity`` and ``sensitivity_summary``."""
+    return weigh_rules(tiers, flags, basis.lines)
+
+
+def promises(run) -> pd.DataFrame:
+    """What this report and earlier ones promised, and what came of it."""
+    return promises_kept(run.inputs.program, run.as_of)
+
+
+def changes(run, tiers: pd.DataFrame, promised: pd.DataFrame) -> pd.DataFrame:
+    """Facilities, suppliers, answers and promises beside those of the year compared with."""
+    now = {name: run.read(name) for name in ("facilities", "suppliers", "answers")}
+    moved = compare_years(now | {"risk": tiers, "promises": promised}, run.against)
+    return all_changes(moved, run.year)
+
+
+def moves_picture(changes: pd.DataFrame) -> Shown:
+    """What changed, as a picture."""
+    return figure(*changes_picture(changes))
