@@ -3,8 +3,9 @@
 from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
-    "can_preview": "preview:readable",
-    "idle_answers": "riskdecisions:idle",
+    "decided_facilities": "tiers:decided_facilities",
     "preview_effect": "preview:effect",
-    "standing_answers": "riskdecisions:current",
+    "tier_of": "tiers:tier_of",
+    "tier_lines": "tiers:load",
+    "unused_origins": "origins:unused",
 })

@@ -4,8 +4,9 @@ from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
     "classify_facilities": "classify:facilities",
+    "decided_subjects": "effects:subjects",
+    "decision_effect": "effects:effect",
     "decision_figures": "effects:figures",
-    "idle_decisions": "effects:idle",
     "joined": "classify:joined",
     "list_gates": "list_lines:gates",
 })
