@@ -19,6 +19,7 @@ from conflict_minerals.filing.documents import (
 )
 from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
+from conflict_minerals.filing.evidence import decided
 from conflict_minerals.ground import library, tables
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
@@ -151,6 +152,8 @@ def build(
         tables=made | {
             "claims": register.claims, "claim_figures": register.figures,
             "claim_evidence": register.evidence, "checks": checks,
+            "decisions": decided.table(inputs.decisions, frames, register.evidence,
+                                       as_of.isoformat()),
         },
         files=files,
     )  # fmt: skip

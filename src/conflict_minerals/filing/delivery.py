@@ -181,13 +181,13 @@ def work(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         ("Suppliers to whom something is due", (frames["suppliers"]["next_step"] != "none").sum(),
          "review/suppliers.html"),
         ("Facilities above the lowest tier without a decided step",
-         (open_ & (subject == "facility")).sum(), "tables/escalation.csv"),
+         (open_ & (subject == "facility")).sum(), f"{trace.DECISIONS}#waiting"),
         ("Suppliers to take up without a decided step", (open_ & (subject == "supplier")).sum(),
-         "tables/escalation.csv"),
+         f"{trace.DECISIONS}#waiting"),
         ("Contradictions between sources of the reference",
          frames["conflicts"]["subject"].nunique(), "tables/conflicts.csv"),
         ("Entries of lists that count, with an audit date or cycle that cannot be read",
-         (frames["list_lines"]["weight"] == "open").sum(), "tables/list_lines.csv"),
+         (frames["list_lines"]["weight"] == "open").sum(), f"{trace.DECISIONS}#waiting"),
     ]  # fmt: skip
     out = pd.DataFrame(lines, columns=["what", "count", "where"])
     return out[out["count"] > 0].astype({"count": "int64"}).reset_index(drop=True)

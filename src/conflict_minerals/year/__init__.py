@@ -11,6 +11,7 @@ __getattr__, __all__ = face(__name__, {
     "UNDIGESTED": "inputs:UNDIGESTED",
     "append_decision": "record:append",
     "blanks": "program:blanks",
+    "carried_decisions": "record:carried",
     "check_decisions": "record:check",
     "decision_key": "standing:key",
     "decision_kinds": "standing:kinds",

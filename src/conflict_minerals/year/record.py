@@ -125,6 +125,35 @@ def _wrong(line: dict, what: str, fix: str) -> InputError:
     return InputError(what, file=FILE, where=where, fix=fix)
 
 
+def carried(raw: Path) -> list[dict]:
+    """Last year's decisions as ``make year FROM=`` left them: comments without author and date.
+
+    ``kind, key, value, reason, owner, due_on, state`` of each, in their order.
+    """
+    path = raw / FILE
+    if not path.is_file():
+        return []
+    kept = [row[2:] for row in csvfiles.decode(path.read_bytes(), FILE).splitlines()
+            if row.startswith("# ")]
+    rows = [dict(zip(COLUMNS, row, strict=False)) for row in csv.reader(kept) if len(row) > 6]
+    return [{field: row.get(field, "") for field in ("kind", "key", "value", "reason", "owner",
+                                                     "due_on", "state")}
+            for row in rows if row["kind"] in standing.kinds() and not row["decided_by"]]
+
+
+def carry(decisions: pd.DataFrame, year: int) -> list[list[str]]:
+    """The decisions of a year that another year may confirm, as lines of comments."""
+    kept = [line for line in standing.current(decisions).to_dict("records")
+            if standing.kinds()[line["kind"]][0]["carry"]]
+    if not kept:
+        return []
+    said = (f"# Decided in {year}: to confirm these again take a # away and write who and when "
+            "into decided_by and decided_on, or confirm all in one call: decide.confirm(run)")
+    blank = dict.fromkeys(COLUMNS[5:8] + COLUMNS[9:], "")  # its owner stays
+    rows = [[(line | blank).get(column, "") for column in COLUMNS] for line in kept]
+    return [[said], *([f"# {row[0]}", *row[1:]] for row in rows)]
+
+
 def next_id(decisions: pd.DataFrame) -> str:
     """The number after the highest: ``D-007`` after ``D-006``."""
     numbers = [int(one[2:]) for one in decisions["id"] if one[:2] == "D-" and one[2:].isdigit()]
