@@ -88,10 +88,10 @@ def _check_line(line: dict, above: dict) -> None:
     found = standing.said(kind, line["key"], line["value"])
     if not found:
         rows = standing.kinds()[kind]
-        told = [row for row in rows if standing.key(kind, line["key"], row["topic"])]
-        field = "value" if told else "key"
+        row = standing.meant(rows, line["value"].partition(" and ")[0])[0]
+        field = "key" if row else "value"
         raise _wrong(line, f"has the {field} {line[field]!r}",
-                     ". Or: ".join(row["fix"] for row in told or rows))
+                     ". Or: ".join(row["fix"] for row in ([row] if row else rows)))
     if line.get("group", "") and any(one.topic == "hard" for one in found):
         raise _wrong(line, "answers a hard flag for many", "Decide each hard flag by itself")
 

@@ -117,29 +117,30 @@ def said(kind: str, text: str, value: str) -> tuple[Said, ...]:
     """
     rows, found = kinds()[kind], []
     for word in value.split(" and ") if len(rows) > 1 else [value]:
-        row, meant = _meant(rows, word)
+        row, form = meant(rows, word)
         about = key(kind, text, row["topic"]) if row else ()
         if not about and found:  # the step is the facility's, whatever flag is answered
             about = found[0].key[:2]
         if not about:
             return ()
-        found.append(Said(row["topic"], about, meant))
+        found.append(Said(row["topic"], about, form))
     return tuple(found)
 
 
-def _meant(rows: list[dict], word: str) -> tuple[dict | None, str]:
+def meant(rows: list[dict], word: str) -> tuple[dict | None, str]:
+    """The first of a kind's lines that knows a value, and the value in its one form."""
     for row in rows:
         for known in row["values"].split(";"):
             if known == "<facility>":
-                meant = "|".join(facility(word)) if all(facility(word)) else ""
+                found = "|".join(facility(word)) if all(facility(word)) else ""
             elif known == "<smelter_id>":
-                meant = facility_id(word) if word.casefold() != "none" else ""
+                found = facility_id(word) if word.casefold() != "none" else ""
             elif known == "<text>":
-                meant = clean(word)
+                found = clean(word)
             else:
-                meant = known if clean(word).casefold() == known else ""
-            if meant:
-                return row, meant
+                found = known if clean(word).casefold() == known else ""
+            if found:
+                return row, found
     return None, ""
 
 
