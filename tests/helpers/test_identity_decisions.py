@@ -129,11 +129,11 @@ def test_a_decision_that_a_name_is_no_smelter_takes_its_rows_off_the_open_work()
 
 @pytest.mark.parametrize("before", [
     b"",
-    "id,kind,key,value,reason,decided_by,decided_on,supersedes\nD-001,file,a,b,c,d,2026-01-01,",
+    "id,kind,key,value,reason,decided_by,decided_on,supersedes\nD-001,file,a,counts,c,d,2026-01-01,",
     "\ufeffid;kind;key;value;reason;decided_by;decided_on;owner\r\n"
-    "D-001;file;é;b;c;d;2026-01-01;\r\n",
-    "sep=;\nid;kind;key;value;reason;decided_by;decided_on\nD-001;file;a;b;c;d;2026-01-01\n",
-    "id,kind,key,value,reason,decided_by,decided_on\nD-001,file,é,b,c,d,2026-01-01\n".encode(
+    "D-001;file;é;counts;c;d;2026-01-01;\r\n",
+    "sep=;\nid;kind;key;value;reason;decided_by;decided_on\nD-001;file;a;counts;c;d;2026-01-01\n",
+    "id,kind,key,value,reason,decided_by,decided_on\nD-001,file,é,counts,c,d,2026-01-01\n".encode(
         "cp1252"),
     "id\tkind\tkey\tvalue\treason\tdecided_by\tdecided_on\r\n".encode("utf-16"),
 ])

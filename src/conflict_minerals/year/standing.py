@@ -106,7 +106,7 @@ def _parts(form: list[str], text: str) -> tuple[str, ...]:
         if not value:
             return ()
         found.append(value)
-    return tuple(found) if any(found) else ()
+    return tuple(found) if any(found[1:] or found) else ()
 
 
 @lru_cache(maxsize=100_000)
