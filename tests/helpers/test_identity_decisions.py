@@ -266,7 +266,7 @@ def test_decide_shows_the_effect_and_writes_only_when_told(run, capsys):
     # The next line takes its effect from there.
     decide.decide(run, "match", what[1], "none", **SAID, supersedes=number, write=True)
     assert decide.read(run.raw)["value"].iloc[-1] == "none"
-    assert "rows_unmatched | 2 | 1 | -1" in capsys.readouterr().out
+    assert "rows_unmatched | 1 | 1 | 0" in capsys.readouterr().out
     last = decide.read(run.raw)["id"].iloc[-1]
     decide.undo(run, last, **SAID).write()
     left = standing.stands(decide.read(run.raw), "match")
