@@ -66,7 +66,8 @@ def decision_pages(trace: Trace) -> dict[str, bytes]:
         anchor="decision-" + made["id"].map(pages.slug),
         about=[trace.facility(row.metal, row.smelter_id, "../") if row.smelter_id else
                trace.supplier(row.supplier_id, "../") for row in made.itertuples()])
-    rows = pages.pick(rows, "id", "kind", "key", "value", "about", "stands", "moves", "without",
+    rows = rows.rename(columns={"about": "facility or supplier"})
+    rows = pages.pick(rows, "id", "kind", "key", "value", "facility or supplier", "stands", "moves", "without",
                       "reason", "decided_by", "decided_on", "group", "owner", "due_on", "state",
                       "claims", "anchor")
     kinds = library.table("decision_kinds")[["kind", "key", "values", "fix"]]
