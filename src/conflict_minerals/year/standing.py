@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from conflict_minerals.ground import ids, library, names
+from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import clean, fold
 
 WITHDRAWN = "withdrawn"  # of a line that takes back the one that it supersedes
@@ -58,12 +59,8 @@ def facility(text: str) -> tuple[str, str]:
 
 
 def _metal(text: str) -> str:
-    return _metals().get(text.strip().casefold(), "")
-
-
-@cache
-def _metals() -> dict[str, str]:
-    return {row["metal"].casefold(): row["metal"] for row in library.records("metals")}
+    word = text.strip().capitalize()
+    return word if word in METALS else ""
 
 
 def _plain(text: str) -> str:

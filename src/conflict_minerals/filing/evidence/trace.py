@@ -67,8 +67,9 @@ def decision_pages(trace: Trace) -> dict[str, bytes]:
         about=[trace.facility(row.metal, row.smelter_id, "../") if row.smelter_id else
                trace.supplier(row.supplier_id, "../") for row in made.itertuples()])
     rows = rows.rename(columns={"about": "facility or supplier"})
-    rows = pages.pick(rows, "id", "kind", "key", "value", "facility or supplier", "stands", "moves", "without",
-                      "reason", "decided_by", "decided_on", "group", "owner", "due_on", "state",
+    rows = pages.pick(rows, "id", "kind", "key", "value", "facility or supplier", "stands",
+                      "moves", "without", "reason", "decided_by", "decided_on", "group",
+                      "owner", "due_on", "state",
                       "claims", "anchor")
     kinds = library.table("decision_kinds")[["kind", "key", "values", "fix"]]
     return dict([trace.page(DECISIONS, "decisions.html", "Decisions", rows=rows, kinds=kinds,
