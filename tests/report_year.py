@@ -70,7 +70,8 @@ def facilities(rows: int | None = None) -> pd.DataFrame:
     out["status_as_of"] = listed.map({True: "2018-12-31", False: ""})
     out["status_reason"] = listed.map({True: "on the conformant list", False: "on no list"})
     out["status_ground"] = listed.map({True: "listed", False: "no_list"})
-    for column in ("last_audit", "audit_cycle", "reaudit_due", "audit", "basis", "names_reported"):
+    for column in ("last_audit", "audit_cycle", "reaudit_due", "audit", "basis", "names_reported",
+                   "status_undecided"):
         out[column] = ""
     return tables.shape(out.head(len(out) if rows is None else rows), "facilities")
 

@@ -1,123 +1,332 @@
-"""Decisions in the notebook: what each one changed, which ones are idle, and making a new one.
+"""Decisions in the notebook: looked at first, then written.
 
-The record itself (its form, its checks, what stands) is in ``record``.
+Each function shows what it would do and gives it back; ``.write()`` on that adds the lines to the
+year's ``decisions.csv``. Nothing is written before.
 """
 
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
+from rapidfuzz import fuzz, process
 
-from conflict_minerals.ground import csvfiles, ids, show
+from conflict_minerals.ground import show
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.risk import can_preview, preview_effect, standing_answers
+from conflict_minerals.risk import decided_facilities, preview_effect
 from conflict_minerals.smelters import build_reference, match_rows
-from conflict_minerals.status import classify_facilities, decision_figures, idle_decisions
-from conflict_minerals.store import yearfolders
+from conflict_minerals.status import classify_facilities, decided_subjects, decision_figures
+from conflict_minerals.store import chain, yearfolders
 from conflict_minerals.year import (
     DECISION_COLUMNS,
-    DECISION_VALUES,
     DECISIONS_FILE,
     append_decision,
+    carried_decisions,
     check_decisions,
     decision_line,
-    match_key,
+    idle_decisions,
     next_id,
-    no_decisions,
+    read_decisions,
+    said_by,
+    stands,
 )
 
-_NEEDED = DECISION_COLUMNS[:7]
+read = read_decisions
+_SAME = [name for name in DECISION_COLUMNS if name not in ("id", "group")]
+_KNOWN = ("smelter_rows", "suppliers", "findings", "responses", "list_entries", "flags")
 
 
-def read(raw: Path) -> pd.DataFrame:
-    """The record of a year, checked; empty when there is none yet."""
-    path = raw / DECISIONS_FILE
-    if not path.is_file():
-        return no_decisions()
-    lines = csvfiles.read(path, _NEEDED, name=DECISIONS_FILE, optional=DECISION_COLUMNS[7:])
-    return check_decisions(lines)
+class Looked(show.Shown):
+    """What lines would do, shown; ``write()`` adds them to the record, all or none."""
 
+    def __init__(self, run, lines: list[dict], standing: pd.DataFrame, shown: show.Shown):
+        super().__init__(shown.markup, shown.plain)
+        self.run, self.lines, self.standing = run, lines, standing
 
-def preview(run, new: dict, standing: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """What a new line would change: ``figure, now, then, change``; why it applies to nothing."""
-    later = pd.concat([standing[DECISION_COLUMNS], pd.DataFrame([new])], ignore_index=True)
-    list_entries = run.read("list_entries")
-    known = build_reference(run.read("lookups"), list_entries, as_of=run.as_of)
-    if new["kind"] == "match" and new["value"].casefold() != "none":
-        metal, one = match_key(new["key"])[0], ids.read(new["value"]).value
-        if not {(metal, one), ("Multiple", one)} & set(zip(known.facilities["metal"],
-                                                           known.facilities["smelter_id"],
-                                                           strict=True)):
-            raise InputError(f"names {one}, which no source lists under {metal}",
-                             file=DECISIONS_FILE, where=f"key {new['key']}",
-                             fix="Check id and metal")
-    reported = run.read("reported_rows")
+    def write(self) -> show.Shown:
+        """Adds the lines.
 
-    def total(decisions):
-        rows = match_rows(reported, known, decisions)
-        found = classify_facilities(rows, known, list_entries, as_of=run.as_of,
-                                    program=run.inputs.program, decisions=decisions)
-        return rows, decision_figures(rows, found)
-
-    (_, before), (rows, after) = total(standing), total(later)
-    vain = idle_decisions(later, smelter_rows=rows, known=known)
-    effect = pd.DataFrame([[name, before[name], after[name], after[name] - before[name]]
-                           for name in before], columns=["figure", "now", "then", "change"])
-    return effect, ", ".join(vain.loc[vain["id"] == new["id"], "why"])
+        Raises:
+            InputError: from within the chain; a frozen year; a record that somebody changed.
+        """
+        run = self.run
+        if not self.lines:
+            return show.Shown(self.markup, self.plain)
+        if getattr(run, "staged", False):
+            raise InputError("a decision is a person's: the chain does not make any",
+                             file=DECISIONS_FILE, fix="Open the notebook and decide there")
+        if yearfolders.frozen(run.outputs) is not None:
+            raise InputError(f"the year {run.year} is frozen", file=DECISIONS_FILE,
+                             fix="Decide in the year that follows")
+        with yearfolders.lock(run.processed):
+            if list(read(run.raw)["id"]) != list(self.standing["id"]):
+                raise InputError("was changed since this was looked at", file=DECISIONS_FILE,
+                                 fix="Run the cell again")
+            append_decision(run.raw / DECISIONS_FILE, *self.lines)
+        first, last = self.lines[0]["id"], self.lines[-1]["id"]
+        named = first if first == last else f"{first} to {last}"
+        self.lines = []
+        return show.note(f"Written to {DECISIONS_FILE} as {named}. Run the year again for its "
+                         "documents.", "good")
 
 
 def decide(run, kind: str, key: str, value: str, *, reason: str, decided_by: str, decided_on: str,
            supersedes: str = "", owner: str = "", due_on: str = "", state: str = "",
-           write: bool = True):
-    """Shows what a decision changes, then adds it as one line to the year's ``decisions.csv``.
+           write: bool = False):
+    """Shows what a decision changes; ``.write()`` adds it as one line to ``decisions.csv``.
 
     ``decide(run, "match", "Gold|Name as reported", "CID000000", reason="…", decided_by="…",
-    decided_on="2026-03-01")``. With ``write=False`` it only shows. A decision that is recorded
-    already is not added again, so the cell may stay in the notebook.
+    decided_on="2026-03-01")``. With ``write=True`` it is written at once. A decision that is
+    recorded already is not added again, so the cell may stay in the notebook.
 
     Raises:
-        InputError: no reason, author or date; anything else that ``record.check`` refuses; a
-            value that its kind does not know; a smelter id that no source lists; a frozen year;
-            from within the chain.
+        InputError: no reason, author or date; a key, value or line that the record refuses; a key
+            that touches nothing, with what resembles it; what ``write`` refuses.
     """
     standing = read(run.raw)
     new = decision_line(kind, key, value, id=next_id(standing), reason=reason,
-                      decided_by=decided_by, decided_on=decided_on, supersedes=supersedes,
-                      owner=owner, due_on=due_on, state=state)
-    same = [name for name in DECISION_COLUMNS if name != "id"]
+                        decided_by=decided_by, decided_on=decided_on, supersedes=supersedes,
+                        owner=owner, due_on=due_on, state=state)
     for line in standing.to_dict("records"):
-        if all(line[name] == new[name] for name in same):
-            return show.note(f"Recorded already, as {line['id']}.", "good")
-    later = check_decisions(pd.concat([standing, pd.DataFrame([new])], ignore_index=True))
-    standing_answers(later)
-    if new["value"] not in DECISION_VALUES.get(kind, (new["value"],)):
-        raise InputError(f"has the value {value!r}", file=DECISIONS_FILE, where=f"id {new['id']}",
-                         fix=f"Use {', '.join(DECISION_VALUES[kind])}")
-    on = preview if kind in ("match", "status") else None
-    if kind == "risk" and can_preview(run):
-        on = preview_effect
-    if on:
-        effect, vain = on(run, new, standing)
-        shown = show.table(effect, f"What {new['id']} changes: {kind} {key} is {value}"
-                                   + (f". It applies to nothing: {vain}" if vain else ""))
+        if all(line[name] == new[name] for name in _SAME):
+            return Looked(run, [], standing, show.note(f"Recorded already, as {line['id']}.",
+                                                       "good"))
+    caption = f"What {new['id']} changes: {kind} {key} is {value}"
+    return _looked(run, [new], standing, caption, write)
+
+
+def decide_many(run, where: dict, value: str, *, reason: str, decided_by: str, decided_on: str,
+                owner: str = "", due_on: str = "", state: str = "", write: bool = False):
+    """The same decision on risk for many facilities: a line each, tied by ``group``.
+
+    ``decide_many(run, {"tier": "medium", "rule": "no-assurance"}, "engage", …)``. ``where`` names
+    one or more of ``tier, rule, metal, country`` (its code), ``supplier`` and ``list`` (one that
+    names the facility); each is a word or a list of words, and all must hold. Facilities that a
+    person has decided on already are left as they are.
+
+    Raises:
+        InputError: an unknown condition; a facility of tier critical or with an open hard flag
+            among them, or a value that answers one: each of these is decided by itself; nothing
+            that it holds for; a table that is not there yet.
+    """
+    standing = read(run.raw)
+    chosen = _where(run, where)
+    closed = chosen[(chosen["tier"] == "critical") | chosen["hard"]]
+    if len(closed) or value.startswith("answered") or value == "critical":
+        named = ", ".join(closed["metal"] + "|" + closed["smelter_id"]) or value
+        raise InputError(f"hard flags and tier critical are not decided for many: {named}",
+                         file="decide_many", fix="Decide each by itself, with a reason of its own")
+    decided = set().union(*decided_facilities(standing))
+    first = int(next_id(standing)[2:])
+    group = f"G-{first:03d}"
+    pairs = [pair for pair in zip(chosen["metal"], chosen["smelter_id"], strict=True)
+             if pair not in decided]
+    if not pairs:
+        raise InputError("holds for no facility on which nobody has decided", file="decide_many",
+                         where=_told(where), fix="See the open list in notebook 3")
+    lines = [decision_line("risk", "|".join(pair), value, id=f"D-{first + n:03d}", reason=reason,
+                           decided_by=decided_by, decided_on=decided_on, owner=owner,
+                           due_on=due_on, state=state, group=group)
+             for n, pair in enumerate(pairs)]
+    caption = f"What {group} changes: {value} for {len(lines)} facilities with {_told(where)}"
+    return _looked(run, lines, standing, caption, write)
+
+
+def undo(run, id: str, *, reason: str, decided_by: str, decided_on: str, write: bool = False):
+    """Takes back a decision, or every line of a group, by lines that withdraw them.
+
+    Raises:
+        InputError: no such decision, or one that stands no more.
+    """
+    standing = read(run.raw)
+    gone = set(standing["supersedes"])
+    old = standing[((standing["id"] == id) | (standing["group"] == id) & (id != ""))
+                   & ~standing["id"].isin(gone) & (standing["value"] != "withdrawn")]
+    if old.empty:
+        raise InputError(f"{id!r} is no decision that stands", file=DECISIONS_FILE,
+                         fix=_resembling(id, standing.loc[~standing["id"].isin(gone), "id"]))
+    first = int(next_id(standing)[2:])
+    lines = [decision_line(line["kind"], line["key"], "withdrawn", id=f"D-{first + n:03d}",
+                           reason=reason, decided_by=decided_by, decided_on=decided_on,
+                           supersedes=line["id"])
+             for n, line in enumerate(old.to_dict("records"))]
+    return _looked(run, lines, standing, f"What taking back {id} changes", write)
+
+
+def confirm(run, *, decided_by: str, decided_on: str, kinds: Iterable[str] = (),
+            write: bool = False):
+    """Confirms in one call the decisions that ``make year FROM=`` carried over from last year.
+
+    Left out, each with why: what is decided already, what touches nothing this year, what the
+    record refuses, and hard flags and facilities of tier critical, which want a decision of their
+    own.
+    """
+    standing = read(run.raw)
+    there, critical = _there(run), _critical(run)
+    lines, told, first = [], [], int(next_id(standing)[2:])
+    for old in carried_decisions(run.raw):
+        if kinds and old["kind"] not in kinds:
+            continue
+        new = old | {"id": f"D-{first + len(lines):03d}", "decided_by": decided_by,
+                     "decided_on": decided_on, "reason": f"Confirmed: {old['reason']}"}
+        why = _unfit(new, standing, lines, there, critical)
+        told.append([old["kind"], old["key"], old["value"], why or f"becomes {new['id']}"])
+        if not why:
+            lines.append(decision_line(**new))
+    table = pd.DataFrame(told, columns=["kind", "key", "value", "now"])
+    shown = show.table(table, "Last year's decisions, and what becomes of each")
+    looked = Looked(run, lines, standing, shown)
+    return looked.write() if write else looked
+
+
+def _unfit(new: dict, standing, lines: list[dict], there: dict, critical: set) -> str:
+    """Why a carried decision cannot be confirmed with the others, ``""`` where it can."""
+    said = said_by(new["kind"], new["key"], new["value"])
+    for one in said:
+        if one.key in stands(standing, new["kind"], one.topic):
+            return "decided this year"
+        if one.topic == "hard" or new["kind"] == "risk" and one.key in critical:
+            return "wants a decision of its own"
+    later = _later(standing, [*lines, new])
+    try:
+        check_decisions(later)
+    except InputError as error:
+        return error.what
+    found = idle_decisions(later, there)
+    return "; ".join(found.loc[found["id"] == new["id"], "why"])
+
+
+def _looked(run, lines: list[dict], standing, caption: str, write: bool):
+    """The lines held against the record and the year, and what they would move."""
+    later = check_decisions(_later(standing, lines))
+    moved, there, keys = _effect(run, lines, standing, later), _there(run), []
+    if {line["kind"] for line in lines} <= {"match", "status"}:
+        rows = match_rows(_reported(run), _reference(run), later)
+        there |= decided_subjects({"smelter_rows": rows})
+        keys = sorted(set(rows["decision_key"]) - {""})
+    idle = idle_decisions(later, there)
+    idle = idle[idle["id"].isin([line["id"] for line in lines])]
+    for line in idle.to_dict("records"):
+        topics = [one.topic for one in said_by(line["kind"], line["key"], line["value"])]
+        known = keys if line["kind"] == "match" else [
+            "|".join(key) for topic in topics for key in there.get((line["kind"], topic), ())]
+        raise InputError(f"{line['kind']} {line['key']} touches nothing: {line['why']}",
+                         file=DECISIONS_FILE, fix=_resembling(line["key"], known))
+    if moved is None:
+        shown = show.note(f"{caption}. Run the year again to see what it moves.")
     else:
-        shown = show.note(f"{new['id']}: {kind} {key} is {value}. Run the year again to see "
-                          "what it changes.")
+        shown = show.table(moved, caption)
+    looked = Looked(run, lines, standing, shown)
     if not write:
-        return shown
-    if getattr(run, "staged", False):
-        raise InputError("a decision is a person's: the chain does not make any",
-                         file=DECISIONS_FILE, fix="Open the notebook and decide there")
-    if yearfolders.frozen(run.outputs) is not None:
-        raise InputError(f"the year {run.year} is frozen", file=DECISIONS_FILE,
-                         fix="Decide in the year that follows")
+        return looked
     from IPython.display import display  # a notebook's own; slow to import elsewhere
 
     display(shown)
-    with yearfolders.lock(run.processed):
-        now = read(run.raw)
-        if list(now["id"]) != list(standing["id"]):
-            raise InputError("was changed while this was decided", file=DECISIONS_FILE,
-                             fix="Run the cell again")
-        append_decision(run.raw / DECISIONS_FILE, new)
-    return show.note(f"Written to {DECISIONS_FILE} as {new['id']}. Run the year again for its "
-                     "documents.", "good")
+    return looked.write()
+
+
+def _later(standing: pd.DataFrame, lines: list[dict]) -> pd.DataFrame:
+    return pd.concat([standing[DECISION_COLUMNS], pd.DataFrame(lines)],
+                     ignore_index=True).fillna("")
+
+
+def _effect(run, lines: list[dict], standing, later) -> pd.DataFrame | None:
+    """``figure, now, then, change``; ``None`` where the tables for it are not there yet."""
+    kinds = {line["kind"] for line in lines}
+    try:
+        if kinds == {"risk"}:
+            return preview_effect(_reader(run), later, standing[DECISION_COLUMNS])
+        if kinds <= {"match", "status"}:
+            return _identity(run, standing, later)
+    except InputError as error:
+        if error.file == DECISIONS_FILE:
+            raise
+    return None
+
+
+def _identity(run, standing, later) -> pd.DataFrame:
+    entries, known, rows = _reader(run).read("list_entries"), _reference(run), _reported(run)
+
+    def total(decisions):
+        matched = match_rows(rows, known, decisions)
+        return decision_figures(matched, classify_facilities(
+            matched, known, entries, as_of=run.as_of, program=run.inputs.program,
+            decisions=decisions))
+
+    before, after = total(standing), total(later)
+    return pd.DataFrame([[name, before[name], after[name], after[name] - before[name]]
+                         for name in before], columns=["figure", "now", "then", "change"])
+
+
+def _reference(run):
+    run = _reader(run, "smelter-status")
+    return build_reference(run.read("lookups"), run.read("list_entries"), as_of=run.as_of)
+
+
+def _reported(run) -> pd.DataFrame:
+    return _reader(run, "smelter-status").read("reported_rows")
+
+
+def _reader(run, step: str = ""):
+    """The run as a later notebook's, which reads the tables that a decision is held against."""
+    return replace(run, step=step or chain.steps()[-1].step)
+
+
+def _table(run, name: str) -> pd.DataFrame | None:
+    try:
+        return _reader(run).read(name)
+    except InputError:  # not made yet, or of other inputs
+        return None
+
+
+def _there(run) -> dict:
+    """What a decision can be about, of the tables that are there."""
+    frames = {name: _table(run, name) for name in _KNOWN}
+    there = decided_subjects({name: made for name, made in frames.items() if made is not None})
+    if frames["suppliers"] is None:
+        there.pop(("risk", "step"), None)
+    return there
+
+
+def _critical(run) -> set:
+    risk = _table(run, "risk")
+    if risk is None:
+        return set()
+    risk = risk[risk["tier"] == "critical"]
+    return set(zip(risk["metal"], risk["smelter_id"], strict=True))
+
+
+def _resembling(text: str, known: Iterable[str]) -> str:
+    near = process.extract(text, sorted(set(known)), scorer=fuzz.WRatio, limit=3, score_cutoff=60)
+    named = ", ".join(repr(found) for found, _, _ in near)
+    return f"Did you mean {named}?" if named else "The pages that list open work give the keys"
+
+
+def _where(run, where: dict) -> pd.DataFrame:
+    """The facilities of the table ``risk`` for which every condition holds."""
+    tests = ("tier", "rule", "metal", "country", "supplier", "list")
+    wrong = sorted(set(where) - set(tests))
+    if wrong or not where:
+        raise InputError(f"unknown condition {', '.join(wrong) or '(none)'}", file="decide_many",
+                         fix=f"Use one or more of {', '.join(tests)}")
+    risk = _reader(run).read("risk")
+    keep = pd.Series(True, index=risk.index)
+    pairs = list(zip(risk["metal"], risk["smelter_id"], strict=True))
+    for name, given in where.items():
+        words = {given} if isinstance(given, str) else set(given)
+        if name == "rule":
+            keep &= [bool(words & set(cell.split(";"))) for cell in risk["flags"]]
+        elif name in ("supplier", "list"):
+            table, column = (("smelter_rows", "supplier_id") if name == "supplier" else
+                             ("list_entries", "list_id"))
+            rows = _reader(run).read(table)
+            rows = rows[rows[column].isin(words)]
+            named = set(zip(rows["metal"], rows["smelter_id"], strict=True))
+            keep &= [pair in named or ("Multiple", pair[1]) in named for pair in pairs]
+        else:
+            keep &= risk[name].isin(words)
+    return risk[keep]
+
+
+def _told(where: dict) -> str:
+    return ", ".join(f"{name} {given if isinstance(given, str) else ' or '.join(given)}"
+                     for name, given in where.items())

@@ -1,22 +1,23 @@
 """Decisions: a record that is added to and never edited, and what each line changed."""
 
+import csv
 import shutil
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import identity_year as year
 from conflict_minerals.filing import delivery
-from conflict_minerals.ground import tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.intake import intake
 from conflict_minerals.smelters import lists, matching, reference
 from conflict_minerals.status import effects
 from conflict_minerals.store import yearfolders
 from conflict_minerals.survey import checks, verdicts
-from conflict_minerals.year import record
+from conflict_minerals.year import record, scaffold, standing
 from helpers import decide
 from helpers.run import SANDBOX, start
 from report_year import frames
@@ -41,6 +42,18 @@ def lines(*given: dict) -> pd.DataFrame:
     ({"kind": "status", "key": "Gold|CID900001", "value": "green"}, "has the value"),
     ({"kind": "status", "key": "Gold|Aurelia", "value": "active"}, None),
     ({"supersedes": "D-000"}, "no line above it"),
+    ({"kind": "finding", "key": "S001", "value": "accepted"}, "has the key"),
+    ({"kind": "finding", "key": "a.xlsx|rule", "value": "maybe"}, "has the value.*accepted"),
+    ({"kind": "file", "key": "a.xlsx", "value": "maybe"}, "has the value.*counts"),
+    ({"kind": "risk", "key": "Gold|CID900001|gold-hub", "value": "trace"}, "has the key"),
+    ({"kind": "risk", "key": "supplier|aster", "value": "high"}, "has the key"),
+    ({"kind": "risk", "key": "Gold|CID900001", "value": "engaged"}, "has the value"),
+    ({"kind": "risk", "key": "Gold|CID900001", "value": "trace", "state": "odd"}, "unknown state"),
+    ({"kind": "risk", "key": "Gold|CID900001", "value": "answered", "group": "G-1"}, "for many"),
+    ({"kind": "returned", "key": "report.docx|*", "value": "perhaps"}, "has the value"),
+    ({"kind": "returned", "key": "report.docx|*", "value": "refused"}, None),
+    ({"kind": "sentence", "key": "limits-rows", "value": "We asked {rows}."}, None),
+    ({"value": "withdrawn"}, "withdraws nothing"),
 ])
 def test_line_that_is_no_decision_is_refused_by_name(wrong, word):
     if word is None:
@@ -54,7 +67,7 @@ def test_line_that_is_no_decision_is_refused_by_name(wrong, word):
 def test_chain_of_decisions():
     chain = lines({}, {"id": "D-002", "value": "CID900002", "supersedes": "D-001"},
                   {"id": "D-003", "value": "none", "supersedes": "D-002"})
-    assert record.current(record.check(chain), "match")["id"].tolist() == ["D-003"]
+    assert standing.current(record.check(chain), "match")["id"].tolist() == ["D-003"]
     for wrong, word in (
         (lines({}, {}), "is there twice"),
         (lines({}, {"id": "D-002", "key": "gold| aurelia  RAFFINERY"}), "still stands"),
@@ -66,13 +79,61 @@ def test_chain_of_decisions():
             record.check(wrong)
 
 
+def test_a_decision_is_taken_back_and_may_be_taken_anew():
+    taken = lines({}, {"id": "D-002", "value": "withdrawn", "supersedes": "D-001"})
+    assert standing.stands(record.check(taken), "match") == {}
+    anew = lines({}, {"id": "D-002", "value": "withdrawn", "supersedes": "D-001"},
+                 {"id": "D-003", "value": "CID900002"})
+    found = standing.stands(record.check(anew), "match")
+    assert [line["id"] for line in found.values()] == ["D-003"]
+    assert standing.states(anew, {}, "2026-12-31") == [
+        "withdrawn by D-002", "takes back D-001", "stands"]
+    other = lines({}, {"id": "D-002", "value": "withdrawn", "key": "Tin|X", "supersedes": "D-001"})
+    with pytest.raises(InputError, match="is about match"):
+        record.check(other)
+
+
+def test_every_kind_of_the_table_is_read_as_its_own_words_say():
+    examples = {"metal": "Gold", "name": "A works", "smelter_id": "CID900001", "rule?": "gold-hub",
+                "supplier": "supplier", "supplier_id": "aster", "file": "a.xlsx", "rule": "r",
+                "cell?": "B5", "branch": "branch", "list": "conformant", "printed": "Gold",
+                "*": "*", "change": "c1", "claim": "limits-rows"}
+    values = {"<smelter_id>": "CID900001", "<facility>": "Gold|CID900001", "<text>": "words"}
+    for kind, rows in standing.kinds().items():
+        for row in rows:
+            for form in row["key"].split(";"):
+                key = "|".join(examples[part] for part in form.split("|"))
+                for value in row["values"].split(";"):
+                    found = standing.said(kind, key, values.get(value, value))
+                    assert found and found[0].topic == row["topic"], (kind, key, value)
+
+
+def test_one_decision_answers_a_flag_and_sets_the_step():
+    given = record.check(lines({"kind": "risk", "key": "Gold|CID900001|gold-hub",
+                                "value": "answered and trace"}))
+    assert list(standing.stands(given, "risk", "hard")) == [("Gold", "CID900001", "gold-hub")]
+    assert standing.stands(given, "risk", "step")["Gold", "CID900001"]["value"] == "trace"
+
+
+def test_a_decision_that_a_name_is_no_smelter_takes_its_rows_off_the_open_work():
+    given = record.check(lines({"key": "Gold|Nobody's Works", "value": "none"}))
+    reported = year.rows(year.row("Gold", "", "Nobody's Works"), year.row("Gold", "", "Somebody"),
+                         year.row("", "", "Somebody"), year.row("Gold", "CID900002"))
+    matched = matching.match(reported, year.known(), given)
+    assert matched["decision"].tolist() == ["D-001", "", "", ""]
+    # Whatever resembles it or nothing does: an unmatched name has its key.
+    assert matched["decision_key"].tolist() == ["Gold|Nobody's Works", "Gold|Somebody", "", ""]
+    assert effects.figures(matched, pd.DataFrame({"status": []}))["rows_unmatched"] == 2
+    assert standing.idle(given, effects.subjects({"smelter_rows": matched})).empty
+
+
 @pytest.mark.parametrize("before", [
     b"",
-    "id,kind,key,value,reason,decided_by,decided_on,supersedes\nD-001,file,a,b,c,d,2026-01-01,",
+    "id,kind,key,value,reason,decided_by,decided_on,supersedes\nD-001,file,a,counts,c,d,2026-01-01,",
     "\ufeffid;kind;key;value;reason;decided_by;decided_on;owner\r\n"
-    "D-001;file;é;b;c;d;2026-01-01;\r\n",
-    "sep=;\nid;kind;key;value;reason;decided_by;decided_on\nD-001;file;a;b;c;d;2026-01-01\n",
-    "id,kind,key,value,reason,decided_by,decided_on\nD-001,file,é,b,c,d,2026-01-01\n".encode(
+    "D-001;file;é;counts;c;d;2026-01-01;\r\n",
+    "sep=;\nid;kind;key;value;reason;decided_by;decided_on\nD-001;file;a;counts;c;d;2026-01-01\n",
+    "id,kind,key,value,reason,decided_by,decided_on\nD-001,file,é,counts,c,d,2026-01-01\n".encode(
         "cp1252"),
     "id\tkind\tkey\tvalue\treason\tdecided_by\tdecided_on\r\n".encode("utf-16"),
 ])
@@ -120,13 +181,13 @@ def test_effects_and_idle_decisions():
     assert found["rows"].tolist() == [1, 0, 0, 0, 0, 0, 2, 0]
     stands = found["stands"]
     assert stands["D-001"] == stands["D-007"] == "stands"
-    assert stands["D-003"] == ("idle: the rows that read so match by themselves, but to CID900002")
+    assert stands["D-003"] == "idle: the rows that read so match by themselves, to CID900002"
     assert stands["D-005"] == "superseded by D-006"
     earlier = effects.effects(matched, known, entries, given, as_of=date(2026, 2, 1))
     assert earlier["stands"].iloc[0] == "stands; decided after the review date 2026-02-01"
-    none_counts = effects.idle(given, smelter_rows=matched.assign(counted=False), known=known)
-    assert "D-007" in none_counts["id"].tolist()
-    idle = effects.idle(given, smelter_rows=matched, known=known)
+    none_counts = effects.subjects({"smelter_rows": matched.assign(counted=False)})
+    assert "D-007" in standing.idle(given, none_counts)["id"].tolist()
+    idle = standing.idle(given, effects.subjects({"smelter_rows": matched}))
     assert idle["id"].tolist() == ["D-002", "D-003", "D-004", "D-006", "D-008"]
 
 
@@ -135,22 +196,22 @@ def test_idle_findings_and_files():
                   {"id": "D-002", "kind": "finding", "key": "b.xlsx|rule|B5", "value": "accepted"},
                   {"id": "D-003", "kind": "file", "key": "gone.xlsx", "value": "counts"},
                   {"id": "D-004", "kind": "file", "key": "mail.pdf", "value": "no_3tg"})
-    rows = matching.match(year.rows(year.row()), year.known())
-    findings = pd.DataFrame({"file": ["a.xlsx"], "rule": "rule", "cell": "B5"})
-    found = effects.idle(given, smelter_rows=rows, findings=findings,
-                           responses=pd.DataFrame({"file": ["a.xlsx"]}))
+    findings = pd.DataFrame({"file": ["a.xlsx"], "rule": "rule", "sheet": "S", "cell": "B5"})
+    found = standing.idle(given, effects.subjects(
+        {"findings": findings, "responses": pd.DataFrame({"file": ["a.xlsx"]})}))
     assert found["id"].tolist() == ["D-002", "D-003", "D-004"]
 
 
-def test_the_front_door_names_decisions_that_apply_to_nothing():
-    given = lines({"kind": "file", "key": "gone.xlsx", "value": "rejected"})
+def test_the_front_door_remarks_keys_that_touch_nothing():
+    given = SimpleNamespace(
+        decisions=lines({"kind": "file", "key": "gone.xlsx", "value": "rejected"}),
+        origins=pd.DataFrame({"metal": ["Gold"], "smelter_id": "CID999999"}))
     report = frames()
-    report |= {"conflicts": pd.DataFrame({"subject": []}), "list_entries": year.entries(),
-               "list_lines": tables.frame([], "list_lines")}
-    waits = delivery.work(report, given).set_index("what")
-    said = "Decisions that apply to nothing any more: D-001"
-    assert waits.loc[said].tolist() == [1, "decisions.csv"]
-    assert said not in delivery.work(report, given.iloc[:0])["what"].tolist()
+    report["smelter_rows"] = report["smelter_rows"].assign(lookup_reported="")
+    said = delivery.idle(report, given)
+    assert said[["what", "subject", "note"]].values.tolist() == [
+        ["decision", "D-001: file gone.xlsx", "It touches nothing: there is no such file"],
+        ["origins.csv", "Gold CID999999", "It touches nothing: it is no facility of this year"]]
 
 
 @pytest.fixture(scope="module")
@@ -185,36 +246,51 @@ def run(prepared, tmp_path, monkeypatch):
 SAID = {"reason": "Confirmed by mail", "decided_by": "Analyst", "decided_on": "2026-04-02"}
 
 
-def test_decide_shows_the_effect_and_adds_one_line(run, capsys):
+def test_decide_shows_the_effect_and_writes_only_when_told(run, capsys):
     path = run.raw / record.FILE
     before = path.read_bytes()
     what = ("match", "Tin|Pretend Lake Tin Smelting", "CID900201")
-    seen = decide.decide(run, *what, **SAID, write=False)
+    seen = decide.decide(run, *what, **SAID)
     assert path.read_bytes() == before
     assert "rows_unmatched | 2 | 1 | -1" in repr(seen)
     number = record.next_id(decide.read(run.raw))
-    written = decide.decide(run, *what, **SAID)
-    assert "rows_unmatched | 2 | 1 | -1" in capsys.readouterr().out
-    assert number in repr(written)
+    assert number in repr(seen.write())
     added = path.read_bytes().removeprefix(before)
     assert added.decode().splitlines() == [
         f"{number},match,Tin|Pretend Lake Tin Smelting,CID900201,Confirmed by mail,Analyst,"
         "2026-04-02,,,,"]
-    for vain, why in ((("match", "Tin|Nobody writes so", "CID900201"), "no row reads so"),
-                      (("status", "Gold|CID999999", "active"), "it is no facility of this year")):
-        shown = repr(decide.decide(run, *vain, **SAID, write=False))
-        assert f"It applies to nothing: {why}" in shown
     # The cell may stay: run again it finds its own line.
-    assert f"Recorded already, as {number}" in repr(decide.decide(run, *what, **SAID))
+    again = decide.decide(run, *what, **SAID, write=True)
+    assert f"Recorded already, as {number}" in repr(again) + capsys.readouterr().out
     assert path.read_bytes() == before + added
     # The next line takes its effect from there.
-    again = decide.decide(run, "match", what[1], "none", **SAID, supersedes=number)
-    assert decide.read(run.raw)["id"].iloc[-1] in repr(again)
+    decide.decide(run, "match", what[1], "none", **SAID, supersedes=number, write=True)
+    assert decide.read(run.raw)["value"].iloc[-1] == "none"
+    assert "rows_unmatched | 1 | 1 | 0" in capsys.readouterr().out
+    last = decide.read(run.raw)["id"].iloc[-1]
+    decide.undo(run, last, **SAID).write()
+    left = standing.stands(decide.read(run.raw), "match")
+    assert not [key for key in left if key[0] == "Tin"]
+    with pytest.raises(InputError, match="no decision that stands"):
+        decide.undo(run, last, **SAID)
+
+
+@pytest.mark.parametrize("vain, words", [
+    (("match", "Tin|Pretend Lake Tin Smelter", "CID900201"),
+     "no row reads so.*Did you mean 'Tin.Pretend Lake Tin Smelting'"),
+    (("status", "Gold|CID999999", "active"), "no facility of this year"),
+    (("match", "Tin|Pretend Lake Tin Smelting", "CID999999"), "no source lists"),
+])
+def test_a_key_that_touches_nothing_is_refused_with_what_resembles_it(run, vain, words):
+    before = (run.raw / record.FILE).read_bytes()
+    with pytest.raises(InputError, match=words):
+        decide.decide(run, *vain, **SAID, write=True)
+    assert (run.raw / record.FILE).read_bytes() == before
 
 
 @pytest.mark.parametrize("change, word", [
     ({"reason": ""}, "has no reason"), ({"decided_on": ""}, "has no date"),
-    ({"value": "CID999999"}, "no source lists"), ({"supersedes": "D-001"}, "is about match"),
+    ({"supersedes": "D-001"}, "is about match"),
     ({"key": "Gold|Imaginery Refinery of Gold, Aurelia"}, "still stands"),
 ])
 def test_decide_refuses_and_writes_nothing(run, change, word):
@@ -222,7 +298,7 @@ def test_decide_refuses_and_writes_nothing(run, change, word):
     before = path.read_bytes()
     given = {"kind": "match", "key": "Tin|Pretend Lake Tin Smelting", "value": "CID900201"} | SAID
     with pytest.raises(InputError, match=word):
-        decide.decide(run, **given | change)
+        decide.decide(run, **given | change, write=True)
     assert path.read_bytes() == before
 
 
@@ -230,4 +306,21 @@ def test_frozen_year_takes_no_decision(run):
     run.outputs.mkdir(parents=True)
     (run.outputs / yearfolders.FROZEN).write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match="frozen"):
-        decide.decide(run, "match", "Tin|Pretend Lake Tin Smelting", "CID900201", **SAID)
+        decide.decide(run, "match", "Tin|Pretend Lake Tin Smelting", "CID900201", **SAID).write()
+
+
+def test_last_years_decisions_are_confirmed_in_one_call(run):
+    said = scaffold.record.carry(decide.read(run.raw), 2025)
+    before = "id,kind,key,value,reason,decided_by,decided_on,supersedes,owner,due_on,state,group\n"
+    path = run.raw / record.FILE
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(before)
+        csv.writer(stream, lineterminator="\n").writerows(said)
+    looked = decide.confirm(run, decided_by="Analyst", decided_on="2027-03-01")
+    assert decide.read(run.raw).empty and "wants a decision of its own" in repr(looked)
+    looked.write()
+    made = decide.read(run.raw)
+    assert {"match", "risk", "form"} <= set(made["kind"]) and set(made["decided_by"]) == {"Analyst"}
+    assert "answered" not in set(made["value"])
+    again = decide.confirm(run, decided_by="Analyst", decided_on="2027-03-01")
+    assert not again.lines and "decided this year" in repr(again)

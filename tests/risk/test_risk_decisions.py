@@ -1,10 +1,13 @@
-"""Decisions on risk: their effect is seen before they are written, and idle ones are named."""
+"""Decisions on risk: their effect is seen before they are written, one by one or for many."""
 
 import pandas as pd
 import pytest
 
+import risk_year as year
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.risk import preview, riskdecisions
+from conflict_minerals.risk import preview, tiers
+from conflict_minerals.status import effects
+from conflict_minerals.year import standing
 from helpers import decide
 from helpers import run as runs
 
@@ -20,51 +23,83 @@ def started(example_2025, sandbox, monkeypatch):
 
 
 def test_the_effect_on_tiers_is_shown_before_a_line_is_added(started):
-    run = started("geographic-risk")
-    seen = repr(decide.decide(run, "risk", "Gold|CID900001", "critical", **SAID, write=False))
-    assert "tier_critical | 1 | 2 | 1" in seen and "applies to nothing" not in seen
-    vain = decide.decide(run, "risk", "Gold|CID999999", "critical", **SAID, write=False)
-    assert "It applies to nothing: it is no facility of this year" in repr(vain)
-    # The second notebook does not read what a review needs, and says where the effect shows.
-    elsewhere = started("smelter-status")
-    assert "Run the year again" in repr(decide.decide(
-        elsewhere, "risk", "Gold|CID900001", "critical", **SAID, write=False))
+    for step in ("smelter-status", "geographic-risk"):
+        seen = repr(decide.decide(started(step), "risk", "Gold|CID900001", "critical", **SAID))
+        assert "tier_critical | 1 | 2 | 1" in seen
+    for key in ("Gold|CID999999", "Gold|CID9000O1"):
+        with pytest.raises(InputError, match="no facility of this year|has the key|Did you mean"):
+            decide.decide(started("geographic-risk"), "risk", key, "critical", **SAID)
 
 
 def test_an_answer_is_seen_to_open_the_gate(started):
     run = started("report-export")
-    standing = run.inputs.decisions
-    answer = standing[standing["key"] == HARD].iloc[0]
-    effect, vain = preview.effect(run, dict(answer), standing[standing["id"] != answer["id"]])
+    record = run.inputs.decisions
+    answer = record[record["key"] == HARD].iloc[0]
+    effect = preview.effect(run, record, record[record["id"] != answer["id"]])
     assert effect.set_index("figure").loc["hard_flags_open"].tolist() == [1, 0, -1]
-    assert vain == ""
 
 
-@pytest.mark.parametrize("step", ["smelter-status", "geographic-risk"])
-@pytest.mark.parametrize("kind, key, value, words", [
-    ("risk", "Gold|CID900001", "engaged", "critical, high"),
-    ("finding", "a.xlsx|rule|B5", "maybe", "accepted, dismissed"),
-    ("file", "a.xlsx", "maybe", "counts, rejected, no_3tg"),
-])
-def test_a_value_that_its_kind_does_not_know_is_refused(started, step, kind, key, value, words):
-    with pytest.raises(InputError, match=f"{value!r}.*{words}"):
-        decide.decide(started(step), kind, key, value, **SAID)
+def test_one_decision_for_many_is_a_line_a_facility_tied_by_its_group(started):
+    run = started("geographic-risk")
+    looked = decide.decide_many(run, {"tier": "low", "metal": ["Gold", "Tin"]}, "none", **SAID)
+    risk = run.read("risk")
+    decided = set().union(*tiers.decided_facilities(decide.read(run.raw)))
+    asked = risk[(risk["tier"] == "low") & risk["metal"].isin(["Gold", "Tin"])]
+    keys = [f"{m}|{s}" for m, s in zip(asked["metal"], asked["smelter_id"], strict=True)
+            if (m, s) not in decided]
+    assert [line["key"] for line in looked.lines] == keys and len(keys) > 1
+    assert {line["group"] for line in looked.lines} == {looked.lines[0]["group"]} != {""}
+    for where, value, word in (
+        ({"tier": "critical"}, "engage", "not decided for many"),
+        ({"tier": "low"}, "answered", "not decided for many"),
+        ({"colour": "red"}, "engage", "unknown condition"),
+        ({"rule": "no-such-rule"}, "engage", "holds for no facility"),
+    ):
+        with pytest.raises(InputError, match=word):
+            decide.decide_many(run, where, value, **SAID)
+
+
+@pytest.mark.parametrize("where", [
+    {"supplier": "bryony"}, {"country": "ARE"}, {"rule": "no-assurance"}])
+def test_facilities_are_chosen_by_what_is_known_of_them(started, where):
+    run = started("geographic-risk")
+    chosen = decide._where(run, where)
+    assert 0 < len(chosen) < len(run.read("risk"))
+
+
+def test_a_high_tier_waits_for_its_own_decision_or_a_groups_and_a_critical_one_for_its_own():
+    pair = {"metal": "Gold", "smelter_id": "CID900005"}
+    risk = pd.DataFrame([pair | {"smelter_name": "Hub", "tier": "high", "hard": False}])
+    flags = pd.DataFrame(columns=["metal", "smelter_id", "rule", "severity"])
+
+    def closed(tier, *lines):
+        return len(tiers.gates(risk.assign(tier=tier), flags, year.decisions(*lines)))
+
+    own = {"key": "Gold|CID900005", "value": "engage"}
+    assert [closed(tier) for tier in ("critical", "high", "medium")] == [1, 1, 0]
+    assert [closed(tier, own) for tier in ("critical", "high")] == [0, 0]
+    made = year.decisions(own).assign(group="G-001")
+    assert len(tiers.gates(risk, flags, made)) == 0
+    assert len(tiers.gates(risk.assign(tier="critical"), flags, made)) == 1
+    gone = {"key": "Gold|CID900005", "value": "withdrawn", "supersedes": "D-1"}
+    assert closed("high", own, gone) == 1
 
 
 @pytest.mark.parametrize("key, value, why", [
     ("Gold|CID000001", "high", ""), ("Gold|CID000001|gold-hub", "answered", ""),
     ("Gold|CID000001", "answered", ""), ("supplier|aster", "engage", ""),
     ("Tin|CID000001", "high", "no facility"), ("Gold|CID000001|other", "answered", "no such hard"),
-    ("Gold|CID000001|gold-hub", "trace", "for the whole facility"),
-    ("supplier|zinnia", "engage", "no supplier of"), ("supplier|aster", "high", "only a next step"),
+    ("supplier|zinnia", "engage", "no supplier of"),
 ])
 def test_a_decision_that_applies_to_nothing_says_why(key, value, why):
-    line = {"id": "D-1", "kind": "risk", "key": key, "value": value, "supersedes": "", "state": ""}
-    found = riskdecisions.idle(
-        pd.DataFrame([line]), risk=pd.DataFrame({"metal": ["Gold"], "smelter_id": "CID000001"}),
-        flags=pd.DataFrame({"metal": ["Gold"], "smelter_id": "CID000001", "rule": "gold-hub",
-                            "severity": "hard"}),
-        suppliers=pd.DataFrame({"supplier_id": ["aster"]}),
-    )  # fmt: skip
-    assert [said for _, said in found] == ([found[0][1]] if why else [])
-    assert why in (found[0][1] if found else "")
+    there = effects.subjects({
+        "smelter_rows": pd.DataFrame({
+            "metal": ["Gold"], "smelter_id": "CID000001", "counted": True, "match": "id",
+            "match_reason": "", "smelter_id_reported": "CID000001", "lookup_reported": "",
+            "name_reported": "", "country_reported": ""}),
+        "flags": pd.DataFrame({"metal": ["Gold"], "smelter_id": "CID000001", "rule": "gold-hub",
+                               "severity": "hard"}),
+        "suppliers": pd.DataFrame({"supplier_id": ["aster"]}),
+    })  # fmt: skip
+    found = standing.idle(year.decisions({"key": key, "value": value}), there)
+    assert [why in said for said in found["why"]] == ([True] if why else [])

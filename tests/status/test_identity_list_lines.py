@@ -13,7 +13,7 @@ from conflict_minerals.ground import tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.smelters import lists, matching
 from conflict_minerals.status import classify, effects, history, list_lines
-from conflict_minerals.year import record
+from conflict_minerals.year import record, standing
 from report_year import frames, make
 
 DAY = date(2026, 3, 31)
@@ -84,7 +84,7 @@ def test_unread_audit_is_open_work_where_the_entry_counts_and_a_remark_elsewhere
     assert lines["weight"].tolist() == ["open", "remark"]
     assert found["status"].tolist() == ["conformant"]
     work = delivery.work(frames(list_lines=lines, list_entries=year.entries(),
-                                conflicts=tables.frame([], "conflicts")), record.empty())
+                                conflicts=tables.frame([], "conflicts")))
     assert work.loc[work["what"].str.contains("audit date or cycle"), "count"].tolist() == [1]
 
 
@@ -105,10 +105,8 @@ def test_decision_none_opens_the_gate_and_gives_nothing(tmp_path):
     lines, found, entries = run(tmp_path, line, made=[decision(key, "none")])
     assert (lines["weight"].tolist(), found["status"].tolist()) == (
         ["answered"], ["indeterminable"])
-    rows = year.rows(year.row("Gold", "CID900001"))
     made = [decision(key, "none"), decision("one||CID900099", "none", id="D-002")]
-    idle = effects.idle(pd.DataFrame(made), list_entries=entries,
-                          smelter_rows=matching.match(rows, year.known()))
+    idle = standing.idle(pd.DataFrame(made), effects.subjects({"list_entries": entries}))
     assert idle[["id", "why"]].values.tolist() == [
         ["D-002", "no line that cannot be read says so"]]
 

@@ -94,13 +94,14 @@ def test_a_year_carries_over_what_stays_true(tmp_path):
     assert (tmp_path / "2026" / "cmrt" / old.suppliers["supplier_id"][0]).is_dir()
 
 
-def test_alias_decisions_wait_to_be_confirmed(tmp_path):
+def test_decisions_of_every_kind_wait_to_be_confirmed(tmp_path):
     before = real(tmp_path, 2018)
     scaffold.lay_out(tmp_path / "2026", 2026, before)
     file = tmp_path / "2026" / "decisions.csv"
     text = file.read_text()
     assert "# D-002,match,Tin|Yunnan Chengfeng NF Metals,CID002158" in text
-    assert "D-001" not in text and "D-004" not in text  # superseded; not an alias
+    assert "D-001" not in text  # superseded
+    assert "# D-004,risk,supplier|hazel,engage" in text and "# D-005,form,branch" in text
     assert filled(tmp_path / "2026").decisions.empty
     file.write_text(text.replace("# D-003", "D-003"))
     with pytest.raises(InputError, match="decided_by: is blank"):

@@ -19,10 +19,11 @@ from conflict_minerals.filing.documents import (
 )
 from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
+from conflict_minerals.filing.evidence import decided
 from conflict_minerals.ground import library, tables
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
-from conflict_minerals.year import blanks
+from conflict_minerals.year import blanks, standing_decisions
 
 # Which documents a branch asks for: key, text template, file name.
 _FORM = ("form", "form_sd.md", "form-sd")
@@ -151,6 +152,8 @@ def build(
         tables=made | {
             "claims": register.claims, "claim_figures": register.figures,
             "claim_evidence": register.evidence, "checks": checks,
+            "decisions": decided.table(inputs.decisions, frames, register.evidence,
+                                       as_of.isoformat()),
         },
         files=files,
     )  # fmt: skip
@@ -202,12 +205,9 @@ def _due(when: str, program: dict, chosen: str) -> bool:
 
 
 def _sources(entries, frames, inputs, program, law, form) -> registry.Sources:
-    decisions = {}
-    gone = set(inputs.decisions["supersedes"]) - {""}
-    for row in inputs.decisions.to_dict("records"):
-        decisions[row["id"]] = row
-        if row["id"] not in gone:
-            decisions[f"{row['kind']}|{row['key']}"] = row
+    decisions = {row["id"]: row for row in inputs.decisions.to_dict("records")}
+    for row in standing_decisions(inputs.decisions).to_dict("records"):
+        decisions[f"{row['kind']}|{row['key']}"] = row
     files = dict(zip(inputs.files["file"], inputs.files["sha256"], strict=True))
     return registry.Sources(
         entries, frozenset(frames), program, law, form, files, decisions

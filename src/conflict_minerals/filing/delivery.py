@@ -11,10 +11,16 @@ from conflict_minerals.filing.evidence import front_door, trace
 from conflict_minerals.filing.word import redline, returned
 from conflict_minerals.ground import pages
 from conflict_minerals.ground.csvfiles import to_csv
-from conflict_minerals.risk import idle_answers
-from conflict_minerals.status import idle_decisions
+from conflict_minerals.risk import unused_origins
+from conflict_minerals.status import decided_subjects
 from conflict_minerals.survey import add_notices, draft_letters
-from conflict_minerals.year import Names, find_disagreements, mask_text, signed_off
+from conflict_minerals.year import (
+    Names,
+    find_disagreements,
+    idle_decisions,
+    mask_text,
+    signed_off,
+)
 
 # What the figures, the documents and the evidence pages are made from.
 _READ = [
@@ -128,12 +134,12 @@ def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
         signoff=signed_off(run.inputs.signoff, run.inputs.digest),
         draft=draft,
         deadline=deadline.sentence(run.year, run.as_of),
-        work=work(frames, run.inputs.decisions),
+        work=work(frames),
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
         notes=pd.concat([
             find_disagreements(run.inputs, run.as_of).assign(what="inputs"), _on_lists(frames),
-            built.notes,
+            idle(frames, run.inputs), built.notes,
         ])[["what", "subject", "note"]],
         links={id: trace.figure_path(id) for id in built.figures["id"]},
     )
@@ -145,14 +151,20 @@ def _on_lists(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({"what": "list", "subject": told["list_id"], "note": told["remark"]})
 
 
-def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
-    """What waits for a person: ``what, count, where``; ``made`` are the year's decisions."""
-    of_risk = idle_answers(made, risk=frames["risk"], flags=frames["flags"],
-                           suppliers=frames["suppliers"])
-    idle = idle_decisions(made, smelter_rows=frames["smelter_rows"], findings=frames["findings"],
-                          responses=frames["responses"], list_entries=frames["list_entries"],
-                          more=of_risk)
-    vain = f"Decisions that apply to nothing any more: {', '.join(idle['id'])}"
+def idle(frames: dict[str, pd.DataFrame], inputs) -> pd.DataFrame:
+    """Decisions and records of origin that touch nothing: ``what, subject, note``."""
+    found = idle_decisions(inputs.decisions, decided_subjects(frames))
+    ore = unused_origins(inputs.origins, frames["facilities"])
+    return pd.concat([
+        pd.DataFrame({"what": "decision", "note": "It touches nothing: " + found["why"],
+                      "subject": found["id"] + ": " + found["kind"] + " " + found["key"]}),
+        pd.DataFrame({"what": "origins.csv", "subject": ore,
+                      "note": "It touches nothing: it is no facility of this year"}),
+    ])  # fmt: skip
+
+
+def work(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """What waits for a person: ``what, count, where``."""
     rows, open_ = frames["smelter_rows"], frames["escalation"]["state"] == "not_decided"
     counted = rows["counted"].astype(bool)
     findings = frames["findings"]
@@ -160,7 +172,8 @@ def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
     subject = frames["escalation"]["subject"]
     lines = [
         ("Rows that name a smelter and matched nothing",
-         (counted & (rows["match"] == "none")).sum(), trace.figure_path("rows_unmatched")),
+         (counted & (rows["match"] == "none") & (rows["decision"] == "")).sum(),
+         trace.figure_path("rows_unmatched")),
         ("Rows whose smelter is not yet identified",
          (counted & (rows["match"] == "not_identified")).sum(),
          trace.figure_path("rows_not_identified")),
@@ -168,14 +181,13 @@ def work(frames: dict[str, pd.DataFrame], made: pd.DataFrame) -> pd.DataFrame:
         ("Suppliers to whom something is due", (frames["suppliers"]["next_step"] != "none").sum(),
          "review/suppliers.html"),
         ("Facilities above the lowest tier without a decided step",
-         (open_ & (subject == "facility")).sum(), "tables/escalation.csv"),
+         (open_ & (subject == "facility")).sum(), f"{trace.DECISIONS}#waiting"),
         ("Suppliers to take up without a decided step", (open_ & (subject == "supplier")).sum(),
-         "tables/escalation.csv"),
+         f"{trace.DECISIONS}#waiting"),
         ("Contradictions between sources of the reference",
          frames["conflicts"]["subject"].nunique(), "tables/conflicts.csv"),
         ("Entries of lists that count, with an audit date or cycle that cannot be read",
-         (frames["list_lines"]["weight"] == "open").sum(), "tables/list_lines.csv"),
-        (vain, len(idle), "decisions.csv"),
+         (frames["list_lines"]["weight"] == "open").sum(), f"{trace.DECISIONS}#waiting"),
     ]  # fmt: skip
     out = pd.DataFrame(lines, columns=["what", "count", "where"])
     return out[out["count"] > 0].astype({"count": "int64"}).reset_index(drop=True)

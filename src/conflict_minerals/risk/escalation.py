@@ -5,12 +5,14 @@ They are decisions of kind ``risk`` and nothing here takes one.
 """
 
 from datetime import date
+from functools import cache
 
 import pandas as pd
 
 from conflict_minerals.ground import library, tables
-from conflict_minerals.risk import riskdecisions, tiers
-from conflict_minerals.risk.riskdecisions import TIERS, Key
+from conflict_minerals.risk import tiers
+from conflict_minerals.risk.tiers import TIERS
+from conflict_minerals.year import stands
 
 
 def open_list(
@@ -32,18 +34,17 @@ def open_list(
     """
     lines = tiers.load() if lines is None else lines
     suggested = {line.line: line.suggested_step for line in lines}
-    stands = riskdecisions.current(decisions)
+    decided = stands(decisions, "risk", "step")
     found = []
     for row in risk.itertuples():
-        key = Key(row.metal, row.smelter_id)
-        step = stands.get(("step", key))
+        step = decided.get((row.metal, row.smelter_id))
         if row.tier == "low" and not row.hard and not step:
             continue
         line = {"subject": "facility", "metal": row.metal, "subject_id": row.smelter_id,
                 "name": row.smelter_name, "tier": row.tier, "why": row.flags or "no rule matched",
                 "suggested_step": suggested.get(row.tier_rule, "engage")}
         found.append(line | _decided(step, as_of))
-    found += _suppliers(suppliers, stands, as_of)
+    found += _suppliers(suppliers, decided, as_of)
     frame = tables.frame(found, "escalation")
     rank = frame["tier"].map({tier: i for i, tier in enumerate(TIERS)}).fillna(len(TIERS))
     order = ["_rank", "subject", "metal", "subject_id"]
@@ -51,12 +52,12 @@ def open_list(
     return frame.drop(columns="_rank")
 
 
-def _suppliers(suppliers: pd.DataFrame | None, stands: dict, as_of: date) -> list[dict]:
+def _suppliers(suppliers: pd.DataFrame | None, decided: dict, as_of: date) -> list[dict]:
     if suppliers is None:
         return []
     found = []
     for row in suppliers.sort_values("supplier_id").itertuples():
-        step = stands.get(("step", Key("supplier", row.supplier_id)))
+        step = decided.get(("supplier", row.supplier_id))
         why = []
         if row.next_step == "escalate":
             why.append(row.next_step_reason or "the survey's next step is to escalate")
@@ -78,14 +79,20 @@ def _decided(step: dict | None, as_of: date) -> dict:
     state = step["state"] or "open"
     late = bool(step["due_on"]) and step["due_on"] < as_of.isoformat()
     return {
-        "next_step": step["value"].strip().lower(),
+        "next_step": step["value"],
         "owner": step["owner"],
         "due_on": step["due_on"],
         "state": state,
-        "overdue": late and not riskdecisions.states()[state],
+        "overdue": late and state not in _finished(),
         "decision": step["id"],
         "reason": step["reason"],
     }
+
+
+@cache
+def _finished() -> frozenset[str]:
+    table = library.table("escalation_states")
+    return frozenset(table.loc[table["finished"] == "yes", "state"])
 
 
 def counts(escalation: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import clean
 from conflict_minerals.risk.mines import Said, recycled_of, said
-from conflict_minerals.risk.riskdecisions import facility_id
+from conflict_minerals.year import facility_id
 
 
 def recycled(smelter_rows: pd.DataFrame) -> pd.DataFrame:

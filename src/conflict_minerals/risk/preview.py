@@ -1,41 +1,31 @@
-"""What a decision of kind ``risk`` would move, before it is written down."""
+"""What decisions of kind ``risk`` would move, before they are written down."""
 
 from dataclasses import replace
 
 import pandas as pd
 
-from conflict_minerals.risk import riskdecisions
 from conflict_minerals.risk.review import Review, review
-from conflict_minerals.store import chain
+from conflict_minerals.risk.tiers import TIERS
 
 _TABLES = ("facilities", "smelter_rows", "answers", "list_entries", "suppliers", "left_lists")
 
 
-def readable(run) -> bool:
-    """Whether the notebook of this run reads what the review needs: the third and the fourth do."""
-    reads = next(step.reads for step in chain.steps() if step.step == run.step)
-    return set(_TABLES) <= set(reads)
-
-
-def effect(run, new: dict, standing: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """What a new line would change: ``figure, now, then, change``; why it applies to nothing."""
+def effect(run, later: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """What a later record would move: ``figure, now, then, change``."""
     held = {name: run.read(name) for name in _TABLES}
-    later = pd.concat([standing, pd.DataFrame([new])], ignore_index=True)
-    before, after = _review(run, held, standing), _review(run, held, later)
-    vain = dict((line["id"], why) for line, why in riskdecisions.idle(
-        later, risk=after.risk, flags=after.flags, suppliers=held["suppliers"]))
-    old, now = figures(before), figures(after)
-    rows = [[name, old[name], now[name], now[name] - old[name]] for name in old]
-    frame = pd.DataFrame(rows, columns=["figure", "now", "then", "change"])
-    return frame, vain.get(new["id"], "")
+    old, new = (_figures(_review(run, held, made)) for made in (standing, later))
+    rows = [[name, old[name], new[name], new[name] - old[name]] for name in old]
+    return pd.DataFrame(rows, columns=["figure", "now", "then", "change"])
 
 
-def figures(found: Review) -> dict[str, int]:
-    """What a decision on risk can move: facilities by tier, open hard flags, steps to decide."""
-    tiers = found.risk["tier"]
-    counts = {f"tier_{tier}": int((tiers == tier).sum()) for tier in riskdecisions.TIERS}
+def _figures(found: Review) -> dict[str, int]:
+    """What a decision on risk can move: facilities by tier, closed gates, steps to decide."""
+    tiers, gates = found.risk["tier"], found.gates_risk["gate"]
+    counts = {f"tier_{tier}": int((tiers == tier).sum()) for tier in TIERS}
     undecided = int((found.escalation["state"] == "not_decided").sum())
-    return counts | {"hard_flags_open": len(found.gates_risk), "steps_not_decided": undecided}
+    return counts | {"hard_flags_open": int((gates == "hard_flag").sum()),
+                     "tiers_undecided": int((gates == "tier").sum()),
+                     "steps_not_decided": undecided}
 
 
 def _review(run, held: dict[str, pd.DataFrame], decisions: pd.DataFrame) -> Review:

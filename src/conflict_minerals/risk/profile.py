@@ -10,9 +10,10 @@ import pandas as pd
 from conflict_minerals.ground import countries
 from conflict_minerals.ground.edited import known, shipped
 from conflict_minerals.ground.terms import ASSURANCE
-from conflict_minerals.risk import origins, riskdecisions
+from conflict_minerals.risk import origins
 from conflict_minerals.risk.rules import INDEX
 from conflict_minerals.risk.sources import Brought
+from conflict_minerals.year import stands
 
 _EVENTS = ["metal", "smelter_id", "kind", "on", "until", "by", "source", "place"]
 
@@ -104,16 +105,16 @@ def _known(frame, smelter_rows, list_entries) -> pd.Series:
 def _sanctions(pairs: list[tuple], hits, decisions) -> list[tuple[str, str, str]]:
     """What a person decided, and when; else ``review`` where a name resembles a listed one, with
     the newest snapshot; else ``none``."""
-    stands = riskdecisions.current(decisions) if decisions is not None else {}
+    decided = stands(decisions, "risk", "sanctions")
     likeness = {}
     if hits is not None:
         for hit in hits.sort_values(["list_as_of", "source"]).itertuples():
             likeness[(hit.metal, hit.smelter_id)] = ("review", hit.source, hit.list_as_of)
     found = []
     for pair in pairs:
-        row = riskdecisions.sanctions(stands, *pair)
+        row = decided.get(pair)
         if row:
-            state = riskdecisions.SANCTIONS[row["value"].strip().lower()]
+            state = row["value"].removeprefix("sanctions_")
             found.append((state, f"decision {row['id']} by {row['decided_by']}", row["decided_on"]))
         else:
             found.append(likeness.get(pair, ("none", "", "")))

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from conflict_minerals.ground import library, tables
 from conflict_minerals.ground.names import loose
-from conflict_minerals.risk import riskdecisions
+from conflict_minerals.year import stands
 
 # Snapshots hold tens of thousands of names: compare so many facilities' names at a time.
 _BLOCK = 500
@@ -38,10 +38,10 @@ def review(
         happened: ``profile.events(...)``; those of kind ``sanctioned`` match by smelter id.
     """
     hits = _alike(_names(facilities), snapshot, score) + _notices(facilities, happened)
-    stands = riskdecisions.current(decisions)
+    decided = stands(decisions, "risk", "sanctions")
     for hit in hits:
-        row = riskdecisions.sanctions(stands, hit["metal"], hit["smelter_id"])
-        state = riskdecisions.SANCTIONS[row["value"].strip().lower()] if row else "review"
+        row = decided.get((hit["metal"], hit["smelter_id"]))
+        state = row["value"].removeprefix("sanctions_") if row else "review"
         hit |= {"state": state, "decision": row["id"] if row else ""}
     frame = tables.frame(hits, "sanctions_review").drop_duplicates()
     return frame.sort_values(list(frame), kind="stable", ignore_index=True)

@@ -12,10 +12,10 @@ from conflict_minerals.ground import countries, library, tables
 from conflict_minerals.ground.edited import checked
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import ASSURANCE, GATE
-from conflict_minerals.risk import riskdecisions
-from conflict_minerals.risk.riskdecisions import STEPS, TIERS, Key
+from conflict_minerals.year import decision_words, stands
 
 FILE = "tiers.csv"
+TIERS, STEPS = decision_words("risk", "tier"), decision_words("risk", "step")
 _COLUMNS = ("line", "hard", "red", "soft", "flag", "assurance", "tier", "suggested_step", "reason",
             "owner", "source", "as_of")
 _COUNTED = ("hard", "red", "soft")
@@ -137,7 +137,7 @@ def assign(
         lines: the tier table, ``load()`` unless given.
     """
     lines = load() if lines is None else lines
-    stands = riskdecisions.current(decisions)
+    set_by_hand, answers = stands(decisions, "risk", "tier"), stands(decisions, "risk", "hard")
     of = _by_facility(flags)
     extra = {} if profiles is None else _told(profiles)
     out = []
@@ -146,7 +146,7 @@ def assign(
         matched = of.get(pair, [])
         assurance = ASSURANCE[row.status]
         line = tier_of([(f["rule"], f["severity"]) for f in matched], assurance, lines)
-        decided = stands.get(("tier", Key(*pair)))
+        decided = set_by_hand.get(pair)
         told = extra.get(pair, ("", "Unknown"))
         out.append(
             {
@@ -159,10 +159,10 @@ def assign(
                 "flags": ";".join(f["rule"] for f in matched),
                 "assurance": assurance,
                 "hard": any(
-                    f["severity"] == "hard" and not riskdecisions.answered(stands, *pair, f["rule"])
+                    f["severity"] == "hard" and not answered(answers, *pair, f["rule"])
                     for f in matched
                 ),
-                "tier": decided["value"].strip().lower() if decided else line.tier,
+                "tier": decided["value"] if decided else line.tier,
                 "tier_rule": f"decision {decided['id']}" if decided else line.line,
                 "reasons": _reasons(matched, decided),
                 "declared_origins": told[0],
@@ -199,22 +199,42 @@ def _reasons(matched: list[dict], decided: dict | None) -> str:
     return ";".join(told) or "No rule matched"
 
 
+def answered(answers: dict, metal: str, smelter_id: str, rule: str) -> str:
+    """Id of the decision that answers a hard flag, ``""`` while none does."""
+    line = answers.get((metal, smelter_id, rule)) or answers.get((metal, smelter_id, "*"))
+    return line["id"] if line else ""
+
+
 def gates(risk: pd.DataFrame, flags: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
-    """Hard flags that no decision answers, each a closed gate: ``gate, subject, reason``."""
-    stands = riskdecisions.current(decisions)
+    """What closes the gate until a person decides: ``gate, subject, reason``.
+
+    A hard flag that no decision answers; a facility of tier critical without a decision of its
+    own; one of tier high without its own or a group's.
+    """
+    answers = stands(decisions, "risk", "hard")
     names = risk.set_index(["metal", "smelter_id"])["smelter_name"]
     lines = []
     for flag in flags[flags["severity"] == "hard"].itertuples():
         pair = (flag.metal, flag.smelter_id)
-        if riskdecisions.answered(stands, *pair, flag.rule):
-            continue
-        lines.append(
-            {
-                "gate": "hard_flag",
-                "subject": f"{flag.metal} {flag.smelter_id} {names[pair]}",
-                "reason": f"Matched rule {flag.rule} ({flag.matched}), {flag.source}, "
-                f"{flag.rule_as_of}: answer it by a decision of kind risk, key "
-                f"{flag.metal}|{flag.smelter_id}|{flag.rule}, value answered",
-            }
-        )
+        if not answered(answers, *pair, flag.rule):
+            lines.append(("hard_flag", " ".join((*pair, names[pair])),
+                          f"Matched rule {flag.rule} ({flag.matched}), {flag.source}, "
+                          f"{flag.rule_as_of}: answer it by a decision of kind risk, key "
+                          f"{flag.metal}|{flag.smelter_id}|{flag.rule}, value answered"))
+    own, group = decided_facilities(decisions)
+    for row in risk[risk["tier"].isin(["critical", "high"]) & ~risk["hard"]].itertuples():
+        pair = (row.metal, row.smelter_id)
+        if pair not in own and not (row.tier == "high" and pair in group):
+            lines.append(("tier", " ".join((*pair, row.smelter_name)),
+                          f"Tier {row.tier} and nobody has decided: add a decision of kind risk, "
+                          f"key {row.metal}|{row.smelter_id}, value a next step"))
     return pd.DataFrame(lines, columns=GATE).astype("str")
+
+
+def decided_facilities(decisions: pd.DataFrame) -> tuple[set, set]:
+    """Facilities with a step, tier or answer: of their own; by a decision for many."""
+    own, group = set(), set()
+    for topic in ("step", "tier", "hard"):
+        for about, line in stands(decisions, "risk", topic).items():
+            (group if line.get("group", "") else own).add(about[:2])
+    return own, group

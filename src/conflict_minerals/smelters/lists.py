@@ -17,7 +17,7 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
 from conflict_minerals.smelters import grids, listdates, revisions
-from conflict_minerals.year import by_line, facility_key, line_key
+from conflict_minerals.year import decision_key, facility_of, stands
 
 # The kinds of lists.yml that speak of identity and status; the others belong to the risk review.
 KINDS = ("conformant", "active", "cross_recognised", "public", "reference", *revisions.KINDS)
@@ -48,17 +48,17 @@ def load(raw: Path, lists: pd.DataFrame, decisions: pd.DataFrame | None = None) 
     parts = [read(_path(raw, one["file"]), one) for one in named.to_dict("records")]
     parts = [part for part in parts if len(part)]
     made = tables.frame(pd.concat(parts, ignore_index=True) if parts else [], "list_entries")
-    return _decided(made, by_line(decisions))
+    return _decided(made, stands(decisions, "list"))
 
 
 def _decided(entries: pd.DataFrame, answers: dict[tuple, dict]) -> pd.DataFrame:
     """The entries with what people decided of lines that could not be read."""
     for at, row in entries.iterrows() if answers else ():
-        line = answers.get(line_key(f"{row['list_id']}|{row['says']}"))
+        line = answers.get(decision_key("list", f"{row['list_id']}|{row['says']}"))
         if line is None or not (row["problem"] or row["unread"]):
             continue
         entries.loc[at, "decision"] = line["id"]
-        metal, one = facility_key(line["value"])
+        metal, one = facility_of(line["value"])
         if one:
             note = "; ".join(filter(None, [row["note"], row["problem"]]))
             entries.loc[at, ["metal", "smelter_id", "problem", "note"]] = [metal, one, "", note]

@@ -25,7 +25,7 @@ from conflict_minerals.smelters import contradictions, evidence
 from conflict_minerals.smelters.evidence import Index
 from conflict_minerals.smelters.likeness import likeness_of
 from conflict_minerals.smelters.reference import Reference
-from conflict_minerals.year import by_name
+from conflict_minerals.year import stands
 
 COLUMNS = ["metal", "smelter_id_reported", "lookup_reported", "name_reported", "country_reported"]
 
@@ -38,11 +38,13 @@ class Match(NamedTuple):
     reason: str
     source: str = ""
     check: str = ""
+    decision: str = ""  # that matched the row, or says that it names no smelter
+    key: str = ""  # what a decision about the row names; blank where nothing is to be decided
 
 
 def match(reported_rows: pd.DataFrame, reference: Reference,
           decisions: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The rows with ``smelter_id, match, match_reason, list_source``.
+    """The rows with ``smelter_id, match, match_reason, list_source, decision, decision_key``.
 
     Each way of filling in a row is judged once, however many rows are filled in so. Rows whose
     columns are categorical get categorical answers, so that millions of rows stay small.
@@ -56,9 +58,10 @@ def match(reported_rows: pd.DataFrame, reference: Reference,
     answers = judge(combinations, reference, decisions)
     categorical = isinstance(reported_rows["metal"].dtype, pd.CategoricalDtype)
     out = reported_rows.copy(deep=False)
-    columns = list(zip(*answers, strict=True)) or [()] * len(Match._fields)
-    for column, values in zip(("smelter_id", "match", "match_reason", "list_source"), columns,
-                              strict=False):
+    fields = {"smelter_id": "smelter_id", "match": "match", "match_reason": "reason",
+              "list_source": "source", "decision": "decision", "decision_key": "key"}
+    for column, field in fields.items():
+        values = [getattr(answer, field) for answer in answers]
         if categorical:
             kinds = pd.Categorical(np.array(values, dtype=object))
             values = pd.Categorical.from_codes(kinds.codes[place], kinds.categories)
@@ -206,27 +209,28 @@ def _by_name(index, metal, said, reported, country_text, heard) -> Match:
 
 def _decide(answers: list[Match], rows: list[tuple], index: Index,
             decisions: pd.DataFrame | None) -> list[Match]:
-    """Applies the analyst's decisions where proof is missing."""
-    known = by_name(decisions)
-    if not known:
-        return answers
-    out = []
+    """Applies the analyst's decisions where proof is missing, and names the key of each."""
+    known, out = stands(decisions, "match"), []
     for answer, (metal, id_cell, lookup, name, _) in zip(answers, rows, strict=True):
-        called = evidence.reported_as(lookup, name, id_cell)
-        line = known.get((metal, names.keys(called).full.strip())) if called else None
-        if answer.match == "none" and line:
-            answer = _decided(answer, line, metal, index)
+        if answer.match == "none" and metal:
+            called = evidence.reported_as(lookup, name, id_cell)
+            full = names.keys(called).full.strip()
+            line = known.get((metal, full)) if full else None
+            answer = _decided(answer, line, metal, index) if line else answer
+            answer = answer._replace(key=f"{metal}|{called}" if full else "")
         out.append(answer)
     return out
 
 
 def _decided(answer: Match, line: dict, metal: str, index: Index) -> Match:
     when = f"Decision {line['id']} of {line['decided_on']}"
-    if line["value"].casefold() == "none":
-        return Match("", "none", f"{when}: no smelter is to be matched. {answer.reason}")
-    one = ids.read(line["value"]).value
+    if line["value"] == "none":
+        return Match("", "none", f"{when}: no smelter is to be matched. {answer.reason}",
+                     decision=line["id"])
+    one = line["value"]
     facility = index.by_id.get(one, {}).get(metal) or index.by_id.get(one, {}).get("Multiple")
     if facility is None:
         return Match("", "none", f"{answer.reason}. {when} names {line['value']}, which no source "
                                  f"lists under {metal}")
-    return Match(one, "decision", f"{when}. Without it: {answer.reason}", facility.place)
+    return Match(one, "decision", f"{when}. Without it: {answer.reason}", facility.place,
+                 decision=line["id"])

@@ -35,7 +35,7 @@ from conflict_minerals.smelters import (
 )
 from conflict_minerals.smelters import index_of as evidence_index
 from conflict_minerals.status import audits
-from conflict_minerals.year import by_facility
+from conflict_minerals.year import stands
 
 
 class Shown(NamedTuple):
@@ -74,14 +74,15 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
              for row in reference.facilities.itertuples(index=False)}
     shown = evidence(reference, list_entries, as_of=as_of, program=program)
     retired = retired_ids(list_entries, as_of.isoformat())
-    answers = by_facility(decisions)
+    answers = stands(decisions, "status")
     records = []
     for pair in pairs.to_dict("records"):
         metal, one = pair["metal"], pair["smelter_id"]
         facts = known.get((metal, one)) or known[("Multiple", one)]
         said = shown.get((metal, one), ())
         best = _status(said, retired.get(one))
-        if (metal, one) in answers:
+        before = best.status if (metal, one) in answers else ""
+        if before:
             best = _by_decision(answers[metal, one], best)
         records.append({
             **pair, "smelter_name": facts.smelter_name, "name_key": facts.name_key,
@@ -91,6 +92,7 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
             "status_ground": best.ground, "last_audit": best.last_audit,
             "audit_cycle": best.audit_cycle, "reaudit_due": best.due, "audit": best.audit,
             "basis": _basis(said) if best.status != "indeterminable" else "",
+            "status_undecided": before,
         })
     return tables.frame(records, "facilities")
 
@@ -284,7 +286,7 @@ def _basis(shown) -> str:
 
 def _by_decision(line: dict, best: Shown) -> Shown:
     return best._replace(
-        status=line["value"].casefold(), ground="decided", source=f"decision {line['id']}",
+        status=line["value"], ground="decided", source=f"decision {line['id']}",
         as_of=line["decided_on"],
         reason=f"decision {line['id']} of {line['decided_on']}: {line['reason']}; "
                f"without it {best.status}, {best.reason}")

@@ -23,7 +23,7 @@ from conflict_minerals.survey import (  # noqa: F401  the modules register their
 )
 from conflict_minerals.survey.checks_base import CHECKS, Case, rules
 from conflict_minerals.survey.places import each, empty, join
-from conflict_minerals.year import known_people, mask, standing_decisions
+from conflict_minerals.year import known_people, mask, stands
 
 COLUMNS = [
     "file", "sha256", "supplier_id", "rule", "severity", "metal", "sheet", "cell", "found",
@@ -134,11 +134,7 @@ def decide(found: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     The key of a decision is ``file|rule|cell``; the cell may be written with or without its
     sheet, and blank or ``*`` means each cell of the file.
     """
-    said = {}
-    for row in standing_decisions(decisions, "finding").itertuples():
-        file, _, rest = row.key.partition("|")
-        rule, _, cell = rest.partition("|")
-        said[file.strip(), rule.strip(), cell.strip() or "*"] = (row.value.strip(), row.id)
+    said = {key: (line["value"], line["id"]) for key, line in stands(decisions, "finding").items()}
     if not said:
         return found.assign(state="open", decision="")
     states = []

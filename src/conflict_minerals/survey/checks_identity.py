@@ -10,7 +10,7 @@ from conflict_minerals.ground.versions import within
 from conflict_minerals.survey.checks_base import Case, rule, settings
 from conflict_minerals.survey.checks_rows import at
 from conflict_minerals.survey.places import each, empty, holds, join, places, texts, where
-from conflict_minerals.year import standing_decisions
+from conflict_minerals.year import stands
 
 _MULTIPLE = "Multiple"
 
@@ -194,8 +194,7 @@ def name_unknown(case):
     stems = each(entries["name"], lambda name: names.keys(name).stem)
     known = set(zip(entries["metal"], stems, strict=True))
     # A name that a person has matched is known from then on.
-    decided = standing_decisions(case.inputs.decisions, "match")["key"].str.split("|", n=1)
-    known |= {(key[0].strip(), names.keys(key[-1]).stem) for key in decided}
+    known |= {(metal, name.split(" ")[0]) for metal, name in stands(case.inputs.decisions, "match")}
     rows = case.rows[(case.rows["kind"] == "named") & (case.rows["id_kind"] == "blank")
                      & case.rows["metal"].isin(set(entries["metal"])) & (case.rows["stem"] != "")]
     selected = each(rows["lookup_reported"], lambda text: names.keys(text).stem)

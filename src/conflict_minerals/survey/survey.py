@@ -7,7 +7,7 @@ import pandas as pd
 from conflict_minerals.ground.tables import columns
 from conflict_minerals.survey.checks_base import rules, settings
 from conflict_minerals.survey.verdicts import no_covered_country
-from conflict_minerals.year import standing_decisions
+from conflict_minerals.year import stands
 
 _SIBLINGS = ("EMRT", "CRT", "AMRT")
 _ORDER = ("error", "warning", "info")
@@ -177,8 +177,8 @@ def _letters(inputs) -> pd.DataFrame:
 
 
 def _no_3tg(inputs, responses) -> set[str]:
-    said = standing_decisions(inputs.decisions, "file")
-    files = set(said.loc[said["value"] == "no_3tg", "key"])
+    files = {file for (file,), line in stands(inputs.decisions, "file").items()
+             if line["value"] == "no_3tg"}
     other = responses["file"].isin(files) & (responses["template"] == "")
     return set(responses.loc[other, "supplier_id"])
 

@@ -11,13 +11,12 @@ from conflict_minerals.ground.text import fold
 from conflict_minerals.survey import checks
 from conflict_minerals.survey.places import texts
 from conflict_minerals.survey.verdicts_findings import (
-    FILE_DECISIONS,
     contradicted,
     idle,
     place,
     unreadable,
 )
-from conflict_minerals.year import standing_decisions
+from conflict_minerals.year import stands
 
 _EARLY = ("not_a_template", "rejected")
 _CLAUSE = re.compile(r"\s*(\w+)\s*(not in|in|>=|<=|!=|=|<|>)\s*(.*?)\s*$")
@@ -93,13 +92,10 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
         ["question-unanswered", "company-question-unanswered"])])
     facts["answered_share"] = (facts["answers"] / asked.where(asked > 0)).fillna(0.0)
     facts["smelters"] = facts["smelters_reported"].astype("int64")
-    said = standing_decisions(inputs.decisions, "file").drop_duplicates("key", keep="last")
-    decided = {row.key: row for row in said.itertuples()}
-    facts["decision"] = texts(facts, (
-        decided[file].value if file in decided and decided[file].value in FILE_DECISIONS
-        else "none" for file in facts["file"]))
-    facts["decision_id"] = texts(facts, (
-        decided[file].id if file in decided else "" for file in facts["file"]))
+    decided = {file: line for (file,), line in stands(inputs.decisions, "file").items()}
+    none = {"value": "none", "id": ""}
+    for name, field in (("decision", "value"), ("decision_id", "id")):
+        facts[name] = texts(facts, (decided.get(file, none)[field] for file in facts["file"]))
     for name, holds in (
         ("readable", facts["readable"]),
         ("in_roster", facts["supplier_id"].isin(set(inputs.suppliers["supplier_id"]))),

@@ -5,9 +5,7 @@ import re
 import pandas as pd
 
 from conflict_minerals.survey.places import texts
-from conflict_minerals.year import DECISION_VALUES, standing_decisions
 
-FILE_DECISIONS = DECISION_VALUES["file"]
 # What the reader says to the analyst of a file is no matter of the supplier's.
 _ADVICE = re.compile(r"(?:: (?:ask|save|unpack|nothing|it was|please)\b|, which is not read).*")
 
@@ -36,17 +34,12 @@ def idle(facts: pd.DataFrame, inputs) -> list[pd.DataFrame]:
     vain = facts[(facts["decision"] == "counts") & (
         (facts["readable"] == "no") | (facts["template"] != "CMRT") | (facts["in_roster"] == "no"))]
     answered = facts[(facts["decision"] == "no_3tg") & (facts["template"] != "none")]
-    odd = standing_decisions(inputs.decisions, "file")
-    odd = odd[~odd["value"].isin(FILE_DECISIONS)]
-    odd = facts[facts["file"].isin(set(odd["key"]))]
     return [
         place(vain, "decision-without-effect",
                "only a CMRT that can be read, of a supplier of suppliers.csv, may count").assign(
             found=vain["decision_id"]),
         place(answered, "decision-without-effect", "a template says itself what it says").assign(
             found=answered["decision_id"]),
-        place(odd, "decision-without-effect", "one of " + ", ".join(FILE_DECISIONS)).assign(
-            found=odd["decision_id"]),
     ]
 
 

@@ -1,4 +1,4 @@
-"""People's decisions: checked, looked up, written down, and what each of them changed.
+"""People's decisions as a record: read, checked and written down.
 
 ``decisions.csv`` is a record: lines are added, never edited. A later line takes the place of an
 earlier one by naming it in ``supersedes``.
@@ -11,18 +11,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import csvfiles, ids, library, names
+from conflict_minerals.ground import csvfiles, library
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import METALS, STATUSES
-from conflict_minerals.ground.text import clean, fold, spreadsheet_safe
+from conflict_minerals.ground.text import clean, spreadsheet_safe
+from conflict_minerals.year import standing
 
 FILE = "decisions.csv"
 COLUMNS = ["id", "kind", "key", "value", "reason", "decided_by", "decided_on", "supersedes",
-           "owner", "due_on", "state"]
-KINDS = ("match", "status", "risk", "finding", "file", "form", "list")
-VALUES = {"finding": ("accepted", "dismissed"), "file": ("counts", "rejected", "no_3tg")}
-# Of these kinds one decision alone can stand for a key; a risk key may carry a tier and a step.
-_ONE_A_KEY = ("match", "status", "file", "list")
+           "owner", "due_on", "state", "group"]
+_NEEDED = COLUMNS[:7]
 
 
 def empty() -> pd.DataFrame:
@@ -30,32 +27,40 @@ def empty() -> pd.DataFrame:
     return pd.DataFrame({column: pd.Series(dtype="str") for column in COLUMNS})
 
 
+def read(raw: Path) -> pd.DataFrame:
+    """The record of a year, checked; empty when there is none yet."""
+    path = raw / FILE
+    if not path.is_file():
+        return empty()
+    return check(csvfiles.read(path, _NEEDED, name=FILE, optional=COLUMNS[7:]))
+
+
 def check(decisions: pd.DataFrame) -> pd.DataFrame:
     """The decisions, if each is one.
 
     Raises:
         InputError: the first line without reason, author or date, of an unknown kind, with an id
-            that another line has, with a key or value that cannot be read; one that supersedes a
-            line that is not above it, is already superseded or is about something else; a second
-            line about the same match, status or file that supersedes nothing.
+            that another line has, with a key or value that its kind does not know; one that
+            supersedes a line that is not above it, is already superseded or is about something
+            else; a second line about what one decision alone can be about.
     """
     above: dict[str, dict] = {}
     superseded: dict[str, str] = {}
-    standing: dict[tuple, str] = {}
+    holds: dict[tuple, str] = {}
     for line in decisions.to_dict("records"):
         _check_line(line, above)
-        about = (line["kind"], _about(line["kind"], line["key"]))
+        about = (line["kind"], _about(line, above))
         old = line.get("supersedes", "")
         if old:
             _check_supersedes(line, old, above, superseded, about)
             superseded[old] = line["id"]
-            if standing.get(about) == old:
-                del standing[about]
-        if line["kind"] in _ONE_A_KEY:
-            if about in standing:
-                raise _wrong(line, f"is about the same as {standing[about]}, which still stands",
-                             f"Name {standing[about]} in supersedes, or leave the line out")
-            standing[about] = line["id"]
+            if holds.get(about) == old:
+                del holds[about]
+        if standing.kinds()[line["kind"]][0]["one"] and line["value"] != standing.WITHDRAWN:
+            if about in holds:
+                raise _wrong(line, f"is about the same as {holds[about]}, which still stands",
+                             f"Name {holds[about]} in supersedes, or leave the line out")
+            holds[about] = line["id"]
         above[line["id"]] = line
     return decisions
 
@@ -69,33 +74,37 @@ def _check_line(line: dict, above: dict) -> None:
                         ("decided_by", "author (decided_by)"), ("decided_on", "date (decided_on)")):
         if not clean(line[field]):
             raise _wrong(line, f"has no {what}", "A decision without it does not count")
-    if line["kind"] not in KINDS:
-        raise _wrong(line, f"is of the unknown kind {line['kind']!r}", f"Use {', '.join(KINDS)}")
+    kind, state = line["kind"], line.get("state", "")
+    if kind not in standing.kinds():
+        raise _wrong(line, f"is of the unknown kind {kind!r}", f"Use {', '.join(standing.kinds())}")
     csvfiles.to_date(line["decided_on"], file=FILE, where=f"id {line['id']}, decided_on")
-    if line["kind"] == "match":
-        metal, name = match_key(line["key"])
-        if not metal or not name:
-            raise _wrong(line, f"has the key {line['key']!r}",
-                         "Write the metal, |, and the name as reported: Gold|Name")
-        value = ids.read(line["value"])
-        if value.kind not in ("current", "other") and line["value"].casefold() != "none":
-            raise _wrong(line, f"has the value {line['value']!r}",
-                         "Write a smelter id, or none where the row names no smelter")
-    if line["kind"] == "status":
-        metal, one = facility_key(line["key"])
-        if metal not in METALS or not one:
-            raise _wrong(line, f"has the key {line['key']!r}",
-                         "Write the metal, |, and the smelter id: Gold|CID000000")
-        if line["value"].casefold() not in STATUSES:
-            raise _wrong(line, f"has the value {line['value']!r}", f"Use {', '.join(STATUSES)}")
-    if line["kind"] == "list":
-        if len(line_key(line["key"])) < 3 or not any(line_key(line["key"])[1:]):
-            raise _wrong(line, f"has the key {line['key']!r}",
-                         "Write list|metal|id, or the name as printed, as the front door gives it")
-        metal, one = facility_key(line["value"])
-        if line["value"].casefold() != "none" and not (metal in METALS and one):
-            raise _wrong(line, f"has the value {line['value']!r}",
-                         "Write the facility that the line means, Gold|CID000000, or none")
+    states = [row["state"] for row in library.records("escalation_states")]
+    if kind == "risk" and state and state not in states:
+        raise _wrong(line, f"has the unknown state {state!r}", f"Use one of {', '.join(states)}")
+    if line["value"] == standing.WITHDRAWN:
+        if not line.get("supersedes", ""):
+            raise _wrong(line, "withdraws nothing", "Name in supersedes the line to take back")
+        return
+    found = standing.said(kind, line["key"], line["value"])
+    if not found:
+        rows = standing.kinds()[kind]
+        row = standing.meant(rows, line["value"].partition(" and ")[0])[0]
+        field = "key" if row else "value"
+        raise _wrong(line, f"has the {field} {line[field]!r}",
+                     ". Or: ".join(row["fix"] for row in ([row] if row else rows)))
+    if line.get("group", "") and any(one.topic == "hard" for one in found):
+        raise _wrong(line, "answers a hard flag for many", "Decide each hard flag by itself")
+
+
+def _about(line: dict, above: dict) -> tuple:
+    """What a line is about, whatever it says of it; a withdrawal is about what it takes back."""
+    if line["value"] == standing.WITHDRAWN:
+        old = above.get(line.get("supersedes", ""), line)
+        if old["kind"] == line["kind"] and clean(old["key"]) == clean(line["key"]):
+            return _about(old, above) if old is not line else ()
+        return (clean(line["key"]),)
+    about = standing.said(line["kind"], line["key"], line["value"])[0].key
+    return tuple(part for part in about if part != standing.ALL)
 
 
 def _check_supersedes(line: dict, old: str, above: dict, superseded: dict, about: tuple) -> None:
@@ -106,7 +115,7 @@ def _check_supersedes(line: dict, old: str, above: dict, superseded: dict, about
         raise _wrong(line, f"supersedes {old}, which {superseded[old]} has superseded already",
                      f"Name {superseded[old]}")
     earlier = above[old]
-    if (earlier["kind"], _about(earlier["kind"], earlier["key"])) != about:
+    if (earlier["kind"], _about(earlier, above)) != about:
         raise _wrong(line, f"supersedes {old}, which is about {earlier['kind']} "
                            f"{earlier['key']!r}", "Name a decision on the same subject")
 
@@ -116,65 +125,33 @@ def _wrong(line: dict, what: str, fix: str) -> InputError:
     return InputError(what, file=FILE, where=where, fix=fix)
 
 
-def _about(kind: str, key: str) -> tuple:
-    if kind == "match":
-        metal, name = match_key(key)
-        return metal, names.keys(name).full
-    if kind == "status":
-        return facility_key(key)
-    return line_key(key) if kind == "list" else (clean(key),)
+def carried(raw: Path) -> list[dict]:
+    """Last year's decisions as ``make year FROM=`` left them: comments without author and date.
+
+    ``kind, key, value, reason, owner, due_on, state`` of each, in their order.
+    """
+    path = raw / FILE
+    if not path.is_file():
+        return []
+    kept = [row[2:] for row in csvfiles.decode(path.read_bytes(), FILE).splitlines()
+            if row.startswith("# ")]
+    rows = [dict(zip(COLUMNS, row, strict=False)) for row in csv.reader(kept) if len(row) > 6]
+    return [{field: row.get(field, "") for field in ("kind", "key", "value", "reason", "owner",
+                                                     "due_on", "state")}
+            for row in rows if row["kind"] in standing.kinds() and not row["decided_by"]]
 
 
-def _split(key: str) -> tuple[str, str]:
-    metal, _, rest = clean(key).partition("|")
-    words = {m.casefold(): m for m in library.table("metals")["metal"].unique()}
-    return words.get(metal.strip().casefold(), ""), rest.strip()
-
-
-def match_key(key: str) -> tuple[str, str]:
-    """Metal and name of a key such as ``Gold|Name as reported``; blanks when it is none."""
-    return _split(key)
-
-
-def facility_key(key: str) -> tuple[str, str]:
-    """Metal and smelter id of a key such as ``Gold|CID000000``; blanks when it is none."""
-    metal, rest = _split(key)
-    found = ids.read(rest)
-    return metal, found.value if found.kind in ("current", "other") else ""
-
-
-def line_key(key: str) -> tuple[str, ...]:
-    """List, metal and id or name of a key such as ``list|metal|id``, spellings folded."""
-    one, *printed = clean(key).split("|", 2)
-    return (one.strip(), *map(fold, printed))
-
-
-def current(decisions: pd.DataFrame | None, kind: str) -> pd.DataFrame:
-    """The decisions of a kind that no later line supersedes, in their order."""
-    if decisions is None or decisions.empty:
-        return empty()
-    standing = ~decisions["id"].isin(set(decisions["supersedes"]) - {""})
-    return decisions[standing & (decisions["kind"] == kind)].reset_index(drop=True)
-
-
-def by_name(decisions: pd.DataFrame | None) -> dict[tuple[str, str], dict]:
-    """The match decisions that stand, by metal and folded name."""
-    found = {}
-    for line in current(decisions, "match").to_dict("records"):
-        metal, name = match_key(line["key"])
-        found[metal, names.keys(name).full] = line
-    return found
-
-
-def by_facility(decisions: pd.DataFrame | None) -> dict[tuple[str, str], dict]:
-    """The status decisions that stand, by metal and smelter id."""
-    return {facility_key(line["key"]): line
-            for line in current(decisions, "status").to_dict("records")}
-
-
-def by_line(decisions: pd.DataFrame | None) -> dict[tuple, dict]:
-    """The list decisions that stand, by what the line of the list says (``line_key``)."""
-    return {line_key(line["key"]): line for line in current(decisions, "list").to_dict("records")}
+def carry(decisions: pd.DataFrame, year: int) -> list[list[str]]:
+    """The decisions of a year that another year may confirm, as lines of comments."""
+    kept = [line for line in standing.current(decisions).to_dict("records")
+            if standing.kinds()[line["kind"]][0]["carry"]]
+    if not kept:
+        return []
+    said = (f"# Decided in {year}: to confirm these again take a # away and write who and when "
+            "into decided_by and decided_on, or confirm all in one call: decide.confirm(run)")
+    blank = dict.fromkeys(COLUMNS[5:8] + COLUMNS[9:], "")  # its owner stays
+    rows = [[(line | blank).get(column, "") for column in COLUMNS] for line in kept]
+    return [[said], *([f"# {row[0]}", *row[1:]] for row in rows)]
 
 
 def next_id(decisions: pd.DataFrame) -> str:
@@ -184,24 +161,25 @@ def next_id(decisions: pd.DataFrame) -> str:
 
 
 def line(kind: str, key: str, value: str, *, reason: str, decided_by: str, decided_on,
-         id: str = "", supersedes: str = "", owner: str = "", due_on="", state: str = "") -> dict:
+         id: str = "", supersedes: str = "", owner: str = "", due_on="", state: str = "",
+         group: str = "") -> dict:
     """A decision as a line of the record; dates as ``YYYY-MM-DD``."""
     day = csvfiles.to_date(decided_on or "", file=FILE, where="decided_on")
     due = csvfiles.to_date(due_on or "", file=FILE, where="due_on")
     fields = {"id": id, "kind": kind, "key": key, "value": value, "reason": reason,
               "decided_by": decided_by, "decided_on": day.isoformat() if day else "",
               "supersedes": supersedes, "owner": owner, "due_on": due.isoformat() if due else "",
-              "state": state}
+              "state": state, "group": group}
     return {field: clean(text) for field, text in fields.items()}
 
 
-def append(path: Path, new: dict) -> None:
-    """Adds one line to the record: whole or not at all, and without touching a byte before it.
+def append(path: Path, *new: dict) -> None:
+    """Adds lines to the record: all or none, and without touching a byte before it.
 
     The file keeps its own separator, columns, line ends and encoding.
 
     Raises:
-        InputError: the file lacks a column that the line fills, or cannot hold its letters.
+        InputError: the file lacks a column that a line fills, or cannot hold its letters.
     """
     before = path.read_bytes() if path.exists() else b""
     if not before.strip():
@@ -213,14 +191,14 @@ def append(path: Path, new: dict) -> None:
         lines = lines[1:]
     separator = max(",;\t", key=lines[0].count)
     header = [clean(cell).lower() for cell in next(csv.reader([lines[0]], delimiter=separator))]
-    lost = [field for field, value in new.items() if value and field not in header]
+    lost = [f for f in COLUMNS if f not in header and any(line.get(f) for line in new)]
     if lost:
         raise InputError(f"lacks the column {', '.join(lost)}", file=FILE, where="header",
                          fix=f"Expected {', '.join(COLUMNS)}")
     end = "\r\n" if "\r\n" in text else "\n"
     out = io.StringIO()
-    csv.writer(out, delimiter=separator, lineterminator=end).writerow(
-        [spreadsheet_safe(new.get(field, "")) for field in header])
+    csv.writer(out, delimiter=separator, lineterminator=end).writerows(
+        [spreadsheet_safe(line.get(field, "")) for field in header] for line in new)
     added = ("" if text.endswith("\n") else end) + out.getvalue()
     try:
         data = before + added.encode(encoding)

@@ -1,8 +1,8 @@
 """A new year's inputs, laid out from the tables that check them, with comments to fill in.
 
 What another year carries over is what stays true until somebody says otherwise: the roster, the
-words and facts of ``program.yml``, promises still open, and alias decisions, which are left as
-comments since a person confirms them again each year. A fact loses its date, so that the gate asks
+words and facts of ``program.yml``, promises still open, and decisions, which are left as comments
+since a person confirms them again each year. A fact loses its date, so that the gate asks
 for this year's document. An illustration's company and suppliers are invented: nothing is carried.
 """
 
@@ -16,7 +16,7 @@ import yaml
 
 from conflict_minerals.ground import library
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.year import inputs, program
+from conflict_minerals.year import inputs, program, record
 
 # Sections that are this year's own and so are never carried over.
 _ANEW = ("schema", "year", "as_of", "previous", "illustration", "illustration_note", "form",
@@ -75,7 +75,8 @@ def _files(year: int, old: inputs.Inputs | None) -> dict[str, str]:
         elif name == "products.csv":
             out[name] = _csv(name, comments=_products(old))
         elif name == "decisions.csv":
-            out[name] = _csv(name, comments=_aliases(old))
+            carried = record.carry(old.decisions, old.program["year"]) if old else []
+            out[name] = _csv(name, comments=carried)
         else:
             out[name] = _csv(name)
     return out
@@ -253,23 +254,3 @@ def _products(old: inputs.Inputs | None) -> list[list[str]]:
     said = "# Last year's products: the scope is judged anew each year; take the # away to keep one"
     rows = old.products.itertuples(index=False, name=None)
     return [[said], *([f"# {row[0]}", *row[1:]] for row in rows)]
-
-
-def _aliases(old: inputs.Inputs | None) -> list[list[str]]:
-    """Alias decisions that still stand, as comments: to confirm one is to take the # away."""
-    if old is None:
-        return []
-    gone = set(old.decisions["supersedes"])
-    kept = old.decisions[(old.decisions["kind"] == "match") & ~old.decisions["id"].isin(gone)]
-    if kept.empty:
-        return []
-    said = (
-        f"# Matches decided in {old.program['year']}: to confirm one again take the # away and "
-        "write who confirmed it and when into decided_by and decided_on"
-    )
-    rows = kept.assign(decided_by="", decided_on="", supersedes="", owner="", due_on="", state="")
-    lines = [[said]]
-    for row in rows.itertuples(index=False, name=None):
-        lines.append([f"# {row[0]}", *row[1:]])
-    return lines
-

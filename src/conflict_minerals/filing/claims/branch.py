@@ -12,6 +12,7 @@ import pandas as pd
 from conflict_minerals.ground import countries, library
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
+from conflict_minerals.year import stands
 
 COLUMNS = ["test", "effect", "subject", "finding", "where"]
 
@@ -24,7 +25,7 @@ def recorded(program: dict, decisions: pd.DataFrame) -> dict[str, str]:
     """
     form = program["form"]
     branch, ground = form["branch"] or "", form["ground"] or ""
-    made = _decision(decisions, "branch")
+    made = stands(decisions, "form").get(("branch",), {})
     said = made.get("value", "").replace(" ", "").split(":")
     if made and (said[0] != branch or (len(said) > 1 and said[1] != ground)):
         raise InputError(
@@ -77,13 +78,6 @@ def gates(found: pd.DataFrame, program: dict) -> pd.DataFrame:
         blank = ("branch", "program.yml form.branch", "counsel has not recorded one")
         gates.loc[len(gates)] = blank
     return gates.reset_index(drop=True).astype("str")
-
-
-def _decision(decisions: pd.DataFrame, key: str) -> dict:
-    gone = set(decisions["supersedes"]) - {""}
-    rows = decisions[(decisions["kind"] == "form") & (decisions["key"] == key)]
-    rows = rows[~rows["id"].isin(gone)]
-    return rows.iloc[-1].to_dict() if len(rows) else {}
 
 
 def _rule(branch: str, ground: str) -> dict | None:

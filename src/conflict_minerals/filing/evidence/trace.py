@@ -9,7 +9,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from conflict_minerals.filing.evidence.trace_base import FOLDER, Trace, claim_anchor, figure_path
+from conflict_minerals.filing.evidence.trace_base import (
+    DECISIONS,
+    FOLDER,
+    Trace,
+    claim_anchor,
+    figure_path,
+)
 from conflict_minerals.filing.evidence.trace_facilities import facility_pages, supplier_pages
 from conflict_minerals.filing.evidence.trace_report import report_pages
 from conflict_minerals.ground import library, pages
@@ -49,8 +55,25 @@ def pages_of(
         stamp=stamp,
         nav=nav,
     )
-    makers = (report_pages, figure_pages, facility_pages, supplier_pages)
+    makers = (report_pages, figure_pages, facility_pages, supplier_pages, decision_pages)
     return {path: page for make in makers for path, page in make(trace).items()}
+
+
+def decision_pages(trace: Trace) -> dict[str, bytes]:
+    """``review/decisions.html``: every decision with what hangs on it, and what waits for one."""
+    made = trace.frame("decisions")
+    rows = pages.plain(made).assign(
+        anchor="decision-" + made["id"].map(pages.slug),
+        about=[trace.facility(row.metal, row.smelter_id, "../") if row.smelter_id else
+               trace.supplier(row.supplier_id, "../") for row in made.itertuples()])
+    rows = rows.rename(columns={"about": "facility or supplier"})
+    rows = pages.pick(rows, "id", "kind", "key", "value", "facility or supplier", "stands",
+                      "moves", "without", "reason", "decided_by", "decided_on", "group",
+                      "owner", "due_on", "state",
+                      "claims", "anchor")
+    kinds = library.table("decision_kinds")[["kind", "key", "values", "fix"]]
+    return dict([trace.page(DECISIONS, "decisions.html", "Decisions", rows=rows, kinds=kinds,
+                            waiting=trace.waiting)])
 
 
 def figure_pages(trace: Trace) -> dict[str, bytes]:

@@ -7,11 +7,13 @@ from functools import cache, cached_property
 import pandas as pd
 
 from conflict_minerals.filing.claims.figures import engine
+from conflict_minerals.filing.evidence import decided
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground import tables as described
 from conflict_minerals.ground.pages import Link
 
 FOLDER = "review"
+DECISIONS = f"{FOLDER}/decisions.html"
 _WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
 
 
@@ -41,6 +43,22 @@ class Trace:
             given = self.frames[name] if name in self.frames else pd.DataFrame(blank)
             self.held[name] = given.reset_index(drop=True)
         return self.held[name]
+
+    @cached_property
+    def waiting(self) -> pd.DataFrame:
+        """What waits for a decision, each with a line ready to paste."""
+        return decided.waiting(self.decisions, {name: self.frame(name) for name in decided.READS})
+
+    @cached_property
+    def _pastes(self) -> dict[str, str]:
+        rows = self.waiting[self.waiting["kind"] == "match"]
+        return dict(zip(rows["key"], rows["line"], strict=True))
+
+    def decided(self, which: pd.Series, up: str) -> pd.DataFrame:
+        """Decisions as the pages of what they are about show them, each leading to its line."""
+        rows = pages.plain(self.frame("decisions")[which])
+        href = up + DECISIONS + "#decision-"
+        return rows.assign(id=[Link(id, href + pages.slug(id)) for id in rows["id"]])
 
     @cached_property
     def facility_names(self) -> dict[tuple[str, str], str]:
@@ -136,6 +154,9 @@ class Trace:
                 where = held["cell"] if "cell" in held else [f"row {n}" for n in held["row"]]
                 places = zip(held["file"], held["sheet"], where, strict=True)
                 out["file, sheet and place"] = [", ".join(filter(None, p)) for p in places]
+            elif column == "{paste}":
+                out["line for decisions.csv"] = [self._pastes.get(key, "")
+                                                 for key in held["decision_key"]]
             else:
                 out[column] = held[column]
         return pd.DataFrame(out)
@@ -168,6 +189,7 @@ _NAV = (
     ("Figures", f"{FOLDER}/figures.html"),
     ("Facilities", f"{FOLDER}/facilities.html"),
     ("Suppliers", f"{FOLDER}/suppliers.html"),
+    ("Decisions", DECISIONS),
 )
 
 

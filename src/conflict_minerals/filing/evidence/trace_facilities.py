@@ -49,7 +49,7 @@ def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted
         facility_path(*key), "facility.html",
         f"{facility['smelter_name']}, {facility['metal'].lower()}",
         facility=facility, risk=risk, rows=_places(rows), flags=flags, origins=origins,
-        entries=entries, decisions=_decisions(trace, facility, rows), counted=counted,
+        entries=entries, decisions=_decisions(trace, key), counted=counted,
         line=_lines().get(risk.get("tier_rule")),
     )  # fmt: skip
 
@@ -59,12 +59,10 @@ def _lines() -> dict[str, dict]:
     return {row["line"]: row for row in library.table("tiers").to_dict("records")}
 
 
-def _decisions(trace: Trace, facility: dict, rows) -> pd.DataFrame:
+def _decisions(trace: Trace, key: tuple[str, str]) -> pd.DataFrame:
     """Decisions on the facility itself and those that matched a reported name to it."""
-    keys = {f"{facility['metal']}|{facility['smelter_id']}"}
-    if rows is not None:
-        keys |= {f"{facility['metal']}|{name}" for name in rows["name_reported"]}
-    return pages.plain(trace.decisions[trace.decisions["key"].isin(keys)])
+    made = trace.frame("decisions")
+    return trace.decided((made["metal"] == key[0]) & (made["smelter_id"] == key[1]), "../../")
 
 
 def _figures_of_facilities(trace: Trace) -> dict[tuple[str, str], list[str]]:
@@ -97,11 +95,13 @@ def supplier_pages(trace: Trace) -> dict[str, bytes]:
     responses = dict(tuple(trace.frame("responses").groupby("supplier_id")))
     findings = trace.frame("findings")
     findings = dict(tuple(findings[findings["severity"] != "info"].groupby("supplier_id")))
+    matched = trace.frame("smelter_rows").groupby("supplier_id")["decision"].agg(set).to_dict()
     out = [_supplier_list(trace, groups)]
     for supplier in trace.frame("suppliers").to_dict("records"):
         id = supplier["supplier_id"]
         out.append(_supplier_page(
-            trace, supplier, groups.get(id, reported.head(0)), responses.get(id), findings.get(id)
+            trace, supplier, groups.get(id, reported.head(0)), responses.get(id), findings.get(id),
+            matched.get(id, set()),
         ))  # fmt: skip
     return dict(out)
 
@@ -121,7 +121,7 @@ def _supplier_list(trace: Trace, groups: dict) -> tuple[str, bytes]:
                       rows=pd.DataFrame(rows, columns=columns))  # fmt: skip
 
 
-def _supplier_page(trace, supplier, reported, responses, findings):
+def _supplier_page(trace, supplier, reported, responses, findings, matched):
     order = {s: n for n, s in enumerate(STATUSES)}
     mine = reported.sort_values(
         ["status", "metal", "smelter_id"], key=lambda c: c.map(order) if c.name == "status" else c
@@ -134,10 +134,13 @@ def _supplier_page(trace, supplier, reported, responses, findings):
         "status": mine["status"].map(trace.status).tolist(),
         "tier": mine["tier"].tolist(),
     })  # fmt: skip
+    made = trace.frame("decisions")
+    about = (made["supplier_id"] == supplier["supplier_id"]) | made["id"].isin(matched)
     return trace.page(
         supplier_path(supplier["supplier_id"]), "supplier.html", supplier["supplier_name"],
         supplier=supplier, facilities=shown, files=_places(responses), findings=_places(findings),
         next_step=_said("next_step", supplier["next_step"]),
+        decisions=trace.decided(about, "../../"),
     )  # fmt: skip
 
 

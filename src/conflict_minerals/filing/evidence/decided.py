@@ -1,0 +1,141 @@
+"""Decisions in the open: what each moves, what would be without it, and what waits for one."""
+
+import csv
+import io
+from collections.abc import Mapping
+
+import pandas as pd
+
+from conflict_minerals.ground import library, tables
+from conflict_minerals.risk import decided_facilities, tier_lines, tier_of
+from conflict_minerals.status import decided_subjects, decision_effect
+from conflict_minerals.year import decision_states, facility_of, next_id, said_by
+
+# What ``waiting`` looks at.
+READS = ("smelter_rows", "list_lines", "escalation", "risk", "flags", "suggestions")
+
+
+def table(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame], evidence: pd.DataFrame,
+          as_of: str) -> pd.DataFrame:
+    """The table ``decisions``: every line of the record with what it moves.
+
+    Args:
+        frames: the year's tables by name; what a missing one would tell is left out.
+        evidence: ``claim_evidence``, which says which claims cite a decision.
+    """
+    kinds = {(row["kind"], row["topic"]): row for row in library.records("decision_kinds")}
+    cited = evidence[evidence["kind"] == "decision"].groupby("reference")["claim"].agg(
+        lambda claims: ";".join(sorted(set(claims)))).to_dict()
+    states = decision_states(decisions, decided_subjects(frames), as_of)
+    rows = []
+    for line, state in zip(decisions.to_dict("records"), states, strict=True):
+        moves, without, about = [], [], dict.fromkeys(("metal", "smelter_id", "supplier_id"), "")
+        for one in said_by(line["kind"], line["key"], line["value"]):
+            about |= _about(line["kind"], one)
+            if state.startswith("stands"):
+                facts = _facts(line, one, decisions, frames)
+                row = kinds[line["kind"], one.topic]
+                moves.append(row["moves"].format_map(facts))
+                without.append(row["without"].format_map(facts))
+        key = f"{line['kind']}|{line['key']}"
+        claims = cited.get(line["id"], "") or (cited.get(key, "") if moves else "")
+        rows.append({"group": "", **line, "stands": state, "moves": "; ".join(moves),
+                     "without": "; ".join(without), "claims": claims} | about)
+    return tables.frame(rows, "decisions")
+
+
+def _about(kind: str, one) -> dict[str, str]:
+    """The facility or the supplier that a decision is about."""
+    if kind == "match" and one.value != "none":
+        return {"metal": one.key[0], "smelter_id": one.value}
+    if kind == "list" and one.value != "none":
+        return dict(zip(("metal", "smelter_id"), facility_of(one.value), strict=True))
+    if kind in ("finding", "file"):
+        return {"supplier_id": one.key[0].partition("/")[0]}
+    if kind == "risk" and one.key[0] == "supplier":
+        return {"supplier_id": one.key[1]}
+    return {"metal": one.key[0], "smelter_id": one.key[1]} if kind in ("risk", "status") else {}
+
+
+class _Told(dict):
+    """Facts by name; one that no table tells is left out."""
+
+    def __missing__(self, name: str) -> str:
+        return "unknown"
+
+
+def _facts(line: dict, one, decisions: pd.DataFrame, frames) -> dict:
+    facts = _Told()
+    pair = one.key[:2]
+    if line["kind"] in ("match", "status") and {"smelter_rows", "facilities"} <= set(frames):
+        rows, text = decision_effect(line, frames["smelter_rows"], frames["facilities"])
+        facts |= {"rows": rows, "effect": text}
+        for row in _at(frames["facilities"], pair):
+            facts["status"] = row["status_undecided"]
+    if line["kind"] == "finding":
+        mine = frames["findings"][frames["findings"]["decision"] == line["id"]]
+        facts |= {"findings": len(mine), "errors": int((mine["severity"] == "error").sum())}
+    if line["kind"] == "file":
+        held = frames["responses"].set_index("file")["verdict"]
+        facts["verdict"] = held.get(one.key[0], "").replace("_", " ")
+    if line["kind"] == "risk":
+        facts["subject"] = "supplier" if pair[0] == "supplier" else "facility"
+        flags = _at(frames["flags"], pair)
+        for row in _at(frames["risk"], pair):
+            given = tier_of([(f["rule"], f["severity"]) for f in flags], row["assurance"],
+                            tier_lines())
+            facts |= {"tier": row["tier"], "tier_without": given.tier, "tier_line": given.line,
+                      "gate": _gate(line, row, decisions)}
+        facts.setdefault("gate", "")
+        facts["flags"] = ", ".join(sorted(
+            f["rule"] for f in flags
+            if f["severity"] == "hard" and one.key[-1] in (f["rule"], "*"))) or "none"
+    return facts
+
+
+def _gate(line: dict, row: dict, decisions: pd.DataFrame) -> str:
+    """Whether a facility of a high tier would close the gate without this line."""
+    own, group = decided_facilities(decisions[decisions["id"] != line["id"]])
+    pair = (row["metal"], row["smelter_id"])
+    decided = pair in own or row["tier"] == "high" and pair in group
+    shut = not decided and row["tier"] in ("critical", "high")
+    return ", and the gate tier would be closed" if shut else ""
+
+
+def _at(frame: pd.DataFrame, pair: tuple) -> list[dict]:
+    mine = (frame["metal"] == pair[0]) & (frame["smelter_id"] == pair[-1])
+    return frame[mine].to_dict("records")
+
+
+def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """What waits for a decision: ``kind, key, why, line``, the weightiest first.
+
+    ``line`` is ready to paste into ``decisions.csv``: what stands there in capitals is to fill in.
+    """
+    rows = frames["smelter_rows"]
+    found = [("list", row.decision_key, row.what) for row in frames["list_lines"].itertuples()
+             if row.weight in ("gate", "open")]
+    escalation, risk = frames["escalation"], frames["risk"].set_index(["metal", "smelter_id"])
+    flags = frames["flags"][frames["flags"]["severity"] == "hard"]
+    answered = decided_facilities(decisions)[0]
+    found += [("risk", f"{row.metal}|{row.smelter_id}|{row.rule}", row.reason)
+              for row in flags.itertuples()
+              if risk["hard"].get((row.metal, row.smelter_id), False)
+              and (row.metal, row.smelter_id) not in answered]
+    found += [("risk", f"{row.metal or 'supplier'}|{row.subject_id}",
+               f"{row.tier} {row.name}: {row.why}".strip())
+              for row in escalation[escalation["state"] == "not_decided"].itertuples()]
+    open_ = rows[rows["counted"].to_numpy(dtype=bool) & (rows["match"] == "none").to_numpy()
+                 & (rows["decision"] == "").to_numpy() & (rows["decision_key"] != "").to_numpy()]
+    best = frames["suggestions"][frames["suggestions"]["rank"] == 1]
+    like = {row.decision_key: f". Perhaps {row.smelter_id} {row.smelter_name}"
+            for row in best.itertuples() if row.decision_key}
+    found += [("match", row.decision_key, row.match_reason + like.get(row.decision_key, ""))
+              for row in open_.drop_duplicates("decision_key").itertuples()]
+    first, out = int(next_id(decisions)[2:]), []
+    for number, (kind, key, why) in enumerate(found, first):
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(
+            [f"D-{number:03d}", kind, key, "VALUE", "REASON", "WHO", "YYYY-MM-DD"])
+        out.append([kind, key, why, line.getvalue()])
+    return pd.DataFrame(out, columns=["kind", "key", "why", "line"]).astype("str")

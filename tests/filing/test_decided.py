@@ -1,0 +1,78 @@
+"""Decisions in the open: what hangs on each, what would be without it, and what waits for one."""
+
+import csv
+
+import pandas as pd
+import pytest
+
+from conflict_minerals.filing.evidence import decided
+from conflict_minerals.ground import tables
+from conflict_minerals.year import record
+from report_year import facilities, frames
+
+SAID = {"reason": "Considered", "decided_by": "Ann", "decided_on": "2019-05-01"}
+EVIDENCE = pd.DataFrame({"claim": ["form-ground"], "kind": "decision", "reference": "form|branch"})
+
+
+def lines(*given: dict) -> pd.DataFrame:
+    plain = dict.fromkeys(record.COLUMNS, "") | SAID
+    rows = [plain | {"id": f"D-{n:03d}"} | line for n, line in enumerate(given, 1)]
+    return record.check(pd.DataFrame(rows).astype("str"))
+
+
+@pytest.fixture(scope="module")
+def held():
+    """A small year: the first facility of tier high with a flag, and an open row of no facility."""
+    known = facilities(4)
+    made = frames(facilities=known)
+    made["risk"].loc[0, ["tier", "tier_rule"]] = ["high", "T3"]
+    rows = made["smelter_rows"]
+    free = rows.iloc[[0]].assign(row=99, smelter_id="", match="none", name_reported="Nobody, Ltd.",
+                                 decision_key="Gold|Nobody, Ltd.", match_reason="No source")
+    made["smelter_rows"] = pd.concat([rows, free], ignore_index=True)
+    for name in ("list_lines", "suggestions"):
+        made[name] = tables.frame([], name)
+    first = known.iloc[0]
+    made["escalation"] = tables.frame([{
+        **dict.fromkeys(tables.names("escalation"), ""), "subject": "facility",
+        "metal": first["metal"], "subject_id": first["smelter_id"], "name": first["smelter_name"],
+        "tier": "high", "why": "x", "suggested_step": "engage", "state": "not_decided",
+        "overdue": False}], "escalation")
+    return made, f"{first['metal']}|{first['smelter_id']}"
+
+
+def test_each_decision_says_what_hangs_on_it_and_what_would_be_without_it(held):
+    made, key = held
+    found = decided.table(lines(
+        {"kind": "risk", "key": key, "value": "engage"},
+        {"kind": "risk", "key": key, "value": "critical"},
+        {"kind": "form", "key": "branch", "value": "form_and_report"},
+        {"kind": "file", "key": "gone.xlsx", "value": "rejected"},
+        {"kind": "risk", "key": key, "value": "withdrawn", "supersedes": "D-002"},
+    ), made, EVIDENCE, "2019-05-15").set_index("id")
+    assert found["stands"].tolist() == [
+        "stands", "withdrawn by D-005", "stands", "idle: there is no such file",
+        "takes back D-002"]
+    assert found.at["D-001", "without"] == (
+        "nobody would have decided a step, and the gate tier would be closed")
+    assert found.at["D-003", "claims"] == "form-ground"
+    assert found.at["D-001", "moves"].startswith("open list") and found.at["D-002", "moves"] == ""
+    assert "|".join(found.loc["D-001", ["metal", "smelter_id"]]) == key
+    assert len(tables.shape(found.reset_index(), "decisions")) == 5
+
+
+def test_a_tier_set_by_hand_names_the_tier_that_the_table_would_give(held):
+    made, key = held
+    found = decided.table(lines({"kind": "risk", "key": key, "value": "critical"}), made,
+                          EVIDENCE, "2019-05-15")
+    assert "by line T" in found["without"].iloc[0] and "unknown" not in found["without"].iloc[0]
+
+
+def test_what_waits_has_a_line_that_is_taken_once_it_is_filled_in(held):
+    made, key = held
+    given = lines({"kind": "form", "key": "branch", "value": "form_and_report"})
+    waits = decided.waiting(given, made)
+    assert waits["key"].tolist() == [key, "Gold|Nobody, Ltd."]
+    pasted = [dict(zip(record.COLUMNS, cells, strict=False)) for cells in csv.reader(waits["line"])]
+    filled = [line | SAID | {"value": "none"} for line in pasted]
+    assert len(record.check(pd.DataFrame([*given.to_dict("records"), *filled]).fillna(""))) == 3
