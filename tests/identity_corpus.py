@@ -156,7 +156,8 @@ def years_list(facilities: pd.DataFrame) -> pd.DataFrame:
         "country_reported": rows["country_name"], "state": "", "last_audit": "",
         "audit_cycle": "", "reaudit_in_progress": False, "programmes": "", "old_id": "",
         "note": "", "problem": ""})
-    return table[list(tables.names("list_entries"))].reset_index(drop=True)
+    return table.reindex(columns=list(tables.names("list_entries")),
+                         fill_value="").reset_index(drop=True)
 
 
 def _row(draw, facilities: list, by_metal: dict, names: dict, supplier: int) -> dict:

@@ -15,6 +15,7 @@ __getattr__, __all__ = face(__name__, {
     "index_of": "evidence:index",
     "like_3tg": "lists:like_3tg",
     "load_lists": "lists:load",
+    "judged_rows": "matching:judged",
     "match_rows": "matching:match",
     "place_of": "reference:place",
     "reported_as": "evidence:reported_as",
