@@ -68,9 +68,11 @@ def review(
     asked = {name for rule in found for name in rule.tables}
     brought = sources.load(Path(raw or "."), lists, as_of=as_of, tested=asked)
     happened = profile.events(left_lists, as_of=as_of)
-    told = ground.annex(smelter_rows, inputs.origins, facilities, as_of=as_of)
+    records = pd.concat([inputs.origins.assign(place="origins.csv"), brought.of("member_origins")])
+    told = ground.annex(smelter_rows, records.fillna(""), facilities, as_of=as_of)
     hits = sanctions.review(
-        facilities, brought.sanctions, happened, inputs.decisions, score=_score(inputs)
+        facilities, brought.names, happened, inputs.decisions, score=_score(inputs),
+        others=sanctions.others(smelter_rows, suppliers),
     )
     profiles = profile.build(
         facilities, smelter_rows, told, happened=happened, brought=brought,
