@@ -5,7 +5,7 @@ import pytest
 
 import identity_year as year
 from conflict_minerals.ground import tables
-from conflict_minerals.smelters import matching, suggestions
+from conflict_minerals.smelters import matching, reference, suggestions
 from conflict_minerals.year import record
 
 
@@ -101,6 +101,15 @@ def test_id_metal_and_own_look_up_prove_a_row_whose_name_a_list_gives_to_another
     assert (proven.match, proven.smelter_id) == ("id", "CID900002")
     assert "CID900077 (Boreal Mint AG): the smelter may have a new id" in proven.match_reason
     assert one(known, "Tin", *row[1:], own_look_up="yes").match == "none", "not of another metal"
+
+
+def test_one_strangers_look_up_unmatches_nobody_whose_own_look_up_has_the_row():
+    forged = [("Tin", "CID900002", ["Boreal Mint AG"], "GERMANY")]
+    both = pd.concat([year.lookups(), year.lookups(forged, file="zoe/cmrt.xlsx")])
+    known = reference.build(both, year.entries())
+    row = ("Gold", "CID900002", "Boreal Mint AG", "GERMANY")
+    assert one(known, *row).match_reason.startswith("Contested")
+    assert one(known, *row, own_look_up="yes").smelter_id == "CID900002"
 
 
 @pytest.mark.parametrize("typed, shown, name", [

@@ -172,8 +172,9 @@ def _other(index: Index, typed: str, found: ids.Id) -> str:
 
 def _by_id(index, metal, one, kind, said, reported, country_text, note, own="") -> Match:
     known = index.by_id[one]
-    if one in index.contested:
-        return Match("", "none", f"Contested: the sources disagree on the metal of {one}")
+    contested = f"the sources disagree on the metal of {one}" if one in index.contested else ""
+    if contested and not (own and metal in known):
+        return Match("", "none", f"Contested: {contested}")
     if metal not in known and "Multiple" not in known:
         return Match("", "none", f"Contradiction: {one} is a smelter of {' and '.join(known)} "
                                  f"({next(iter(known.values())).name}), the row says {metal}",
@@ -184,6 +185,9 @@ def _by_id(index, metal, one, kind, said, reported, country_text, note, own="") 
     country = index.country_of(one, evidence.country(country_text))
     fault = "country" if country == "different" else ""
     note += "; the reported country is another" if fault else ""
+    proven = "Id and metal, as the file's own look-up has them; "
+    if contested:
+        return Match(one, "id", proven + contested + note, facility.place, fault="moved")
     others = [answer for answer in said if answer.how == "contested"
               or answer.found and one not in answer.found]
     if others:
@@ -191,9 +195,9 @@ def _by_id(index, metal, one, kind, said, reported, country_text, note, own="") 
         whose = " or ".join(f"{other} ({index.by_id[other][metal].name})"
                             for other in answer.found if other != one)
         if own:
-            return Match(one, "id", "Id and metal, as the file's own look-up has them; another "
-                                    f"source gives the name to {whose}: the smelter may have a "
-                                    f"new id{note}", facility.place, fault="moved")
+            return Match(one, "id", f"{proven}another source gives the name to {whose}: the "
+                                    f"smelter may have a new id{note}", facility.place,
+                         fault="moved")
         if answer.how == "contested":
             return Match("", "none", f"Contested: the sources disagree on whose the name is: "
                                      f"{', '.join(answer.found)}")
