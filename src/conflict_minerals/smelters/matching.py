@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from conflict_minerals.ground import ids, names
+from conflict_minerals.ground import countries, ids, names
 from conflict_minerals.ground.columns import texts
 from conflict_minerals.smelters import contradictions, evidence
 from conflict_minerals.smelters.evidence import Index
@@ -184,7 +184,9 @@ def _by_id(index, metal, one, kind, said, reported, country_text, note, own="") 
         note += "; its source says Multiple and names no metal"
     country = index.country_of(one, evidence.country(country_text))
     fault = "country" if country == "different" else ""
-    note += "; the reported country is another" if fault else ""
+    if fault:
+        there = ", ".join(countries.printed(c) for c in sorted(index.countries[one] - {""}))
+        note += f"; the reported country is another, its sources say {there}"
     proven = "Id and metal, as the file's own look-up has them; "
     if contested:
         return Match(one, "id", proven + contested + note, facility.place, fault="moved")
