@@ -20,6 +20,7 @@ LOOKUP = [
     ("Gold", "Aurum Works Ltd.", "Aurum Works Ltd.", "SWITZERLAND", GOLD),
     ("Gold", "Goldhaus Refining AG", "Goldhaus Refining AG", "GERMANY", "CID900011"),
     ("Tantalum", "Tantal Huette GmbH", "Tantal Huette GmbH", "GERMANY", TANTALUM),
+    ("Tantalum", "Tantal Neuwerk GmbH", "Tantal Neuwerk GmbH", "GERMANY", "CID900024"),
     ("Tin", "Estanho do Sul S.A.", "Estanho do Sul S.A.", "BRAZIL", TIN),
     *(("Tungsten", f"Wolfram Works {n:02d}", f"Wolfram Works {n:02d}", "CHINA", own)
       for n, own in enumerate(TUNGSTEN)),
@@ -149,10 +150,12 @@ def inputs(suppliers, *, correspondence=(), decisions=(), products=(), **survey)
 
 
 def known(taken):
-    """The reference of the look-up sheets, and of a list that retires one id."""
+    """The reference of the look-up sheets, a list that retires one id, and one with a new id."""
     columns = ("list_id,kind,scheme,as_of,file,sheet,row,metal,smelter_id,name,alias,country,"
                "country_reported,state,old_id,problem,note")
-    retired = table(columns, (
+    listed = table(columns, (
+        "new", "conformant", "RMAP", "2024-01-01", "lists/new.csv", "", "2", "Tantalum",
+        "CID900098", "Tantal Neuwerk GmbH", "", "DEU", "GERMANY", "", "", "", ""), (
         "gone", "retired", "", "2024-01-01", "lists/gone.csv", "", "2", "Tin", "CID900099",
         "Former Tin Works", "", "PER", "PERU", "closed", "", "", ""))
-    return reference.build(taken.lookups, retired.astype({"row": "int64"}), as_of=AS_OF)
+    return reference.build(taken.lookups, listed.astype({"row": "int64"}), as_of=AS_OF)

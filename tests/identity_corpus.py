@@ -155,9 +155,9 @@ def years_list(facilities: pd.DataFrame) -> pd.DataFrame:
         "name": rows["name"], "alias": "", "country": rows["country"],
         "country_reported": rows["country_name"], "state": "", "last_audit": "",
         "audit_cycle": "", "reaudit_in_progress": False, "programmes": "", "old_id": "",
-        "note": "", "problem": "", "change": "", "noted_on": "", "unread": "", "says": "",
-        "decision": ""})
-    return table[list(tables.names("list_entries"))].reset_index(drop=True)
+        "note": "", "problem": ""})
+    return table.reindex(columns=list(tables.names("list_entries")),
+                         fill_value="").reset_index(drop=True)
 
 
 def _row(draw, facilities: list, by_metal: dict, names: dict, supplier: int) -> dict:

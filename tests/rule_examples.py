@@ -328,6 +328,9 @@ pair("id-of-other-name", line(id=GOLD, lookup="Goldhaus Refining AG",
                               name="Goldhaus Refining AG"),
      line(lookup="Aurum Works", name="AURUM WORKS"))
 pair("id-of-other-country", first(country="FRANCE"), first(country="Germany"))
+pair("smelter-may-have-new-id",
+     line("Tantalum", id="CID900024", lookup="Tantal Neuwerk GmbH", name="Tantal Neuwerk GmbH"),
+     line("Tantalum", id="CID900098", lookup="Tantal Neuwerk GmbH", name="Tantal Neuwerk GmbH"))
 pair("id-retired", line("Tin", id="CID900099", lookup="Former Tin Works",
                         name="Former Tin Works", country="PERU"), same)
 pair("id-beside-not-listed", unlisted(id="CID900011"), unlisted())

@@ -47,15 +47,15 @@ def sources(run, basis: Basis) -> pd.DataFrame:
     return listed_sources(basis, run.inputs.origins, run.read("facilities"))
 
 
-def origins(run) -> pd.DataFrame:
+def origins(run, basis: Basis) -> pd.DataFrame:
     """Where each facility's ore is said to come from, and what shows it: ``origins``."""
-    return origins_of(run.read("smelter_rows"), run.inputs.origins, run.read("facilities"),
-                      as_of=run.as_of)
+    return origins_of(basis, run.read("facilities"), run.read("smelter_rows"), run.inputs)
 
 
 def names_for_counsel(run, basis: Basis) -> pd.DataFrame:
-    """Facilities named as on a sanctions list: ``sanctions_review``, for counsel alone."""
-    return names_alike(basis, run.read("facilities"), run.inputs)
+    """Names like those of sanctions and entity lists: ``sanctions_review``, for counsel alone."""
+    return names_alike(basis, run.read("facilities"), run.read("smelter_rows"),
+                       run.read("suppliers"), run.inputs)
 
 
 def profiles(run, basis: Basis, origins: pd.DataFrame, alike: pd.DataFrame) -> pd.DataFrame:

@@ -397,6 +397,24 @@ def test_values_that_no_program_calculated_are_taken_from_the_workbook_itself():
     ]
 
 
+def test_nothing_is_filled_in_from_an_id_that_the_cells_beside_it_are_not_of():
+    left = {"metal": "Tin", "lookup": "Estanho do Sul", "id": "242332"}
+    found = template("CMRT", "6.22", saved=False, smelters=[
+        left | {"id_input": "CID900001"}, {"metal": "Tin", "lookup": "Estanho do Sul",
+                                           "id_input": "CID900001"}])  # fmt: skip
+    for row in smelters(found):
+        assert (row["metal"], row["country_reported"]) == ("Tin", "") and row["own_look_up"] == ""
+    assert "row-derived" not in rules(found)
+
+
+def test_row_says_whether_its_own_workbook_has_it_so():
+    line = {"metal": "Tantalum", "lookup": "Tantal Hütte", "name": "Tantal Huette GmbH",
+            "id": "CID900002"}  # fmt: skip
+    found = template("CMRT", "6.22", smelters=[
+        line, line | {"id": "CID900001"}, line | {"metal": "Tin"}, line | {"name": "Another"}])
+    assert [row["own_look_up"] for row in smelters(found)] == ["yes", "", "", ""]
+
+
 def test_a_list_alone_saved_without_values_is_named_and_read_from_the_look_up():
     lines = [{"id_input": "CID900001"}, {"metal": "Tin", "lookup": "Estanho do Sul"},
              {"id_input": "CID900001", "metal": "Gold", "lookup": "Aurum Works Ltd."}]  # fmt: skip

@@ -2,12 +2,14 @@
 
 from datetime import date
 
+import openpyxl
 import pandas as pd
 import pytest
 
 import risk_year as year
 from conflict_minerals.ground import library
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.risk import sanctions, sources
 from risk_year import ASSURED, PLANT, PRETEND, TIN, flagged
 
 
@@ -22,7 +24,8 @@ def brought(folder, kind: str, text: str, *, as_of: str = "2019-01-31", **more):
 def test_what_is_missing_is_not_provided_and_never_a_zero():
     done = year.run(year.some(ASSURED))
     kinds = done.risk_sources[done.risk_sources["state"] == "not_provided"]["kind"]
-    assert set(kinds) == {"cahra", "sanctions", "index", "production", "origins"}
+    assert set(kinds) == {"cahra", "sanctions", "entities", "index", "production",
+                          "member_origins", "origins"}
     states = done.risk_rules.set_index("rule")
     untested = set(states[states["state"] == "not_provided"].index)
     assert untested == {"cahra-country", "declared-cahra", "recycled-gold-cahra",
@@ -31,7 +34,7 @@ def test_what_is_missing_is_not_provided_and_never_a_zero():
     assert set(states.loc[sorted(untested), "matches"]) == {""}
     # What came to be known later was no zero then either.
     later = set(states[states["state"] == "later_than_review"].index)
-    assert later == {"gold-centre", "origin-not-named"}
+    assert later == {"gold-centre", "origin-not-named"}, "gold without mines was known"
     sources = done.risk_sources.set_index("list_id")
     assert sources.loc["gold_hubs", ["rows", "as_of", "state"]].tolist() == [
         1, "2018-12-31", "provided"]
@@ -159,6 +162,68 @@ def test_a_likeness_of_names_is_for_counsel_alone(tmp_path, text):
     for name in ("risk", "flags", "escalation", "gates_risk", "risk_explained", "origins"):
         frame = getattr(done, name)
         assert frame.equals(getattr(without, name)), name
+
+
+def test_entity_list_is_compared_with_suppliers_mines_and_reported_names_too(tmp_path):
+    text = ("Name of Entity,Effective Date,Remarks\n"
+            "Invented Copper Electrolytic Plant,2025-01-14,x\nSham Parts Company,,\n"
+            "Feigned Hill Mine,,\nMock Metal Traders,,\n")
+    given = brought(tmp_path, "entities", text)
+    which = year.some(ASSURED, PLANT)
+    rows = year.smelter_rows(which, mines_reported="Feigned Hill Mine; Other Pit")
+    trader = rows.iloc[[0]].assign(smelter_id="", name_reported="Mock Metal Traders", row=99)
+    rows = pd.concat([rows, trader])
+    suppliers = pd.DataFrame({"supplier_id": ["S1"], "supplier_name": ["Sham Parts Company"]})
+    found = sanctions.review(
+        which, sources.load(tmp_path, given.lists, as_of=year.OWN_DATE).names,
+        pd.DataFrame(columns=["kind", "metal", "smelter_id"]), given.decisions,
+        others=sanctions.others(rows, suppliers))
+    assert found[["subject", "smelter_id", "listed_name"]].values.tolist() == [
+        ["facility", "CID900002", "Invented Copper Electrolytic Plant"],
+        ["mine", "", "Feigned Hill Mine"], ["reported", "", "Mock Metal Traders"],
+        ["supplier", "S1", "Sham Parts Company"]]
+    done = year.run(which, rows, given=given, raw=tmp_path)
+    assert done.flags.equals(year.run(which, rows).flags), "for counsel alone"
+
+
+def test_origin_data_of_a_member_are_evidence_and_a_level_is_no_country(tmp_path):
+    text = ("Smelter ID,Metal,Countries of Origin,Level,Recycled\n"
+            "CID900001,gold,Peru;Mali,,no\nCID900002,Gold,,Level 2,\nCID900003,Gold,,,Yes\n")
+    given = brought(tmp_path, "member_origins", text)
+    done = year.run(year.some(ASSURED, PLANT, PRETEND), given=given, raw=tmp_path)
+    told = done.origins[["smelter_id", "basis", "country", "as_reported"]].values.tolist()
+    assert sorted(told) == [["CID900001", "evidence", "MLI", "Peru;Mali"],
+                            ["CID900001", "evidence", "PER", "Peru;Mali"],
+                            ["CID900002", "level", "", "Level 2"],
+                            ["CID900003", "recycled", "", "Recycled"]]
+    basis = done.risk_profile.set_index("smelter_id")["origin_basis"]
+    assert basis.to_dict() == {"CID900001": "evidence", "CID900002": "level",
+                               "CID900003": "recycled"}
+    assert set(done.origins["source"]) == {"Somebody"}
+    assert set(done.origins["places"]) == {f"lists/member_origins.csv, line {n}" for n in (2, 3, 4)}
+    assert flagged(done, "declared-covered") == set() and flagged(done, "origin-unknown") == set()
+
+
+def test_lists_of_the_review_are_read_from_workbooks_too(tmp_path):
+    book = openpyxl.Workbook()
+    for row in ([], ["CAHRA list of the year"], ["Country", "Area", "As of"],
+                ["Russia", "x", date(2019, 3, 4)]):
+        book.active.append(row)
+    (tmp_path / "lists").mkdir()
+    book.save(tmp_path / "lists" / "areas.xlsx")
+    line = {"list_id": "areas", "file": "areas.xlsx", "kind": "cahra", "source": "Somebody",
+            "as_of": "2019-01-31"}
+    done = year.run(year.some(PLANT), given=year.inputs(lists=(line,)), raw=tmp_path)
+    told = done.flags.query("rule == 'cahra-country'")
+    assert told[["smelter_id", "rule_as_of"]].values.tolist() == [["CID900002", "2019-03-04"]]
+
+
+@pytest.mark.parametrize("metal, rule", [("Gold", {"CID900001"}), ("Tin", set())])
+def test_gold_of_a_city_without_mines_is_a_soft_flag(metal, rule):
+    which = year.some(ASSURED, TIN)
+    rows = year.smelter_rows(which)
+    rows.loc[rows["metal"] == metal, "mine_countries_reported"] = "Hong Kong"
+    assert flagged(year.run(which, rows), "gold-origin-no-mines") == rule
 
 
 def test_only_what_a_person_confirms_counts(tmp_path):

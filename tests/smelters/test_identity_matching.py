@@ -5,7 +5,7 @@ import pytest
 
 import identity_year as year
 from conflict_minerals.ground import tables
-from conflict_minerals.smelters import matching, suggestions
+from conflict_minerals.smelters import matching, reference, suggestions
 from conflict_minerals.year import record
 
 
@@ -90,6 +90,50 @@ def test_contradiction_is_never_matched(known, row, word):
     assert (found.match, found.smelter_id) == ("none", "")
     assert found.match_reason.startswith("Contradiction")
     assert word in found.match_reason
+
+
+def test_id_metal_and_own_look_up_prove_a_row_whose_name_a_list_gives_to_another_id():
+    known = year.known({"smelter_id": "CID900077", "name": "Boreal Mint AG"})
+    row = ("Gold", "CID900002", "Boreal Mint AG", "GERMANY")
+    refused = one(known, *row)
+    assert refused.match == "none" and "the name that of CID900077" in refused.match_reason
+    proven = one(known, *row, own_look_up="yes")
+    assert (proven.match, proven.smelter_id) == ("id", "CID900002")
+    assert "CID900077 (Boreal Mint AG): the smelter may have a new id" in proven.match_reason
+    assert one(known, "Tin", *row[1:], own_look_up="yes").match == "none", "not of another metal"
+
+
+def test_one_strangers_look_up_unmatches_nobody_whose_own_look_up_has_the_row():
+    forged = [("Tin", "CID900002", ["Boreal Mint AG"], "GERMANY")]
+    both = pd.concat([year.lookups(), year.lookups(forged, file="zoe/cmrt.xlsx")])
+    known = reference.build(both, year.entries())
+    row = ("Gold", "CID900002", "Boreal Mint AG", "GERMANY")
+    assert one(known, *row).match_reason.startswith("Contested")
+    assert one(known, *row, own_look_up="yes").smelter_id == "CID900002"
+
+
+@pytest.mark.parametrize("typed, shown, name", [
+    ("CID900001", "242332", "Boreal Mint AG"), ("CID900001", "CID900002", "Boreal Mint AG"),
+    ("cid 900001", "CID900002", ""), ("CID900099", "CID900002", "Boreal Mint AG")])
+def test_row_whose_typed_id_and_cells_are_of_two_smelters_is_neither(known, typed, shown, name):
+    found = one(known, "Gold", shown, name, id_typed=typed)
+    assert (found.match, found.smelter_id) == ("none", "")
+    assert "one line cannot be both" in found.match_reason
+
+
+def test_id_typed_in_another_dress_is_no_other_id(known):
+    for typed in ("cid-900002", "CID900002 ", "unknown", "see below"):
+        assert one(known, "Gold", "CID900002", "Boreal Mint AG", id_typed=typed).match == "id"
+
+
+def test_findings_are_given_the_matchers_own_reason(known):
+    rows = year.rows(year.row("Gold", "CID900001", "Boreal Mint AG"),
+                     year.row("Tin", "CID900001", "Aurelia Gold"),
+                     year.row("Gold", "CID900001", "Aurelia Gold", "BRAZIL"),
+                     year.row("Gold", "CID900001", "No Such Name"))
+    judged = matching.judged(rows, known)
+    assert list(judged["fault"]) == ["name", "metal", "country", ""]
+    assert list(judged["reason"]) == list(matching.match(rows, known)["match_reason"])
 
 
 @pytest.mark.parametrize("name", [

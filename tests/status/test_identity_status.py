@@ -292,3 +292,21 @@ def test_history_against_another_years_outputs(tmp_path):
     # The second one went from the active list to the conformant one: it has not left.
     assert left[["smelter_id", "was"]].values.tolist() == [["CID900001", "conformant"]]
     assert left["listed_in"].iloc[0].startswith(f"outputs of {tmp_path.name}: lists/conformant")
+
+
+def test_list_of_a_scheme_whose_recognition_has_ended_gives_no_assurance():
+    line = {"list_id": "up", "kind": "cross_recognised", "scheme": "ITSCI", "as_of": "2022-06-30",
+            "smelter_id": "CID900001", "name": "Aurelia Refining S.A."}
+    known, entries = year.known(line), year.entries(line)
+    before, after = (classify.evidence(known, entries, as_of=day)["Gold", "CID900001"][0]
+                     for day in (date(2022, 12, 31), date(2023, 1, 1)))
+    assert (before.status, after.status) == ("conformant", "indeterminable")
+    assert "The approval lapsed on 2023-01-01" in after.reason
+
+
+def test_state_that_filers_name_is_told_by_its_name_and_assures_nothing():
+    line = {"state": "Extended Corrective Action Plan", "smelter_id": "CID900001",
+            "name": "Aurelia Refining S.A."}
+    shown = classify.evidence(year.known(line), year.entries(line), as_of=date(2026, 1, 31))
+    assert shown["Gold", "CID900001"][0].status == "indeterminable"
+    assert "Extended Corrective Action Plan" in shown["Gold", "CID900001"][0].reason

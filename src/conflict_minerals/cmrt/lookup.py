@@ -59,6 +59,16 @@ class Lookup:
         same = [e for e in found if e["lookup_name"] == e["standard_name"]]
         return (same or found or [None])[0]
 
+    def agrees(self, of: str, smelter_id: str, called: list[str]) -> bool:
+        """Whether one smelter here has that metal, that id and each of the names."""
+        if not of or not smelter_id or not called:
+            return False
+        if self._ids is None:
+            self._index()
+        known = {name.casefold() for e in self._ids.get(_tight(smelter_id), []) if e["metal"] == of
+                 for name in (e["lookup_name"], e["standard_name"])}
+        return known.issuperset(name.casefold() for name in called)
+
     def by_name(self, of: str, name: str) -> dict | None:
         """The entry of a metal and a look-up name; ``None`` unless it names one smelter only."""
         if self._ids is None:

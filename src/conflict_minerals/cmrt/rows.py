@@ -28,6 +28,7 @@ COLUMNS = (
     "country_reported", "source_reported", "mines_reported", "mine_countries_reported",
     "recycled_reported", "comments", "id_typed", "id_shown", "name_typed", "standard_name",
     "street", "city", "state", "next_steps", "contact_name", "contact_email", "shifted", "derived",
+    "own_look_up",
 )  # fmt: skip
 
 
@@ -129,7 +130,12 @@ class SmelterList:
             return self.lookup.by_id(smelter_id)
         if not lookup or lookup.casefold() in SPECIAL or values.get("country"):
             return None
-        entry = self.lookup.by_id(smelter_id) if smelter_id else self.lookup.by_name(known, lookup)
+        if not smelter_id:
+            entry = self.lookup.by_name(known, lookup)
+        elif self.lookup.agrees(known, smelter_id, [lookup]):
+            entry = self.lookup.by_id(smelter_id)
+        else:  # The id is not that of the cells beside it: nothing is taken from it.
+            return None
         return entry if entry and self.unsaved() else None
 
     def _errors(self, row, held, columns, known, typed) -> None:
@@ -188,12 +194,14 @@ class SmelterList:
             self._problem("metal-names-several", cell, raw_metal, f"a line each for {each}", known)
         special = lookup.casefold() in SPECIAL
         reported = name or ("" if special else lookup)
+        called = [text for text in (lookup, name) if text and text.casefold() not in SPECIAL]
+        agrees = "yes" if self.lookup.agrees(known, smelter_id, called) else ""
         comments = "; ".join(part for part in (get("comments"), get("next_steps")) if part)
         return [
             known, raw_metal, smelter_id, lookup, reported, country, source, get("mines"),
             get("mine_countries"), get("recycled"), comments, typed, shown, name, standard,
             get("street"), get("city"), get("state"), get("next_steps"), get("contact_name"),
-            get("contact_email"), shifted, derived,
+            get("contact_email"), shifted, derived, agrees,
         ]  # fmt: skip
 
 

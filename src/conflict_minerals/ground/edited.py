@@ -39,7 +39,7 @@ def shipped(name: str) -> pd.DataFrame:
     """A table of the knowledge folder; raises ``InputError`` when there is none of that name."""
     try:
         table = library.table(name)
-    except KeyError as error:
+    except FileNotFoundError as error:
         raise InputError(
             f"there is no table {name!r}", file="flags.csv", fix=f"Add {name}.csv beside it"
         ) from error

@@ -14,7 +14,7 @@ __getattr__, __all__ = face(__name__, {
     "names_alike": "review:alike",
     "open_gates": "tiers:gates",
     "open_steps": "escalation:open_list",
-    "origins_of": "origins:annex",
+    "origins_of": "review:origins",
     "preview_effect": "preview:effect",
     "profile_facilities": "review:profiles",
     "rest_on": "review:rest_on",

@@ -138,8 +138,8 @@ def _state(rule: Rule, tables: "_Tables") -> tuple[str, str]:
     if early:
         return "later_than_review", f"Nothing known on the review date: {', '.join(early)}"
     if rule.audience == "counsel":
-        if tables.brought.sanctions.empty:
-            return "not_provided", "Not provided: sanctions snapshot"
+        if tables.brought.names.empty:
+            return "not_provided", "Not provided: sanctions snapshot or entity list"
         return "tested", "Any match is for counsel alone"
     return "tested", tables.tested_with(rule)
 
@@ -165,7 +165,7 @@ class _Tables:
 
     def missing(self, rule: Rule) -> list[str]:
         """Tables and indices that the rule asks for and nobody brought."""
-        there = {f"{rules.INDEX}{list_id}" for list_id in self.brought.index["list_id"]}
+        there = {f"{rules.INDEX}{list_id}" for list_id in self.brought.of("index")["list_id"]}
         names = [name for name in rule.tables if self.get(name) is None]
         return names + [name for name in rule.indices if name not in there]
 

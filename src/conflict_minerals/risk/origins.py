@@ -52,8 +52,8 @@ def annex(
 
     Args:
         smelter_rows: as in the table of that name.
-        evidence: ``Inputs.origins``; what is dated after the review date is left out. A cell may
-            name several countries.
+        evidence: ``Inputs.origins`` with ``place``, and members' data with ``level``; what is
+            dated after the review date is left out. A cell may name several countries.
         facilities: as in the table of that name; each has at least one line.
 
     A line a facility, ground and country; a facility of which nothing is known has the line
@@ -90,12 +90,13 @@ def _evidenced(evidence: pd.DataFrame, names: dict, as_of: date) -> list[dict]:
         for basis, code in told:
             line = lines.setdefault(
                 (*key, basis, code),
-                _line(key, basis, country=code, as_reported=row.country, as_of=row.as_of),
+                _line(key, basis, country=code, as_of=row.as_of,
+                      as_reported=row.country or getattr(row, "level", "")),
             )
             line["evidence"] = _join(line["evidence"], row.evidence)
             line["source"] = _join(line["source"], row.source)
             line["as_of"] = max(line["as_of"], row.as_of)
-            line["places"] = _join(line["places"], "origins.csv")
+            line["places"] = _join(line["places"], row.place)
     return list(lines.values())
 
 
@@ -106,11 +107,12 @@ def _told(row) -> list[tuple[str, str]]:
     if read.unread:
         raise InputError(
             f"{read.unread[0]!r} is no known country",
-            file="origins.csv",
+            file=row.place.partition(",")[0],
             where=f"{row.metal} {row.smelter_id}, country",
             fix="Write its ISO 3166 code; ';' between several",
         )
-    return [("evidence", code) for code in read.countries] + [("recycled", "")] * read.recycled
+    told = [("evidence", code) for code in read.countries] + [("recycled", "")] * read.recycled
+    return told or [("level", "")] * bool(getattr(row, "level", ""))
 
 
 def unused(evidence: pd.DataFrame, facilities: pd.DataFrame) -> list[str]:
@@ -158,10 +160,11 @@ def _join(before: str, more: str) -> str:
 def by_facility(origins: pd.DataFrame) -> pd.DataFrame:
     """``metal, smelter_id, origin_basis, declared_origins``: the best ground and all countries.
 
-    Grounds from best to none: evidence, declared, recycled, unread, unknown.
+    Grounds from best to none: evidence, declared, recycled, level (a member's data give a level
+    and no country), unread, unknown.
     """
-    order = {"evidence": 0, "declared": 1, "recycled": 2, "unread": 3, "none": 4}
-    names = dict(enumerate(("evidence", "declared", "recycled", "unread", "unknown")))
+    order = {"evidence": 0, "declared": 1, "recycled": 2, "level": 3, "unread": 4, "none": 5}
+    names = dict(enumerate(("evidence", "declared", "recycled", "level", "unread", "unknown")))
     groups = origins.groupby(["metal", "smelter_id"], sort=True)
     best = groups["basis"].agg(lambda s: names[min(order[b] for b in s)])
     told = groups["country"].agg(lambda s: ";".join(sorted({c for c in s if c})))

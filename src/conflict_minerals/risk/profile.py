@@ -83,7 +83,7 @@ def build(
         columns=["sanctions_match", "sanctions_match_source", "sanctions_match_as_of"],
     )
     frame[decided.columns] = decided
-    for list_id, index in (brought.index.groupby("list_id") if brought else ()):
+    for list_id, index in (brought.of("index").groupby("list_id") if brought else ()):
         newest = index.sort_values("year", kind="stable").groupby("iso3")["value"].last()
         frame[f"{INDEX}{list_id}"] = frame["country"].map(newest).fillna("")
     return frame.sort_values(["metal", "smelter_id"], kind="stable", ignore_index=True)

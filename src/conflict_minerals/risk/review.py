@@ -79,10 +79,19 @@ def rest_on(
     )
 
 
-def alike(basis: Basis, facilities: pd.DataFrame, inputs) -> pd.DataFrame:
-    """Facilities named as on a sanctions list, for counsel alone: ``sanctions_review``."""
-    return sanctions.review(facilities, basis.brought.sanctions, basis.events, inputs.decisions,
-                            score=_score(inputs))
+def origins(basis: Basis, facilities, smelter_rows, inputs) -> pd.DataFrame:
+    """Where each facility's ore is said to come from: ``origins``."""
+    records = pd.concat([inputs.origins.assign(place="origins.csv"),
+                         basis.brought.of("member_origins")])
+    return ground.annex(smelter_rows, records.fillna(""), facilities, as_of=basis.as_of)
+
+
+def alike(basis: Basis, facilities: pd.DataFrame, smelter_rows, suppliers, inputs) -> pd.DataFrame:
+    """Names like those of sanctions and entity lists, for counsel alone: ``sanctions_review``."""
+    return sanctions.review(
+        facilities, basis.brought.names, basis.events, inputs.decisions, score=_score(inputs),
+        others=sanctions.others(smelter_rows, suppliers),
+    )
 
 
 def profiles(basis: Basis, facilities, smelter_rows, list_entries, told, hits, inputs):
@@ -139,8 +148,8 @@ def review(
     basis = rest_on(
         inputs, left_lists, as_of=as_of, raw=raw, table=table, tier_table=tier_table
     )
-    told = ground.annex(smelter_rows, inputs.origins, facilities, as_of=as_of)
-    hits = alike(basis, facilities, inputs)
+    told = origins(basis, facilities, smelter_rows, inputs)
+    hits = alike(basis, facilities, smelter_rows, suppliers, inputs)
     known = profiles(basis, facilities, smelter_rows, list_entries, told, hits, inputs)
     flags = flagged(basis, known, told, smelter_rows)
     context = on_suppliers(basis, answers)

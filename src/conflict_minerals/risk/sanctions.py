@@ -1,10 +1,11 @@
-"""Names that resemble a name of the sanctions snapshot that the user brought: work for counsel.
+"""Names that resemble one of a sanctions snapshot or an entity list: work for counsel.
 
 This is no sanctions screening. A likeness of names says nothing about a facility; each hit is a
 row for counsel, never a line in a letter or a tier. Only what a person confirms by a decision
 counts.
 """
 
+import re
 from functools import cache
 
 import numpy as np
@@ -26,6 +27,7 @@ def review(
     decisions: pd.DataFrame,
     *,
     score: float = 90,
+    others: list[dict] = (),
 ) -> pd.DataFrame:
     """Likenesses at or above ``score`` (0 to 100) and public notices by id: ``sanctions_review``.
 
@@ -34,13 +36,16 @@ def review(
 
     Args:
         facilities: each facility's reference name and the names it was reported under are compared.
-        snapshot: ``Brought.sanctions``.
+        snapshot: ``Brought.names``.
+        others: of ``others(...)``: names of suppliers, mines and traders.
         happened: ``profile.events(...)``; those of kind ``sanctioned`` match by smelter id.
     """
-    hits = _alike(_names(facilities), snapshot, score) + _notices(facilities, happened)
+    hits = _alike(_names(facilities) + list(others), snapshot, score)
+    hits += _notices(facilities, happened)
     decided = stands(decisions, "risk", "sanctions")
     for hit in hits:
-        row = decided.get((hit["metal"], hit["smelter_id"]))
+        of = "supplier" if hit["subject"] == "supplier" else hit["metal"]
+        row = decided.get((of, hit["smelter_id"]))
         state = row["value"].removeprefix("sanctions_") if row else "review"
         hit |= {"state": state, "decision": row["id"] if row else ""}
     frame = tables.frame(hits, "sanctions_review").drop_duplicates()
@@ -57,10 +62,26 @@ def _names(facilities: pd.DataFrame) -> list[dict]:
         for name in names:
             keys.setdefault(loose(name), name)
         keys.pop("", None)
-        fields = {"metal": row.metal, "smelter_id": row.smelter_id, "country": row.country}
-        fields["smelter_name"] = row.smelter_name
+        fields = {"subject": "facility", "metal": row.metal, "smelter_id": row.smelter_id,
+                  "country": row.country, "smelter_name": row.smelter_name}
         found += [fields | {"name_compared": name, "key": k} for k, name in keys.items()]
     return found
+
+
+def others(smelter_rows: pd.DataFrame, suppliers: pd.DataFrame | None) -> list[dict]:
+    """Names of suppliers, of mines, and reported ones that are no facility (traders among them)."""
+    rows = smelter_rows[smelter_rows["counted"].astype(bool)]
+    mines = {name.strip() for cell in rows["mines_reported"].unique()
+             for name in re.split(r"[;\n]", cell)}
+    unmatched = rows[rows["smelter_id"] == ""]
+    named = [("mine", "", name) for name in mines]
+    named += [("reported", "", name) for name in unmatched["name_reported"].unique()]
+    if suppliers is not None:
+        named += [("supplier", row.supplier_id, row.supplier_name)
+                  for row in suppliers.itertuples()]
+    blank = {"metal": "", "country": "", "smelter_name": ""}
+    return [blank | {"subject": subject, "smelter_id": one, "name_compared": name,
+                     "key": loose(name)} for subject, one, name in sorted(named) if loose(name)]
 
 
 def _alike(names: list[dict], snapshot: pd.DataFrame, score: float) -> list[dict]:
@@ -124,6 +145,7 @@ def _notices(facilities: pd.DataFrame, happened: pd.DataFrame) -> list[dict]:
     both = notices.merge(facilities, on=["metal", "smelter_id"], suffixes=("", "_facility"))
     return [
         {
+            "subject": "facility",
             "metal": row.metal,
             "smelter_id": row.smelter_id,
             "smelter_name": row.smelter_name,

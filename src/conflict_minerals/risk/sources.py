@@ -1,49 +1,46 @@
 """What the user brings to the risk review: CAHRA list, sanctions snapshot, indices, production.
 
-Licences forbid to ship most of these. Each has a documented file form (docs/risk-rules.md),
-is named in ``lists.yml`` with source and date, and is known by the hash of its bytes. What is
-missing is "not provided": never a zero, never an invented value. A list dated after the review
-date was not known then and is left out.
+Licences forbid to ship most of these. Each kind is a line of ``risk_lists.csv``, is named in
+``lists.yml`` with source and date, is read by the reader of assurance lists, and is known by the
+hash of its bytes. What is missing is "not provided": never a zero, never an invented value. A list
+dated after the review date was not known then and is left out.
 """
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import countries, csvfiles
+from conflict_minerals.ground import countries, library
 from conflict_minerals.ground.edited import known, shipped
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.text import clean
+from conflict_minerals.ground.ids import read as read_id
+from conflict_minerals.ground.terms import METALS
+from conflict_minerals.ground.text import fold
+from conflict_minerals.smelters import list_cell, list_day, read_list
 
-KINDS = ("cahra", "sanctions", "index", "production")
 _BROUGHT = ("cahra", "production")  # the tables that the user's own lists are
-_METALS = {"gold": "Gold", "tantalum": "Tantalum", "tin": "Tin", "tungsten": "Tungsten"}
-# What each kind's file must hold; all others of the documented columns may be left out.
-_COLUMNS = {
-    "cahra": (["country"], ["area", "source", "as_of"]),
-    "index": (["country", "value"], ["year", "source", "as_of"]),
-    "production": (["metal", "country"], ["year", "quantity", "source", "as_of"]),
-    "sanctions": (["name"], ["type", "programme", "country", "date", "remarks"]),
-}
+_NAMES = ("sanctions", "entities")  # names that others are compared with, for counsel
+_HEADER_WITHIN = 30
 # OFAC publishes SDN.CSV without a header (Treasury, "SDN data formats"): number, name, type,
 # programme, title, five columns on vessels, owner, remarks; "-0-" stands for nothing.
-_SDN_COLUMNS = 12
-_FRAMES = {
-    "cahra": ["iso3", "metal", "area", "list_id", "since", "until", "source", "as_of", "place"],
-    "production": ["iso3", "metal", "list_id", "since", "until", "source", "as_of", "place"],
-    "index": ["list_id", "iso3", "value", "year", "source", "as_of", "place"],
-    "sanctions": ["name", "listed_as", "list_id", "source", "as_of", "sha256", "place"],
-}
+_SDN = {2: "name", 3: "type", 4: "programme", 12: "remarks"}
+
+
+@cache
+def _kinds() -> dict[str, dict]:
+    """Each kind of list: its line of ``risk_lists.csv``, columns as lists."""
+    return {row["kind"]: row | {name: row[name].split(";") for name in (
+        "needed", "optional", "kept")} for row in library.records("risk_lists")}
 
 
 def _empty(kind: str) -> pd.DataFrame:
-    return pd.DataFrame({column: pd.Series(dtype="str") for column in _FRAMES[kind]})
+    columns = [*_kinds()[kind]["kept"], "list_id", "since", "until", "source", "as_of", "place"]
+    return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
 
 
 @dataclass(frozen=True)
@@ -54,11 +51,17 @@ class Brought:
     kind of which no list was given.
     """
 
-    cahra: pd.DataFrame = field(default_factory=lambda: _empty("cahra"))
-    production: pd.DataFrame = field(default_factory=lambda: _empty("production"))
-    index: pd.DataFrame = field(default_factory=lambda: _empty("index"))
-    sanctions: pd.DataFrame = field(default_factory=lambda: _empty("sanctions"))
+    lists: dict[str, pd.DataFrame] = field(default_factory=dict)
     provided: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def of(self, kind: str) -> pd.DataFrame:
+        """The lines of the lists of a kind; empty where none was provided."""
+        return self.lists.get(kind, _empty(kind))
+
+    @property
+    def names(self) -> pd.DataFrame:
+        """The names of sanctions snapshots and entity lists, which others are compared with."""
+        return pd.concat([self.of(kind) for kind in _NAMES], ignore_index=True)
 
     def table(self, name: str) -> pd.DataFrame | None:
         """The table of that name that rules may test, ``None`` when it was not provided.
@@ -68,11 +71,11 @@ class Brought:
         take the place of those of ``mine_producers``.
         """
         if name in _BROUGHT:
-            frame = getattr(self, name)
+            frame = self.of(name)
             return None if frame.empty else frame
         table = shipped(name)
         if name == "mine_producers":
-            table = table[~table["metal"].isin(self.production["metal"])]
+            table = table[~table["metal"].isin(self.of("production")["metal"])]
         return table
 
 
@@ -85,9 +88,9 @@ def load(raw: Path, lists: pd.DataFrame, *, as_of: date, tested: Iterable[str] =
     Raises:
         InputError: a file is missing, not of the documented form, or names an unknown country.
     """
-    frames = {kind: [] for kind in KINDS}
+    frames = {kind: [] for kind in _kinds()}
     provided = []
-    for entry in lists[lists["kind"].isin(KINDS)].sort_values("list_id").itertuples():
+    for entry in lists[lists["kind"].isin(frames)].sort_values("list_id").itertuples():
         path = _path(Path(raw), entry.file)
         data = path.read_bytes()
         line = {
@@ -100,20 +103,15 @@ def load(raw: Path, lists: pd.DataFrame, *, as_of: date, tested: Iterable[str] =
             "state": "provided",
             "note": "",
         }
-        frame = _read(path, data, entry, line)
+        frame = _read(path, entry, line)
         if entry.as_of and entry.as_of > as_of.isoformat():
             frame = frame.iloc[:0]
             line |= {"state": "later_than_review", "note": "Dated after the review date: left out"}
         provided.append(line | {"rows": len(frame)})
         frames[entry.kind].append(frame)
-    for kind in KINDS:
-        if not frames[kind]:
-            provided.append(_missing(kind))
-    tables = {
-        kind: pd.concat(frames[kind], ignore_index=True) if frames[kind] else _empty(kind)
-        for kind in KINDS
-    }
-    return Brought(**tables, provided=pd.DataFrame(provided + _shipped_lines(tested, as_of)))
+    provided += [_missing(kind) for kind, held in frames.items() if not held]
+    tables = {kind: pd.concat(held, ignore_index=True) for kind, held in frames.items() if held}
+    return Brought(tables, pd.DataFrame(provided + _shipped_lines(tested, as_of)))
 
 
 def _path(raw: Path, file: str) -> Path:
@@ -124,14 +122,8 @@ def _path(raw: Path, file: str) -> Path:
 
 
 def _missing(kind: str) -> dict:
-    what = {
-        "cahra": "No CAHRA list",
-        "sanctions": "No sanctions snapshot",
-        "index": "No country index",
-        "production": "No table of mine production",
-    }[kind]
     line = {"kind": kind, "list_id": "", "source": "not provided", "as_of": "", "file": ""}
-    note = f"{what} was provided: the rules that need one were not tested"
+    note = f"{_kinds()[kind]['missing']} was provided: nothing rests on one"
     return line | {"sha256": "", "rows": 0, "state": "not_provided", "note": note}
 
 
@@ -161,62 +153,104 @@ def _shipped_lines(tested: Iterable[str], as_of: date) -> list[dict]:
     return lines
 
 
-def _read(path: Path, data: bytes, entry, line: dict) -> pd.DataFrame:
-    name = line["file"]
-    if entry.kind == "sanctions" and _is_sdn(data, name):
-        rows = _sdn(data, name)
-    else:
-        needed, optional = _COLUMNS[entry.kind]
-        rows = csvfiles.read(path, needed, name=name, optional=optional)
+def _read(path: Path, entry, line: dict) -> pd.DataFrame:
+    kind, name = entry.kind, line["file"]
+    rows = _rows(path, name, kind)
+    own = [list_day(text) for text in rows["as_of"]]
+    for at, (day, problem) in zip(rows["line"], own, strict=True):
+        if problem and not day:
+            raise InputError(problem, file=name, where=f"line {at}, as_of",
+                             fix="Write it as 2025-03-31")
     rows = rows.assign(
-        list_id=entry.list_id,
+        list_id=entry.list_id, until="", since=[day for day, _ in own],
         place=[f"{name}, line {number}" for number in rows["line"]],
-        since=_dates(rows, name),
-        source=[_both(entry.source, told) for told in _own(rows, "source", "")],
+        source=[entry.source if told in entry.source else f"{entry.source}: {told}"
+                for told in rows["source"]],
     )
     rows["as_of"] = rows["since"].mask(rows["since"] == "", entry.as_of)
-    if entry.kind == "sanctions":
+    if kind in _NAMES:
         said = rows[["type", "programme", "country", "date", "remarks"]]
         rows["listed_as"] = [", ".join(v for v in row if v) for row in said.values]
         rows["sha256"] = line["sha256"]
         rows = rows[rows["name"] != ""]
+    elif kind == "member_origins":
+        rows = _origins(rows, name)
     else:
-        rows["iso3"] = _iso3(rows, name)
-    if entry.kind == "index":
-        rows["value"] = _numbers(rows, name)
-    if entry.kind == "cahra":
+        rows["iso3"] = _all_known(rows, "country", countries.resolve(rows["country"]), name,
+                                  "no known country", "Write its ISO 3166 code")
+    if kind == "index":
+        _numbers(rows, name)
+    if kind == "cahra":
         rows["metal"] = ""
-    if entry.kind == "production":
+    if kind == "production":
         rows["metal"] = _metals(rows, name)
         # A line that says nil is no production; a blank or "W" (withheld) is some.
         nil = rows["quantity"].str.replace(",", "").str.fullmatch(r"0*\.?0+|-+|—|nil")
         rows = rows[~nil.fillna(False).astype(bool)]
-    return rows.assign(until="")[_FRAMES[entry.kind]].reset_index(drop=True)
+    return rows[list(_empty(kind))].reset_index(drop=True)
 
 
-def _own(rows: pd.DataFrame, column: str, otherwise: str) -> pd.Series:
-    """What a line says of itself, else what ``lists.yml`` says of the list."""
-    if column not in rows:
-        return pd.Series(otherwise, index=rows.index, dtype="str")
-    return rows[column].mask(rows[column] == "", otherwise)
+def _rows(path: Path, name: str, kind: str) -> pd.DataFrame:
+    """The lines of a list in the columns of its kind, as text, with ``line``."""
+    about = _kinds()[kind]
+    columns = [*about["needed"], *about["optional"]]
+    called = dict(pair.split("=") for pair in about["called"].split(";") if pair)
+    missing = about["needed"]
+    for grid in read_list(path, name):
+        rows = [(number, {column: list_cell(value) for column, value in row.items()})
+                for number, row in grid.rows]
+        rows = [(number, row) for number, row in rows if not row.get(1, "").startswith("#")]
+        first = rows[0][1] if rows else {}
+        if kind == "sanctions" and max(first, default=0) == 12 and first.get(1, "").isdigit():
+            return _sdn(rows, columns)
+        for at, (_, row) in enumerate(rows[:_HEADER_WITHIN]):
+            header = {column: called.get(fold(text), fold(text).replace(" ", "_"))
+                      for column, text in row.items()}
+            lacks = [column for column in about["needed"] if column not in header.values()]
+            if not lacks:
+                return _lines(rows[at + 1:], header, columns, name)
+            missing = min(missing, lacks, key=len)
+    raise InputError(f"lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+                     file=name, where="header", fix=f"Expected {', '.join(about['needed'])}")
 
 
-def _both(of_list: str, of_line: str) -> str:
-    return of_list if of_line in of_list else f"{of_list}: {of_line}"
+def _lines(rows: list, header: dict[int, str], columns: list[str], name: str) -> pd.DataFrame:
+    records = []
+    for number, row in rows:
+        if name.casefold().endswith(".csv") and max(row, default=0) > max(header):
+            raise InputError(f"{max(row)} values, {max(header)} columns", file=name,
+                             where=f"line {number}", fix="Quote a text that holds a comma")
+        held = {header[column]: text for column, text in row.items() if column in header}
+        if any(held.values()):
+            records.append([number, *(held.get(column, "") for column in columns)])
+    frame = pd.DataFrame(records, columns=["line", *columns])
+    return frame.astype({column: "str" for column in columns})
 
 
-def _dates(rows: pd.DataFrame, name: str) -> list[str]:
-    """A line's own ``as_of``, blank where it has none: it is known from that day on."""
-    days = [
-        csvfiles.to_date(text, file=name, where=f"line {line}, as_of")
-        for line, text in zip(rows["line"], _own(rows, "as_of", ""), strict=True)
-    ]
-    return [day.isoformat() if day else "" for day in days]
+def _sdn(rows: list, columns: list[str]) -> pd.DataFrame:
+    """Entities of OFAC's SDN.CSV; people, vessels and aircraft are no smelters."""
+    records = []
+    for number, row in rows:
+        held = {of: row.get(at, "").replace("-0-", "").strip() for at, of in _SDN.items()}
+        if max(row, default=0) == 12 and not held["type"]:
+            held["type"] = "entity"
+            records.append([number, *(held.get(column, "") for column in columns)])
+    frame = pd.DataFrame(records, columns=["line", *columns])
+    return frame.astype({column: "str" for column in columns})
 
 
-def _iso3(rows: pd.DataFrame, name: str) -> pd.Series:
-    found = countries.resolve(rows["country"])
-    return _all_known(rows, "country", found, name, "no known country", "Write its ISO 3166 code")
+def _origins(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Origin data of a member in the columns of ``origins.csv``, levels in their own words."""
+    rows["metal"] = _metals(rows, name)
+    ids = pd.Series([read_id(text).value for text in rows["smelter_id"]], index=rows.index)
+    rows["smelter_id"] = _all_known(rows, "smelter_id", ids, name, "no smelter id",
+                                    "Write it as CID000000")
+    recycled = rows["recycled"].map(fold).isin(["yes", "true", "x", "100"])
+    rows["country"] = [";".join(filter(None, [told, "Recycled" * again]))
+                       for told, again in zip(rows["countries"], recycled, strict=True)]
+    rows["evidence"] = ["Origin data of an initiative's member" + f", {level}" * bool(level)
+                        for level in rows["level"]]
+    return rows
 
 
 def _all_known(rows, column: str, found: pd.Series, name: str, what: str, fix: str) -> pd.Series:
@@ -226,41 +260,14 @@ def _all_known(rows, column: str, found: pd.Series, name: str, what: str, fix: s
     return found
 
 
-def _numbers(rows: pd.DataFrame, name: str) -> pd.Series:
-    """Values as text that is a number; a blank stays blank: no data is no zero."""
-    for line, value in zip(rows["line"], rows["value"], strict=True):
-        try:
-            float(value or 0)
-        except ValueError:
-            raise InputError(
-                f"{value!r} is no number",
-                file=name,
-                where=f"line {line}, value",
-                fix="Write it as 31.5; leave it blank where there is no data",
-            ) from None
-    return rows["value"]
+def _numbers(rows: pd.DataFrame, name: str) -> None:
+    """Refuse a value that is no number; a blank stays blank: no data is no zero."""
+    numbers = pd.to_numeric(rows["value"].mask(rows["value"] == "", "0"), errors="coerce")
+    _all_known(rows, "value", numbers.isna().map({True: "", False: "x"}), name, "no number",
+               "Write it as 31.5; leave it blank where there is no data")
 
 
 def _metals(rows: pd.DataFrame, name: str) -> pd.Series:
-    metals = rows["metal"].str.lower().map(_METALS).fillna("").astype("str")
+    metals = rows["metal"].str.capitalize().where(lambda said: said.isin(METALS), "")
     return _all_known(rows, "metal", metals, name, "none of the four metals",
                       "Write Gold, Tantalum, Tin or Tungsten")
-
-
-def _is_sdn(data: bytes, name: str) -> bool:
-    first = next(csv.reader(io.StringIO(csvfiles.decode(data, name))), [])
-    return len(first) == _SDN_COLUMNS and first[0].strip().isdigit()
-
-
-def _sdn(data: bytes, name: str) -> pd.DataFrame:
-    """Entities of OFAC's SDN.CSV; people, vessels and aircraft are no smelters."""
-    reader = csv.reader(io.StringIO(csvfiles.decode(data, name), newline=""))
-    rows = []
-    for row in reader:
-        cells = ["" if clean(cell) == "-0-" else clean(cell) for cell in row]
-        if len(cells) < _SDN_COLUMNS or cells[2]:
-            continue
-        rows.append([reader.line_num, cells[1], "entity", cells[3], "", "", cells[11]])
-    columns = ["line", "name", "type", "programme", "country", "date", "remarks"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({column: "str" for column in columns[1:]})

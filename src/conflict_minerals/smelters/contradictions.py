@@ -56,7 +56,8 @@ def check_names(answers: list, rows: list[tuple], index: Index, likeness: Likene
 
 
 def _refused(answer, why: str):
-    return answer._replace(smelter_id="", match="none", reason=why, source="", check="")
+    return answer._replace(smelter_id="", match="none", reason=why, source="", check="",
+                           fault="name")
 
 
 def _weigh(asked: list[tuple[int, str]], answers: list, rows: list[tuple], index: Index,

@@ -6,12 +6,14 @@
 3. ``decision``: what the analyst decided for that metal and name;
 4. ``none``, or ``not_identified`` where the row says so itself.
 
-An id is contradicted, and the row left unmatched, by another metal; by a name that is another
-facility's; by one in no source that is clearly more like another facility's than its own
-(``contradictions``). A name that is like nobody's does not contradict an id. A country by itself
-does not either: suppliers mistake it too often; it weighs where names are compared, refuses a
-*name* where the reported country holds a facility that is called nearly the same, and decides where
-two names differ in their legal form. Each row says why.
+An id is contradicted, and the row left unmatched, by another metal; by another id typed beside it;
+by a name that is another facility's; by one in no source that is clearly more like another
+facility's than its own (``contradictions``). A name that is like nobody's does not contradict an
+id. A country by itself does not either: suppliers mistake it too often; it weighs where names are
+compared, refuses a *name* where the reported country holds a facility that is called nearly the
+same, and decides where two names differ in their legal form. Where the file's own look-up has the
+row's id, metal and name, another source's id for that name is a remark: the smelter may have a new
+one. Each row says why.
 """
 
 from typing import NamedTuple
@@ -19,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from conflict_minerals.ground import ids, names
+from conflict_minerals.ground import countries, ids, names
 from conflict_minerals.ground.columns import texts
 from conflict_minerals.smelters import contradictions, evidence
 from conflict_minerals.smelters.evidence import Index
@@ -28,10 +30,16 @@ from conflict_minerals.smelters.reference import Reference
 from conflict_minerals.year import stands
 
 COLUMNS = ["metal", "smelter_id_reported", "lookup_reported", "name_reported", "country_reported"]
+# What a row may bear besides; blank where it does not.
+MORE = ["id_typed", "own_look_up"]
 
 
 class Match(NamedTuple):
-    """The answer for a row. ``check`` asks for the likeness of names before it stands."""
+    """The answer for a row. ``check`` asks for the likeness of names before it stands.
+
+    ``fault`` is what an id disagrees with: ``metal``, ``name``, ``country`` (which refuses nothing)
+    or ``moved``, another source's id for the name; ``""`` for nothing.
+    """
 
     smelter_id: str
     match: str
@@ -40,6 +48,7 @@ class Match(NamedTuple):
     check: str = ""
     decision: str = ""  # that matched the row, or says that it names no smelter
     key: str = ""  # what a decision about the row names; blank where nothing is to be decided
+    fault: str = ""
 
 
 def match(reported_rows: pd.DataFrame, reference: Reference,
@@ -50,12 +59,11 @@ def match(reported_rows: pd.DataFrame, reference: Reference,
     columns are categorical get categorical answers, so that millions of rows stay small.
 
     Args:
-        reported_rows: at least ``COLUMNS``, text without missing values.
+        reported_rows: at least ``COLUMNS``, text without missing values; ``MORE`` where known.
         reference: of ``reference.build``.
         decisions: ``decisions.csv``; its decisions of kind ``match`` count.
     """
-    combinations, place = distinct(reported_rows, COLUMNS)
-    answers = judge(combinations, reference, decisions)
+    answers, place = _answers(reported_rows, reference, decisions)
     categorical = isinstance(reported_rows["metal"].dtype, pd.CategoricalDtype)
     out = reported_rows.copy(deep=False)
     fields = {"smelter_id": "smelter_id", "match": "match", "match_reason": "reason",
@@ -70,6 +78,19 @@ def match(reported_rows: pd.DataFrame, reference: Reference,
             values = np.array(values, dtype=object)[place] if len(place) else []
             out[column] = pd.Series(values, index=out.index, dtype="str")
     return out
+
+
+def judged(reported_rows: pd.DataFrame, reference: Reference) -> pd.DataFrame:
+    """``smelter_id, match, reason, fault`` of each row, decisions aside (see ``Match``)."""
+    answers, place = _answers(reported_rows, reference, None)
+    return pd.DataFrame([answers[at] for at in place], columns=Match._fields,
+                        index=reported_rows.index, dtype=object)
+
+
+def _answers(rows: pd.DataFrame, reference: Reference, decisions) -> tuple[list[Match], np.ndarray]:
+    """The answer for each distinct way of filling in a row, and which one each row has."""
+    combinations, place = distinct(rows, COLUMNS + [name for name in MORE if name in rows])
+    return judge(combinations, reference, decisions), place
 
 
 def distinct(frame: pd.DataFrame, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray]:
@@ -96,16 +117,18 @@ def distinct(frame: pd.DataFrame, columns: list[str]) -> tuple[pd.DataFrame, np.
 
 def judge(combinations: pd.DataFrame, reference: Reference,
           decisions: pd.DataFrame | None) -> list[Match]:
-    """The answer for each combination of ``COLUMNS``."""
+    """The answer for each combination of ``COLUMNS`` and, where they are there, ``MORE``."""
     index, likeness = evidence.index(reference), likeness_of(reference)
     rows = list(zip(*(texts(combinations[column]) for column in COLUMNS), strict=True))
-    answers = [_first(index, *row) for row in rows]
+    blank = [""] * len(rows)
+    typed, own = (texts(combinations[name]) if name in combinations else blank for name in MORE)
+    answers = [_first(index, *row, *more) for *more, row in zip(typed, own, rows, strict=True)]
     contradictions.check_names(answers, rows, index, likeness)
     contradictions.check_twins(answers, rows, index, likeness)
     return _decide(answers, rows, index, decisions)
 
 
-def _first(index: Index, metal, id_cell, lookup, name, country_text) -> Match:
+def _first(index: Index, metal, id_cell, lookup, name, country_text, typed, own) -> Match:
     """The answer by exact evidence; ``check`` where likeness must speak too."""
     if "not_identified" in (evidence.kind_of(lookup), evidence.kind_of(name)):
         return Match("", "not_identified", "The row says that the smelter is not yet identified")
@@ -114,13 +137,17 @@ def _first(index: Index, metal, id_cell, lookup, name, country_text) -> Match:
     found = ids.read(id_cell)
     if not metal:
         return Match("", "none", "No metal: an id or a name counts only together with one")
+    other = _other(index, typed, found)
+    if other:
+        return Match("", "none", f"Contradiction: the id typed is {other}, the cells beside it "
+                                 f"show {found.value}: one line cannot be both")
     if found.kind in ("current", "bare", "old"):
         one, note = found.value, ""
         if found.kind == "old" and one in index.old:
             one, where = index.old[one]
             note = f"; {found.value} is its earlier id ({where})"
         if one in index.by_id:
-            return _by_id(index, metal, one, found.kind, said, reported, country_text, note)
+            return _by_id(index, metal, one, found.kind, said, reported, country_text, note, own)
         heard = f"id {found.value} stands in no source"
     elif found.kind == "several":
         heard = f"the id cell names several: {found.value}"
@@ -137,38 +164,61 @@ def _first(index: Index, metal, id_cell, lookup, name, country_text) -> Match:
     return _by_name(index, metal, said, reported, country_text, heard)
 
 
-def _by_id(index, metal, one, kind, said, reported, country_text, note) -> Match:
+def _other(index: Index, typed: str, found: ids.Id) -> str:
+    """The id that was typed beside another one, ``""`` where it is the same or none."""
+    one = ids.read(typed)
+    if one.kind not in ("current", "bare", "old") or found.kind == "blank":
+        return ""
+    today = [index.old.get(value, (value, ""))[0] for value in (one.value, found.value)]
+    return "" if today[0] == today[1] else one.value
+
+
+def _by_id(index, metal, one, kind, said, reported, country_text, note, own="") -> Match:
     known = index.by_id[one]
-    if one in index.contested:
-        return Match("", "none", f"Contested: the sources disagree on the metal of {one}")
+    contested = f"the sources disagree on the metal of {one}" if one in index.contested else ""
+    if contested and not (own and metal in known):
+        return Match("", "none", f"Contested: {contested}")
     if metal not in known and "Multiple" not in known:
         return Match("", "none", f"Contradiction: {one} is a smelter of {' and '.join(known)} "
-                                 f"({next(iter(known.values())).name}), the row says {metal}")
+                                 f"({next(iter(known.values())).name}), the row says {metal}",
+                     fault="metal")
     facility = known.get(metal) or known["Multiple"]
     if metal not in known:
         note += "; its source says Multiple and names no metal"
-    for answer in said:
+    country = index.country_of(one, evidence.country(country_text))
+    fault = "country" if country == "different" else ""
+    if fault:
+        there = ", ".join(countries.printed(c) for c in sorted(index.countries[one] - {""}))
+        note += f"; the reported country is another, its sources say {there}"
+    proven = "Id and metal, as the file's own look-up has them; "
+    if contested:
+        return Match(one, "id", proven + contested + note, facility.place, fault="moved")
+    others = [answer for answer in said if answer.how == "contested"
+              or answer.found and one not in answer.found]
+    if others:
+        answer = next((a for a in others if a.how == "contested"), others[0])
+        whose = " or ".join(f"{other} ({index.by_id[other][metal].name})"
+                            for other in answer.found if other != one)
+        if own:
+            return Match(one, "id", f"{proven}another source gives the name to {whose}: the "
+                                    f"smelter may have a new id{note}", facility.place,
+                         fault="moved")
         if answer.how == "contested":
             return Match("", "none", f"Contested: the sources disagree on whose the name is: "
                                      f"{', '.join(answer.found)}")
-        if answer.found and one not in answer.found:
-            whose = " or ".join(f"{other} ({index.by_id[other][metal].name})"
-                                for other in answer.found)
-            return Match("", "none", f"Contradiction: the id is that of {one} ({facility.name}), "
-                                     f"the name that of {whose}")
-    country = index.country_of(one, evidence.country(country_text))
-    if country == "different":
-        note += "; the reported country is another"
+        return Match("", "none", f"Contradiction: the id is that of {one} ({facility.name}), "
+                                 f"the name that of {whose}", fault="name")
     if any(answer.found for answer in said):
         spelled = "the name is known for it" if all(a.found for a in said) else (
             "one of its names is known for it")
-        return Match(one, "id", f"Id and metal; {spelled}{note}", facility.place)
+        return Match(one, "id", f"Id and metal; {spelled}{note}", facility.place, fault=fault)
     if not reported:
         if kind == "bare":
             return Match("", "none", f"A number without CID, and no name to confirm {one}")
-        return Match(one, "id", f"Id and metal; the row gives no name{note}", facility.place)
+        return Match(one, "id", f"Id and metal; the row gives no name{note}", facility.place,
+                     fault=fault)
     return Match(one, "id", f"Id and metal; the name is in no source{note}", facility.place,
-                 "bare" if kind == "bare" else "id")
+                 "bare" if kind == "bare" else "id", fault)
 
 
 def _by_name(index, metal, said, reported, country_text, heard) -> Match:

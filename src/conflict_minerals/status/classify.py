@@ -214,6 +214,15 @@ def _states() -> dict[str, tuple[str, bool]]:
             for row in library.table("status_rules").itertuples()}
 
 
+def _ended(programme: str, as_of: date) -> str:
+    """Why a programme is no longer recognised on a day, in words; ``""`` while it is."""
+    table = library.table("recognitions")
+    words = set(fold(programme).split())
+    gone = [row for row in table[table["counts"] == "yes"].itertuples()
+            if row.until and row.until <= as_of.isoformat() and fold(row.programme) in words]
+    return "; ".join(f"{row.note} on {row.until} ({row.by})" for row in gone)
+
+
 def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
     """What a line shows, whoever it is about; ``None`` when it speaks of identity alone."""
     kind = entry["kind"]
@@ -226,6 +235,11 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
         ground, word = ("denied", "denied") if denies else ("unclear", "state not recognised")
         return Shown(state, ground, f"{word}: {said} as {entry['state']!r}", source,
                      entry["as_of"], **audit)
+    scheme = entry["scheme"] if kind == "cross_recognised" else entry["programmes"]
+    ended = _ended(scheme, as_of) if ";" not in scheme else ""
+    if ended and kind not in ("conformant", "active"):
+        return Shown("indeterminable", "unclear", f"recognition ended: {said} with {scheme}. "
+                     f"{ended}", source, entry["as_of"], **audit)
     if kind == "cross_recognised" or state == "cross_recognised":
         status, audit["basis"] = cross, "scheme"
         said = f"{said} ({entry['scheme'] or 'scheme not named'}), which counts as {cross}"

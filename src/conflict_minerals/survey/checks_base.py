@@ -227,13 +227,6 @@ class Case:
         return known_people(self.inputs, taken)
 
     @cached_property
-    def names(self) -> pd.Series:
-        """Reference names by (metal, id), the standard name first."""
-        entries = self.reference.entries
-        entries = entries[entries["smelter_id"] != ""]
-        return entries.groupby(["metal", "smelter_id"], sort=False)["name"].agg(list)
-
-    @cached_property
     def facilities(self) -> pd.DataFrame:
         """The reference's facilities."""
         return self.reference.facilities

@@ -67,8 +67,14 @@ def _alike(declared: str, known: str, least: float) -> bool:
 
 
 def _released() -> pd.DataFrame:
+    """The revisions in their order, each with the first day on which it can have been out.
+
+    ``since`` is its own day, else that of the newest dated revision before it.
+    """
     table = library.table("revisions")
-    return table.assign(key=table["version"].map(versions.key))
+    table = table.assign(key=table["version"].map(versions.key)).sort_values(["family", "key"])
+    day = table["released"].mask(table["released"] == "")
+    return table.assign(since=day.groupby(table["family"]).ffill().fillna(""))
 
 
 @rule("template-outdated")
@@ -85,11 +91,10 @@ def outdated(case):
 @rule("template-not-newest")
 def not_newest(case):
     hits = []
-    for family, table in _released().groupby("family"):
-        out = table[(table["released"] != "") & (table["released"] <= case.as_of.isoformat())]
-        if out.empty:
-            continue
-        newest = out.loc[max(out.index, key=lambda at, keys=out["key"]: keys[at])]
+    table = _released()
+    table = table[(table["released"] != "") & (table["released"] <= case.as_of.isoformat())]
+    for family, out in table.groupby("family"):
+        newest = out.iloc[-1]
         files = case.read[(case.read["template"] == family) & (case.read["version"] != "")]
         old = where(files, [versions.key(v) < newest["key"] for v in files["version"]])
         hits.append(places(old, **case.header(old, "revision"),
@@ -158,7 +163,7 @@ def impossible(case):
 
 @rule("effective-date-before-template")
 def before_template(case):
-    released = {(r.family, r.key): r.released for r in _released().itertuples()}
+    released = {(r.family, r.key): r.since for r in _released().itertuples()}
     files = _dates(case)
     day = texts(files, (released.get((t, versions.key(v)), "") for t, v in
                         zip(files["template"], files["version"], strict=True)))

@@ -1,18 +1,17 @@
-"""Checks of smelters against the reference: does the id agree with metal, name and country?"""
+"""Checks of smelters against the reference: does the id agree with metal, name and country?
 
-from functools import lru_cache
+The matcher judges; the findings say where, and quote its reason.
+"""
 
 import pandas as pd
-from rapidfuzz import fuzz
 
-from conflict_minerals.ground import countries, ids, names
+from conflict_minerals.ground import ids, names
 from conflict_minerals.ground.versions import within
+from conflict_minerals.smelters import judged_rows
 from conflict_minerals.survey.checks_base import Case, rule, settings
 from conflict_minerals.survey.checks_rows import at
-from conflict_minerals.survey.places import each, empty, holds, join, places, texts, where
+from conflict_minerals.survey.places import each, empty, join, places, where
 from conflict_minerals.year import stands
-
-_MULTIPLE = "Multiple"
 
 
 def _with_id(case: Case, kinds=("current",)) -> pd.DataFrame:
@@ -20,20 +19,16 @@ def _with_id(case: Case, kinds=("current",)) -> pd.DataFrame:
     return case.rows[case.rows["id_kind"].isin(kinds) & (case.rows["id"] != "")]
 
 
-def _known(case: Case) -> pd.DataFrame:
-    return case.once("known_ids", _find_known)
+def _judged(case: Case) -> pd.DataFrame:
+    """The lines with the matcher's answer: ``smelter_id, match, reason, fault``."""
+    return case.rows.join(judged_rows(case.raw_rows, case.reference))
 
 
-def _find_known(case: Case) -> pd.DataFrame:
-    """Lines whose id the reference has for their metal, with the facility's facts."""
-    facts = case.facilities[["metal", "smelter_id", "smelter_name", "country", "retired"]]
-    facts = facts.rename(columns={"country": "facility_country"}).astype(object)
-    rows = _with_id(case).reset_index(names="at")
-    own = rows.merge(facts, left_on=["metal", "id"], right_on=["metal", "smelter_id"])
-    shared = facts[facts["metal"] == _MULTIPLE].drop(columns="metal")
-    rest = rows[~rows["at"].isin(own["at"])]
-    return pd.concat([own, rest.merge(shared, left_on="id", right_on="smelter_id")],
-                     ignore_index=True)
+def _disagree(case: Case, fault: str, column: str) -> pd.DataFrame:
+    """Where an id disagrees with something of its line, in the matcher's own words."""
+    rows = case.once("judged", _judged)
+    hits = rows[rows["fault"] == fault]
+    return at(case, hits, column, expected=hits["reason"])
 
 
 @rule("id-malformed")
@@ -87,75 +82,32 @@ def unknown(case):
 
 @rule("id-of-other-metal")
 def other_metal(case):
-    metals = case.facilities.groupby("smelter_id")["metal"].agg(lambda m: ", ".join(sorted(set(m))))
-    rows = _with_id(case)
-    rows = rows[(rows["metal"] != "") & rows["id"].isin(metals.index)]
-    listed = each(rows["id"], metals.to_dict().get)
-    apart = [metal not in said.split(", ") and said != _MULTIPLE
-             for metal, said in zip(rows["metal"], listed, strict=True)]
-    hits = where(rows, apart)
-    return at(case, hits, "smelter_id_reported",
-              expected="an id of " + hits["metal"] + "; " + hits["id"] + " is of "
-              + listed[hits.index])
+    return _disagree(case, "metal", "smelter_id_reported")
 
 
 @rule("id-of-other-name")
 def other_name(case):
-    rows = _known(case)
-    rows = rows[(rows["kind"] == "named") & (rows["name_reported"] != "")]
-    known = {key: tuple(found) for key, found in case.names.items()}
-    owners = case.once("owners", _owners)
-    least = float(settings()["smelter_likeness"])
-    apart = []
-    for metal, own, name, stem, standard in zip(rows["metal"], rows["id"], rows["name_reported"],
-                                                rows["stem"], rows["smelter_name"], strict=True):
-        listed = known.get((metal, own)) or known.get((_MULTIPLE, own)) or (standard,)
-        other = owners.get((metal, stem), frozenset()) - {own}
-        apart.append(_differs(name, listed, least, bool(other)))
-    hits = where(rows, apart)
-    return at(case, hits, "name_reported", expected=hits["smelter_name"] + " (" + hits["id"] + ")")
-
-
-@lru_cache(maxsize=200_000)
-def _differs(name: str, listed: tuple[str, ...], least: float, elsewhere: bool) -> bool:
-    """Not a known name of the id, and either another facility's name or nothing like its own."""
-    stem = names.keys(name).stem
-    if not stem or any(names.keys(known).stem == stem for known in listed):
-        return False
-    if elsewhere:
-        return True
-    said = " ".join(names.words(name))
-    return max(fuzz.token_set_ratio(said, " ".join(names.words(known))) for known in listed) < least
-
-
-def _owners(case: Case) -> dict[tuple[str, str], frozenset[str]]:
-    """Which ids carry a name, by metal and the name's stem."""
-    entries = case.reference.entries
-    entries = entries[entries["smelter_id"] != ""]
-    # An id of the form that ended with revision 2 is nothing to be asked for.
-    entries = entries[holds(entries["smelter_id"], lambda own: ids.read(own).kind == "current")]
-    stems = {name: names.keys(name).stem for name in entries["name"].unique()}
-    found: dict[tuple[str, str], set] = {}
-    for metal, own, name in zip(entries["metal"], entries["smelter_id"], entries["name"],
-                                strict=True):
-        found.setdefault((metal, stems[name]), set()).add(own)
-    return {key: frozenset(owners) for key, owners in found.items()}
+    return _disagree(case, "name", "name_reported")
 
 
 @rule("id-of-other-country")
 def other_country(case):
-    rows = _known(case)
-    rows = rows[(rows["country_reported"] != "") & (rows["facility_country"] != "")]
-    code = each(rows["country_reported"], countries.iso3)
-    hits = rows[(code != "") & (code != rows["facility_country"])]
-    expected = each(hits["facility_country"], countries.printed) + " (" + hits["id"] + ")"
-    return at(case, hits, "country_reported", expected=expected)
+    return _disagree(case, "country", "country_reported")
+
+
+@rule("smelter-may-have-new-id")
+def new_id(case):
+    return _disagree(case, "moved", "smelter_id_reported")
 
 
 @rule("id-retired")
 def retired(case):
-    rows = _known(case)
-    return at(case, rows[rows["retired"].astype(bool)], "smelter_id_reported")
+    off = case.facilities[case.facilities["retired"].astype(bool)]
+    off = set(zip(off["metal"], off["smelter_id"], strict=True))
+    rows = _with_id(case)
+    return at(case, where(rows, [bool({(metal, own), ("Multiple", own)} & off) for metal, own in
+                                 zip(rows["metal"], rows["id"], strict=True)]),
+              "smelter_id_reported")
 
 
 @rule("id-beside-not-listed")
@@ -164,27 +116,23 @@ def id_beside_not_listed(case):
     return at(case, rows[rows["kind"] == "not_listed"], "smelter_id_reported")
 
 
-def _named_known(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
-    """Lines whose name is a known name of exactly one facility of their metal, with its id."""
-    owners = case.once("owners", _owners)
-    own = [owners.get((metal, stem), frozenset()) if stem else frozenset()
-           for metal, stem in zip(rows["metal"], rows["stem"], strict=True)]
-    hits = rows.assign(known=texts(rows, (next(iter(o)) if len(o) == 1 else "" for o in own)))
-    return hits[hits["known"] != ""]
+def _named_known(case: Case, kind: str) -> pd.DataFrame:
+    """Lines without an id, of a kind, whose name the matcher knows; with the id in words."""
+    rows = case.once("judged", _judged)
+    hits = rows[(rows["kind"] == kind) & (rows["id_kind"] == "blank") & (rows["match"] == "alias")]
+    return hits.assign(known="id " + hits["smelter_id"])
 
 
 @rule("not-listed-though-known")
 def not_listed_known(case):
-    rows = case.rows[(case.rows["kind"] == "not_listed") & (case.rows["id"] == "")]
-    hits = _named_known(case, rows)
-    return at(case, hits, "name_reported", expected="id " + hits["known"])
+    hits = _named_known(case, "not_listed")
+    return at(case, hits, "name_reported", expected=hits["known"])
 
 
 @rule("known-smelter-without-id")
 def without_id(case):
-    rows = case.rows[(case.rows["kind"] == "named") & (case.rows["id_kind"] == "blank")]
-    hits = _named_known(case, rows)
-    return at(case, hits, "smelter_id_reported", expected="id " + hits["known"])
+    hits = _named_known(case, "named")
+    return at(case, hits, "smelter_id_reported", expected=hits["known"])
 
 
 @rule("smelter-name-unknown")
