@@ -11,6 +11,7 @@ __getattr__, __all__ = face(__name__, {
     "Names": "privacy:Names",
     "UNDIGESTED": "inputs:UNDIGESTED",
     "append_decision": "record:append",
+    "append_lines": "record:append_lines",
     "blanks": "program:blanks",
     "by_facility": "record:by_facility",
     "by_line": "record:by_line",
