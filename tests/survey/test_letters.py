@@ -1,15 +1,28 @@
 """Letters: what they ask, whom they name, and that they open as mail."""
 
+import csv
 import email
 import email.policy
+import hashlib
+import io
 import re
+import zipfile
 from datetime import date
 from email.header import decode_header, make_header
 
 import pandas as pd
 import pytest
 
-from conflict_minerals.survey import checks, eml, letters, survey, verdicts
+from conflict_minerals.ground import library
+from conflict_minerals.survey import (
+    came,
+    checks,
+    eml,
+    letter_texts,
+    letters,
+    survey,
+    verdicts,
+)
 from declarations import AS_OF, YEAR, Form, inputs, known, read, row
 
 HOSTILE = 'x\r\nBcc: spy@evil.example.net\r\n\r\n<script>alert(1)</script> "& {{ 7*7 }}'
@@ -69,15 +82,17 @@ def test_each_kind_is_drafted_where_it_is_due_and_nothing_else(drafted):
 
     drafts = drafted(
         {"wrong/a.xlsx": spoilt(), "fine/a.xlsx": Form(), "told/a.xlsx": Form(),
-         "asked/a.xlsx": spoilt(authorizer="Cy Quilt")},
-        ["new", "late", "waiting", "far", "wrong", "asked", "fine", "told"],
+         "asked/a.xlsx": spoilt(authorizer="Cy Quilt"), "clear/a.xlsx": Form(),
+         "other/a.pdf": b"%PDF-1.7"},
+        ["new", "late", "waiting", "far", "wrong", "asked", "fine", "told", "clear", "other"],
         change=change, as_of=date(2024, 11, 15), indeterminable=(rows, facilities),
         correspondence=[("waiting", "2024-11-10", "reminder", ""),
                         ("asked", "2024-11-10", "corrections", "by mail"),
                         ("told", "2024-11-10", "notice", "")])
     assert dict(zip(drafts["supplier_id"], drafts["kind"], strict=True)) == {
         "new": "request", "late": "reminder", "far": "reminder", "wrong": "corrections",
-        "fine": "notice"}
+        "fine": "notice", "clear": "thanks", "other": "unusable"}
+    assert "have no questions" in text(parsed(drafts, "clear"))
     request = text(parsed(drafts, "new"))
     assert "We buy with care." in request and "https://corp.example.com/policy" in request
     assert "2024-09-02" in text(parsed(drafts, "late"))
@@ -92,53 +107,106 @@ def test_corrections_name_sheet_cell_and_what_to_do_in_order_of_weight(drafted):
     form.smelters += [row("Gold", row=8 + n, id=f"XX{n}") for n in range(20)]
     drafts = drafted({"s/sub/My answer.xlsx": form}, ["s"])
     said = text(parsed(drafts, "s"))
-    weights = checks.rules()["letter"]
-    points = re.findall(r"^(\d+)\. (.+?)\. What to do: (.+)$", said, re.M)
-    meaning = {m.rstrip("."): int(w) for m, w in
-               zip(checks.rules()["meaning"], weights.replace("", "0"), strict=True)}
-    order = [meaning[m] for _, m, _ in points]
-    assert order == sorted(order) and len(order) >= 4 and all(order)
-    assert "Declaration, cell D40 (Gold): blank; expected: an answer" in said
-    assert "Declaration, cell D18: there stands 'same'; expected: a person's name" in said
+    rules = {line.meaning: rule for rule, line in letter_texts.said("rules", "en", None).items()}
+    points = [next(rule for meaning, rule in rules.items() if f". {meaning} " in line)
+              for line in said.splitlines() if re.match(r"\d+\. ", line)]
+    order = [int(checks.rules().at[rule, "letter"]) for rule in points]
+    assert order == sorted(order) and len(order) >= 3
+    assert "person-placeholder" not in points, "a trifle is not asked"
+    assert "- Declaration, cell D40 (Gold)" in said
+    assert "cell D46 (Gold): you wrote 'No'" in said or "(Gold): you wrote 'No'" in said
     assert "File: My answer.xlsx, revision 6.4, dated 2024-06-01" in said
-    malformed = said[said.index("A smelter id is CID"):]
-    assert malformed.count("there stands 'XX") == 12
-    assert "- and 8 more, in Smelter List: F20, F21" in malformed
+    malformed = said[said.index("This is not a smelter ID"):]
+    assert malformed.count("you wrote 'XX") == 12
+    assert "- and 8 more: Smelter List: F20, F21" in malformed
     quoted = re.findall(r"cell F(\d+)", malformed)[:12]
     assert quoted == sorted(quoted, key=int)
 
 
 def test_a_reminder_names_what_came_and_is_no_answer(drafted):
+    told = [("s", "2024-10-02", "unusable", "by telephone")]
     drafts = drafted({"s/Our answer.pdf": b"%PDF-1.7", "s/.DS_Store": b"\0\0\0\1Bud1",
-                      "t/.DS_Store": b"\0\0\0\1Bud1"}, ["s", "t"], as_of=date(2024, 11, 15))
+                      "t/.DS_Store": b"\0\0\0\1Bud1"}, ["s", "t"], as_of=date(2024, 11, 15),
+                     correspondence=told)
     assert set(drafts["kind"]) == {"reminder"}
-    assert "What has come from you is 'Our answer.pdf'." in text(parsed(drafts, "s"))
-    assert "and we have not received it.\r\n" in text(parsed(drafts, "t"))
+    assert "What we have from you is 'Our answer.pdf'." in text(parsed(drafts, "s"))
+    assert "last wrote to you on 2024-10-02" in text(parsed(drafts, "s"))
+    assert "We have not received it.\r\n" in text(parsed(drafts, "t"))
 
 
-@pytest.mark.parametrize(("name", "data", "said"), [
-    ("CMRT.xlsx", Form().bytes()[:700], "Damaged"),
-    ("CMRT.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(300), "Damaged"),
-    ("CMRT (1).xlsx", b"", "The file is empty"),
-    ("scan.xls", b"\xff\xd8\xff\xe0" + bytes(300), "- the file: A picture; expected"),
-])
-def test_a_file_that_cannot_be_read_is_asked_for_again(drafted, name, data, said):
-    message = parsed(drafted({f"bad/{name}": data}, ["bad"]), "bad")
-    assert message["subject"].endswith("please send it again")
-    body = text(message)
-    assert f"File: {name}" in body and said in body and "Please send the workbook" in body
-    assert "gone through it" not in body and "effective date" not in body
+def zipped(**files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("_", "."), data)
+    return out.getvalue()
 
 
-def test_a_template_that_came_back_blank_is_asked_to_be_filled_in_and_no_more(drafted):
+def blank():
     form = Form(version="5.12")
     form.fields = dict.fromkeys(form.fields)
     form.answers, form.comments, form.smelters = {}, {}, []
-    body = text(parsed(drafted({"blank/a.xlsx": form}, ["blank"]), "blank"))
-    assert re.findall(r"^\d\. .*?(?=\r?$)", body, re.M) == [
-        "1. The template came back blank. What to do: Fill in the template and send it again.",
-        "2. The revision is older than the oldest that the survey accepts. What to do: "
-        "Send the declaration on the current revision of the template."]
+    return form
+
+
+@pytest.mark.parametrize(("name", "data", "what", "needed"), [
+    ("CMRT.xlsx", Form().bytes()[:700], "is damaged", "save it in Excel as .xlsx"),
+    ("CMRT.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(300), "is damaged", ".xlsx"),
+    ("CMRT (1).xlsx", b"", "has 0 bytes", "send it again"),
+    ("scan.xls", b"\xff\xd8\xff\xe0" + bytes(300), "a picture", "the Excel workbook itself"),
+    ("a.pdf", b"%PDF-1.7", "a PDF", "the Excel workbook itself"),
+    ("EMRT.xlsx", Form("EMRT", "1.3"), "an EMRT", "fill in the Conflict Minerals Reporting"),
+    ("a.eml", b"From: a@b.example\r\nSubject: x\r\n\r\nx", "a saved e-mail", "attach the"),
+    ("a.zip", zipped(b_zip=zipped(c_txt=b"x")), "inside another zip", "one zip|attach the"),
+    ("blank.xlsx", blank(), "is empty", "fill it in"),
+    ("old.zip", zipped(b_pdf=b"%PDF-1.7"), "a PDF", "the Excel workbook itself"),
+])
+def test_who_sent_the_wrong_thing_is_told_what_came_and_what_is_needed(
+    drafted, name, data, what, needed
+):
+    drafts = drafted({f"bad/{name}": data}, ["bad"])
+    assert drafts["kind"].tolist() == ["unusable"]
+    lines = [line for line in text(parsed(drafts, "bad")).splitlines() if line.startswith("- ")]
+    assert len(lines) == 1 and what in lines[0]
+    assert re.search(needed, lines[0]), lines[0]
+
+
+def test_a_protected_file_and_last_years_are_named_for_what_they_are(drafted):
+    locked = pd.DataFrame([{
+        "supplier_id": "s", "file": "s/a.xlsx", "sha256": "0", "file_form": "encrypted",
+        "template": "", "verdict": "rejected", "reason": "Protected by a password"}])
+    findings = pd.DataFrame({"file": ["s/a.xlsx"], "rule": ["file-unreadable"]})
+    assert came.cases(locked, findings)["case"].tolist() == ["protected"]
+    old = Form()
+    old.fields["effective_date"] = 44927  # 2023-01-01
+    assert "made before the year that we ask about" in text(
+        parsed(drafted({"s/a.xlsx": old}, ["s"]), "s"))
+
+
+def test_nobody_is_told_of_a_newer_template_unless_the_year_asks_for_one(drafted):
+    old = spoilt()
+    old.version = "5.12"
+    asked = drafted({"s/a.xlsx": Form(version="5.12")}, ["s"], oldest_version="6.0")
+    assert "use revision 6.0 or a later one" in text(parsed(asked, "s"))
+    free = drafted({"s/a.xlsx": Form(version="5.12")}, ["s"], oldest_version="")
+    assert free["kind"].tolist() == ["thanks"]
+    request = drafted({}, ["t"], oldest_version="", change=unasked)
+    assert "revision" not in text(parsed(request, "t"))
+
+
+def unasked(year):
+    year.suppliers["requested_on"] = ""
+
+
+def test_a_late_answer_is_thanked_for_and_kept_for_next_year(drafted):
+    mark = verdicts.file_mark(hashlib.sha256(Form().bytes()).hexdigest())
+    received = [("s", "2024-11-02", "received", mark)]
+    late = drafted({"s/a.xlsx": Form()}, ["s"], correspondence=received,
+                   cut_off_on=date(2024, 11, 1))
+    assert "reached us after 2024-11-01" in text(parsed(late, "s"))
+    on_time = drafted({"s/a.xlsx": Form()}, ["s"], correspondence=received,
+                      cut_off_on=date(2024, 11, 2))
+    assert "have no questions" in text(parsed(on_time, "s"))
 
 
 def test_headers_are_those_of_a_draft(drafted):
@@ -191,7 +259,7 @@ def test_no_header_can_be_added_and_nothing_becomes_markup(drafted):
     form.smelters += [row("Gold", id=HOSTILE, lookup=HOSTILE, name=HOSTILE, country=HOSTILE)]
     drafts = drafted({"s/a.xlsx": form, "s/- {{ x }}<b>.xlsx": form}, ["s", "t"], change=change,
                      as_of=date(2024, 11, 15))
-    assert len(drafts) == 2
+    assert len(drafts) == 2, drafts["kind"]
     for data in drafts["eml"]:
         message = email.message_from_bytes(data, policy=email.policy.default)
         assert set(message.keys()) <= {
@@ -267,28 +335,109 @@ def test_policy_is_given_or_marked_and_private_words_stay_out(drafted):
         assert "policy" in drafts["note"].iloc[0]
 
 
-def test_another_language_is_a_folder_of_templates(drafted, tmp_path_factory):
-    def german(year):
-        year.suppliers["language"] = "Deutsch"
+LANGUAGES = ("en", "de", "zh", "ja", "ko")
+MARK = re.compile(r"\{\{ (.*?) \}\}|\{% (?:if|elif|for) (.*?) %\}")
 
-    drafts = drafted({"s/a.xlsx": spoilt()}, ["s"], change=german)
-    assert drafts["language"].tolist() == ["en"] and "'Deutsch'" in drafts["note"].iloc[0]
-    assert "'Deutsch'" in parsed(drafts, "s")["X-Draft-Note"]
-    wording = tmp_path_factory.mktemp("wording")
-    (wording / "de").mkdir()
+
+def names(source):
+    """The names that a template fills in or asks about."""
+    found = " ".join(" ".join(pair) for pair in MARK.findall(source))
+    return set(re.findall(r"[a-z_][a-z_.]*", re.sub(r"'[^']*'", "", found)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_is_complete_with_marks_and_figures_intact(language):
     for kind in letters.KINDS:
-        (wording / "de" / f"{kind}.txt").write_text(
-            "Subject: Bitte berichtigen\n\nGuten Tag {{ contact }},\n\n"
+        own, english = (library.text(f"letters/{one}/{kind}.txt") for one in (language, "en"))
+        spare = {"if", "else", "or", "count", "in"}
+        assert names(own) - spare == names(english) - spare, kind
+        assert own.startswith("Subject: ") and own.count("\n- ") == english.count("\n- "), kind
+        assert own.count("{% if") == own.count("{% endif"), kind
+    for table, first in (("rules", "id"), ("came", "case")):
+        own, english = (library.table(f"letters/{one}/{table}") for one in (language, "en"))
+        assert own[first].tolist() == english[first].tolist()
+        for line, other in zip(own.to_dict("records"), english.to_dict("records"), strict=True):
+            assert all(line[name] for name in own.columns if name != "checked_by"), line
+            # Quoted answers, ids, years and places to fill in are the same in every language.
+            kept = r"'[^']+'|\{\w+\}|\b(?:CID|CMRT|EMRT|PDF|[12]\d{3})\b|31-Dec-2018|\.xlsx"
+            for name in set(own.columns) - {first, "checked_by"}:
+                assert set(re.findall(kept, line[name], re.A)) == set(
+                    re.findall(kept, other[name], re.A)), line
+    assert set(library.table("letters/en/rules")["id"]) == set(library.table("asked")["rule"])
+    assert set(library.table("letters/en/came")["case"]) == set(library.table("came")["case"])
+
+
+def test_nobody_is_said_to_have_checked_a_text_who_is_not_named():
+    for language in LANGUAGES:
+        for table in ("rules", "came"):
+            checked = library.table(f"letters/{language}/{table}")["checked_by"]
+            assert all(re.fullmatch(r"|.+, \d{4}-\d\d-\d\d", text) for text in checked)
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_each_kind_in_each_language_opens_as_mail_with_english_below(drafted, language):
+    rows = pd.DataFrame({"supplier_id": ["told"], "metal": "Tin", "smelter_id": "CID1",
+                         "counted": True})
+    facilities = pd.DataFrame({
+        "metal": ["Tin"], "smelter_id": ["CID1"], "smelter_name": ["Smelter One"],
+        "country_name": ["Peru"], "status": ["indeterminable"]})
+
+    def change(year):
+        year.suppliers["language"] = language
+        year.suppliers.loc[year.suppliers["supplier_id"] == "new", "requested_on"] = ""
+
+    drafts = drafted(
+        {"wrong/a.xlsx": spoilt(), "told/a.xlsx": Form(), "clear/a.xlsx": Form(),
+         "other/a.pdf": b"%PDF-1.7"}, ["new", "late", "wrong", "told", "clear", "other"],
+        change=change, as_of=date(2024, 11, 15), indeterminable=(rows, facilities))
+    assert set(drafts["kind"]) == set(letters.KINDS) and set(drafts["language"]) == {language}
+    for draft in drafts.itertuples():
+        message = parsed(drafts, draft.supplier_id)
+        assert message["Content-Language"] == language and not message.defects
+        head, english, below = text(message).partition("- - - - -  English  - - - - -")
+        assert english and "Kind regards" in below and "Kind regards" not in head
+        # The same days stand in both parts.
+        assert set(re.findall(r"20\d\d-\d\d-\d\d", head)) == set(
+            re.findall(r"20\d\d-\d\d-\d\d", below)), draft.kind
+        assert str(make_header(decode_header(str(message["Subject"])))) == draft.subject
+        assert f'<html lang="{language}">' in text(message, "html")
+        assert "{" not in text(message)
+
+
+def test_another_language_is_a_folder_of_templates(drafted, tmp_path_factory):
+    def french(year):
+        year.suppliers["language"] = "Français"
+
+    drafts = drafted({"s/a.xlsx": spoilt()}, ["s"], change=french)
+    assert drafts["language"].tolist() == ["en"] and "'Français'" in drafts["note"].iloc[0]
+    assert "'Français'" in parsed(drafts, "s")["X-Draft-Note"]
+    wording = tmp_path_factory.mktemp("wording")
+    (wording / "fr").mkdir()
+    for kind in letters.KINDS:
+        (wording / "fr" / f"{kind}.txt").write_text(
+            "Subject: À corriger\n\nBonjour {{ contact }},\n\n"
             "{% for f in corrections %}{% for p in f.points %}{{ p.action }}{% endfor %}"
             "{% endfor %}\n", encoding="utf-8")
-    (wording / "de" / "rules.csv").write_text(
-        "id,meaning,action\nnot-all-smelters-reported,Es fehlen Hütten.,Bitte ergänzen.\n",
+    (wording / "fr" / "rules.csv").write_text(
+        "id,meaning,action\nnot-all-smelters-reported,Il manque des fonderies.,À compléter.\n",
         encoding="utf-8")
-    drafts = drafted({"s/a.xlsx": spoilt()}, ["s"], change=german, wording=wording)
+    drafts = drafted({"s/a.xlsx": spoilt()}, ["s"], change=french, wording=wording)
     message = parsed(drafts, "s")
-    assert drafts["note"].tolist() == [""] and message["Content-Language"] == "de"
-    assert message["Subject"] == "Bitte berichtigen" and "Bitte ergänzen." in text(message)
-    assert '<html lang="de">' in text(message, "html")
+    assert drafts["note"].tolist() == [""] and message["Content-Language"] == "fr"
+    assert message["Subject"] == "À corriger" and "À compléter." in text(message)
+    assert '<html lang="fr">' in text(message, "html")
+
+
+def test_all_drafts_are_one_table_for_a_mail_merge(drafted):
+    drafts = drafted({"a/a.xlsx": spoilt(), "b/a.pdf": b"%PDF-1.7"}, ["a", "b"])
+    made = letters.files(drafts)
+    assert sorted(made) == ["letters/a.eml", "letters/b.eml", "letters/merge.csv"]
+    lines = list(csv.DictReader(io.StringIO(made["letters/merge.csv"].decode("utf-8-sig"))))
+    assert [(line["kind"], line["to"], line["attachments"], line["message"]) for line in lines] == [
+        ("corrections", "ann@a.example.com", "cmrt/a/a.xlsx", "a.eml"),
+        ("unusable", "ann@b.example.com", "", "b.eml")]
+    assert all(line["subject"] and line["text"].startswith("Dear Ann") for line in lines)
+    assert letters.files(drafts.iloc[:0]) == {}
 
 
 def test_a_template_that_cannot_be_filled_in_is_named(drafted, tmp_path_factory):

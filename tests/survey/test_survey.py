@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from conflict_minerals.ground import tables
+from conflict_minerals.ground import library, tables
 from conflict_minerals.survey import checks, survey, survey_tables, verdicts
 from declarations import AS_OF, YEAR, Form, inputs, known, read
 
@@ -66,8 +66,9 @@ def test_answered_overdue_and_recorded_without_a_template(glance):
         # A second reminder was the last.
         ("2024-12-01", [ASKED, ("s", "2024-10-10", "reminder", ""),
                         ("s", "2024-11-10", "reminder", "")], ["escalate", "2024-12-10"]),
-        # Far overdue: no matter how often it was reminded.
-        ("2024-12-31", [ASKED], ["escalate", "2024-12-31"]),
+        # Far overdue: reminded once all the same, escalated then.
+        ("2024-12-31", [ASKED], ["reminder", "2024-10-03"]),
+        ("2024-12-31", [ASKED, ("s", "2024-12-01", "reminder", "")], ["escalate", "2024-12-31"]),
         ("2024-12-31", [ASKED, ("s", "2024-12-30", "escalation", "")], ["none", ""]),
     ],
 )
@@ -92,7 +93,7 @@ def test_somebody_not_asked_yet_is_asked(glance):
 def test_corrections_are_asked_for_once_a_file(glance):
     files = {"s/a.xlsx": spoilt()}
     assert step(glance(files)) == ["corrections", "2024-12-31"]
-    mark = survey.file_mark(glance.last[1]["sha256"].iloc[0])
+    mark = verdicts.file_mark(glance.last[1]["sha256"].iloc[0])
     asked = ("s", "2024-12-20", "corrections", mark)
     assert step(glance(files, correspondence=[ASKED, asked])) == ["corrections", "2025-01-19"]
     # Another file, not the one that was asked about.
@@ -116,24 +117,75 @@ def test_accepted_findings_and_those_of_superseded_files_are_not_asked_for(glanc
     cell = spoilt().cell("all_reported", "Gold")
     key = f"s/a.xlsx|not-all-smelters-reported|{cell}"
     table = glance({"s/a.xlsx": spoilt()}, decisions=[("1", "finding", key, "accepted", "")])
-    assert step(table) == ["none", ""] and table["warnings"].tolist() == [1]
+    assert step(table)[0] == "thanks" and table["warnings"].tolist() == [1]
     new = Form()
     new.fields["effective_date"] = 45450
-    assert step(glance({"s/a.xlsx": spoilt(), "s/b.xlsx": new})) == ["none", ""]
+    table = glance({"s/a.xlsx": spoilt(), "s/b.xlsx": new})
+    assert step(table) == ["thanks", "2024-12-31"]
 
 
-def test_only_rejected_files_ask_for_corrections_though_nobody_responded(glance):
-    blank = Form()
-    blank.answers = {}
-    table = glance({"s/a.xlsx": blank})
+def test_a_file_half_filled_is_asked_to_be_corrected_though_nobody_responded(glance):
+    half = Form()
+    for key in list(half.answers)[3:]:
+        del half.answers[key]
+    table = glance({"s/a.xlsx": half})
     assert not table["responded"].iloc[0] and step(table)[0] == "corrections"
 
 
-def test_a_sibling_template_is_no_answer(glance):
+def test_who_sends_what_is_no_answer_is_told_once_then_reminded_then_escalated(glance):
     other = Form("EMRT", "1.3")
     other.say("all_reported", "Mica", "No")
-    table = glance({"s/a.xlsx": other}, as_of=date(2024, 11, 1), correspondence=[ASKED])
-    assert step(table) == ["reminder", "2024-10-03"] and not table["responded"].iloc[0]
+    files = {"s/a.xlsx": other, "s/b.pdf": b"%PDF-1.7"}
+    day = date(2024, 9, 20)
+    table = glance(files, as_of=day, correspondence=[ASKED])
+    assert step(table) == ["unusable", "2024-09-20"] and not table["responded"].iloc[0]
+    assert table["next_step_reason"].tolist() == ["What came is no answer: a PDF, an EMRT"]
+    marks = " ".join(map(verdicts.file_mark, glance.last[1]["sha256"]))
+    told = ("s", "2024-09-20", "unusable", marks)
+    assert step(glance(files, as_of=day, correspondence=[ASKED, told])) == [
+        "reminder", "2024-10-20"]
+    # Another such file is another matter; the second letter was the last.
+    partly = ("s", "2024-09-20", "unusable", marks.split()[0])
+    assert step(glance(files, as_of=day, correspondence=[ASKED, partly]))[0] == "unusable"
+    again = ("s", "2024-10-20", "reminder", "")
+    assert step(glance(files, correspondence=[ASKED, told, again]))[0] == "escalate"
+
+
+def test_without_a_day_of_its_own_a_supplier_was_asked_on_the_surveys(glance):
+    glance({})
+    year, responses, taken, findings = glance.last
+    year.suppliers["requested_on"] = ""
+    year.program["survey"]["requested_on"] = date(2024, 9, 2)
+
+    def on(day):
+        table = survey.at_a_glance(year, responses, taken.answers, findings, as_of=day)
+        return [*step(table), table["requested_on"].iloc[0]]
+
+    assert on(date(2024, 9, 2)) == ["request", "2024-09-02", ""], "the day that letters go out"
+    assert on(date(2024, 9, 3)) == ["reminder", "2024-10-03", "2024-09-02"]
+
+
+def test_who_answered_is_thanked_once(glance):
+    files = {"s/a.xlsx": Form()}
+    assert step(glance(files)) == ["thanks", "2024-12-31"]
+    for kind in ("thanks", "notice", "corrections"):
+        said = ("s", "2024-06-02", kind, "")
+        assert step(glance(files, correspondence=[ASKED, said])) == ["none", ""]
+    early = ("s", "2024-05-01", "thanks", "for the file before")
+    assert step(glance(files, correspondence=[ASKED, early]))[0] == "thanks"
+
+
+def test_what_is_asked_changes_an_answer_a_status_or_a_figure(glance):
+    trifles = Form()
+    trifles.fields |= {"authorizer": "same", "contact_email": "nobody"}
+    table = glance({"s/a.xlsx": trifles})
+    assert table["warnings"].iloc[0] + table["errors"].iloc[0] >= 2
+    assert step(table)[0] == "thanks"
+    asked = library.table("asked")
+    assert set(asked["changes"]) == {"answer", "status", "figure", "setting"}
+    rules = checks.rules()
+    assert set(asked["rule"]) <= set(rules.index[rules["letter"] != ""])
+    assert not set(asked["rule"]) & set(rules.index[rules["severity"] == "info"])
 
 
 def test_notice_goes_to_who_reported_what_stays_indeterminable(glance):
@@ -152,8 +204,8 @@ def test_notice_goes_to_who_reported_what_stays_indeterminable(glance):
         return out.set_index("supplier_id")["next_step"].to_dict()
 
     # t is asked to correct first, u reported nothing.
-    assert after([]) == {"s": "notice", "t": "corrections", "u": "escalate"}
-    assert after([("s", "2024-07-01", "notice", "")])["s"] == "none"
+    assert after([]) == {"s": "notice", "t": "corrections", "u": "reminder"}
+    assert after([("s", "2024-07-01", "notice", "")])["s"] == "thanks"
     assert after([("s", "2024-05-01", "notice", "")])["s"] == "notice", "older than the answer"
 
 

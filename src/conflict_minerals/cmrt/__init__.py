@@ -6,6 +6,7 @@ __getattr__, __all__ = face(__name__, {
     "FORM_EXTENSIONS": "sniff:EXTENSIONS",
     "FORM_REASONS": "sniff:REASONS",
     "Layout": "layouts:Layout",
+    "MAIL_MARK": "mail:MARK",
     "ROW_COLUMNS": "rows:COLUMNS",
     "UNFORESEEN": "reader:UNFORESEEN",
     "address": "cells:address",
@@ -18,5 +19,6 @@ __getattr__, __all__ = face(__name__, {
     "question_topics": "layouts:topics",
     "read_bytes": "reader:read",
     "read_list": "listbooks:read",
+    "read_mail": "mail:read",
     "sniff_form": "sniff:sniff",
 })

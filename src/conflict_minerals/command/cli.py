@@ -152,6 +152,36 @@ def _year(given) -> int:
     return _READY
 
 
+def _inbox(given) -> int:
+    from conflict_minerals.intake import inbox_rows
+    from conflict_minerals.survey import file_in
+    from conflict_minerals.year import load_inputs
+    from helpers import run
+
+    raw = run.raw_folder(given.year, given.raw)
+    inputs = load_inputs(raw, given.year)
+    rows = inbox_rows(raw, inputs.suppliers)
+    for row in rows.itertuples():
+        what = f"{row.template} {row.version} of {row.company}" if row.template else row.reason
+        where = f"{row.state} {row.supplier_id}".strip()
+        print(f"  {row.id}  {clean(f'{row.name}: {what} [{where}: {row.why}]')}")
+    chosen = {}
+    if given.confirm:
+        sure = rows[(rows["state"] == "answer") & (rows["supplier_id"] != "")]
+        chosen = dict(zip(sure["id"], sure["supplier_id"], strict=True))
+    for word in given.file:
+        one, sign, supplier = word.partition("=")
+        if not sign:
+            raise InputError(f"{word!r} is not ID=SUPPLIER", file="--file")
+        chosen[one.strip()] = supplier.strip()
+    done = file_in(raw, inputs, chosen, rows=rows, on=given.on) if chosen else rows.iloc[:0]
+    for row in done.itertuples():
+        print(f"  filed  {clean(row.file)}, received {row.received_on}")
+    left = int((rows["state"] == "answer").sum()) - len(done)
+    print(f"READY {len(rows)} things in the inbox, {len(done)} filed, {max(left, 0)} answers left")
+    return _READY
+
+
 def _places(given) -> tuple[Path, Path]:
     from conflict_minerals.store import manifest, yearfolders
     from helpers import run
@@ -275,6 +305,7 @@ def _lint(given) -> int:
 
 _COMMANDS = {
     "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
+    "inbox": _inbox,
     "freeze": _freeze, "pack": _pack, "redline": _redline, "bench": _bench, "lab": _lab,
     "docs": _docs, "lint": _lint,
 }  # fmt: skip

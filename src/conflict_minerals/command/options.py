@@ -50,6 +50,14 @@ def parser() -> argparse.ArgumentParser:
     year = add("year", "lay out a new year's inputs")
     folders(year, *_OWN)
     year.add_argument("--from", dest="before", type=int, help="year to carry over from")
+    inbox = add("inbox", "show what came by mail, and file what a person confirms")
+    folders(inbox, *_OWN)
+    inbox.add_argument("--file", action="append", default=[], metavar="ID=SUPPLIER",
+                       help="file the thing of that id into the supplier's folder")
+    inbox.add_argument("--confirm", action="store_true",
+                       help="file every template for which one supplier is proposed")
+    inbox.add_argument("--on", default="", metavar="YYYY-MM-DD",
+                       help="day of receipt of what came without a message")
     folders(add("verify", "check every hash and figure again"), *_OWN)
     folders(add("freeze", "mark a year as filed"), *_OWN)
     pack = add("pack", "zip a year's evidence to keep it or to hand it on")

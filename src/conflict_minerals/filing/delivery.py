@@ -13,7 +13,7 @@ from conflict_minerals.ground import pages
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.risk import unused_origins
 from conflict_minerals.status import decided_subjects
-from conflict_minerals.survey import add_notices, draft_letters
+from conflict_minerals.survey import add_notices, draft_letters, letter_files
 from conflict_minerals.year import (
     Names,
     find_disagreements,
@@ -84,8 +84,7 @@ def files(
         frames, built, run.inputs.decisions, run.inputs.program, year=run.year, stamp=stamp,
         nav=[("Front door", "index.html")],
     )
-    mail = {f"letters/{row.supplier_id}.eml": row.eml for row in due.itertuples()}
-    return built.files | proof | mail | counsel(run, built, stamp=stamp)
+    return built.files | proof | letter_files(due) | counsel(run, built, stamp=stamp)
 
 
 def counsel(run, built, *, stamp: str) -> dict[str, bytes]:

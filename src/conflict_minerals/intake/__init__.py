@@ -5,5 +5,7 @@ from conflict_minerals.ground.face import face
 __getattr__, __all__ = face(__name__, {
     "Child": "engine:Child",
     "Intake": "intake:Intake",
+    "inbox_content": "inbox:content",
+    "inbox_rows": "inbox:look",
     "read_folder": "intake:read_folder",
 })

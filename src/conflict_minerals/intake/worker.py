@@ -1,6 +1,7 @@
 """The process that reads strangers' files: little memory, little time, nothing but two pipes.
 
-It is started as ``python -m conflict_minerals.intake.worker``, for lists with the word ``lists``,
+It is started as ``python -m conflict_minerals.intake.worker``, with the word ``lists``
+or ``mail`` for those,
 is given files one by one on its standard input and answers with what each says. When it dies,
 that file alone is lost.
 """
@@ -13,7 +14,7 @@ import struct
 import sys
 from typing import BinaryIO
 
-from conflict_minerals.cmrt import nothing_read, read_bytes, read_list
+from conflict_minerals.cmrt import nothing_read, read_bytes, read_list, read_mail
 from conflict_minerals.ground.limits import Limits, amount
 
 
@@ -72,7 +73,7 @@ def main() -> int:
     limits = Limits(**json.loads(settings))
     confine(limits)
     sent: set[str] = set()
-    read = read_list if sys.argv[1:] == ["lists"] else read_bytes
+    read = {"lists": read_list, "mail": read_mail}.get((sys.argv[1:] or [""])[0], read_bytes)
     while (data := receive(inward)) is not None:
         grant(limits.seconds)
         try:

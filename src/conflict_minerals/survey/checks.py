@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from conflict_minerals.ground import library
 from conflict_minerals.ground.text import clean
 from conflict_minerals.ground.versions import within
 from conflict_minerals.survey import (  # noqa: F401  the modules register their checks
@@ -149,18 +150,19 @@ def documentation() -> str:
     """``docs/rules.md``: every rule with its weight, meaning and what the supplier should do."""
     lines = [
         "# Rules that a supplier's file is held against", "",
-        "Made from `rules.csv` by `python -m helpers docs`; severity, weight in",
-        "letters and wording are changed there.", "",
+        "Made from `rules.csv` by `python -m helpers docs`; severity and",
+        "wording are changed there. No letter asks for what `asked.csv` does not name.", "",
     ]
     titles = {"file": "Files", "field": "Header block", "answer": "Answers",
               "row": "Smelter list", "product": "Product list"}
+    asked = set(library.table("asked")["rule"])
     for grain, title in titles.items():
         lines += [f"## {title}", "", "| rule | severity | templates | checked by | meaning "
                   "| what the supplier should do | source |", "|---|---|---|---|---|---|---|"]
         part = rules()[rules()["grain"] == grain]
         for row in part.sort_index().itertuples():
             templates = f"{row.families.replace('/', ', ') or 'all'} {row.versions}".strip()
-            action = row.action if row.letter else f"{row.action} (not in letters)".strip()
+            action = row.action if row.id in asked else f"{row.action} (not in letters)".strip()
             cells = [f"`{row.id}`", row.severity, templates.replace("<", "&lt;"), row.by,
                      row.meaning, action, f"{row.source}, {row.as_of}"]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")

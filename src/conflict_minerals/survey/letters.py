@@ -1,37 +1,35 @@
-"""A draft letter to each supplier that something is asked of: one ``.eml`` that opens unsent.
+"""A draft letter to each supplier that something is due to: one ``.eml`` that opens unsent.
 
-The texts are Jinja templates in ``knowledge/letters/<language>/``, or in the year's own
-``wording/letters/<language>/``; the first line is the subject. The HTML part is made from the
-finished text, so nothing that a stranger typed can be markup. Nothing of any other supplier's
-goes in, nor any judgement of risk.
+The texts are those of ``letter_texts``; the first line of each is the subject. A letter in
+another language has its English text below it. The HTML part is made from the finished text, so
+nothing that a stranger typed can be markup. Nothing of any other supplier's goes in, nor any
+judgement of risk.
 """
 
 import re
 from datetime import date, timedelta
 from email.headerregistry import Address
-from functools import cache
-from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
 
-from conflict_minerals.ground import library, pages
-from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.text import clean, fold
-from conflict_minerals.survey import eml
-from conflict_minerals.survey.checks_base import rules
-from conflict_minerals.survey.survey import file_mark, indeterminable, to_correct
+from conflict_minerals.ground import library
+from conflict_minerals.ground.csvfiles import to_csv
+from conflict_minerals.ground.text import clean
+from conflict_minerals.survey import came, eml
+from conflict_minerals.survey import letter_texts as texts
+from conflict_minerals.survey.survey import indeterminable, no_answers, to_correct
+from conflict_minerals.survey.verdicts import file_mark
 
-KINDS = ("request", "reminder", "corrections", "notice")
-COLUMNS = ["supplier_id", "kind", "language", "to", "subject", "reference", "note", "eml"]
+KINDS = ("request", "reminder", "unusable", "corrections", "thanks", "notice")
+COLUMNS = ["supplier_id", "kind", "language", "name", "to", "subject", "text", "attachments",
+           "reference", "note", "eml"]
 _SHOWN = 12  # places quoted for one rule; the others are named by their cells
 # Words that belong to counsel's review and to no letter.
 _PRIVATE = re.compile(r"\b(tiers?|sanction\w*|disengag\w*|red[- ]flag\w*)\b", re.I)
 _BLANK = "[BLANK: {}]"
-_LEFT_BEHIND = ("lock", "system", "special")
 _ILLUSTRATION = "[ILLUSTRATION, not a letter of any registrant: not to be sent]"
+_ENGLISH_BELOW = "- - - - -  English  - - - - -"
 
 
 def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, smelter_rows=None,
@@ -43,9 +41,9 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     the year's own folder of templates; ``note`` says what the sender should know.
     """
     asked = to_correct(findings, responses)
+    unusable = no_answers(findings, responses)
     reported = pd.DataFrame() if facilities is None else indeterminable(smelter_rows, facilities)
     roster = inputs.suppliers.set_index("supplier_id")
-    parts = dict(list(asked.groupby("supplier_id")))
     about = responses.drop_duplicates("file").set_index("file")
     sender, unsent = _sender(inputs.program)
     out = []
@@ -55,91 +53,64 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         if row.next_step_on > as_of.isoformat():
             continue
         person = roster.loc[row.supplier_id]
-        own = parts.get(row.supplier_id, asked.iloc[:0])
-        if row.next_step == "corrections" and own.empty:
+        own = asked[asked["supplier_id"] == row.supplier_id]
+        other = unusable[unusable["supplier_id"] == row.supplier_id]
+        mine = reported[reported["supplier_id"] == row.supplier_id] if len(reported) else reported
+        if not len({"corrections": own, "unusable": other, "notice": mine}.get(row.next_step, [1])):
             continue
-        language, note = _language(person["language"], wording)
-        words = _words(row, person, inputs, year, as_of)
-        words |= {
-            "corrections": _corrections(own, about, language, wording),
-            "unread": len(own) > 0 and set(own["rule"]) == {"file-unreadable"},
-            "count": len(own), "facilities": [], "files": _came(responses, row.supplier_id),
-        }
-        if row.next_step == "notice":
-            if not len(reported):
-                continue
-            mine = reported[reported["supplier_id"] == row.supplier_id]
-            words["facilities"] = [
-                {"metal": f.metal, "name": f.smelter_name, "id": f.smelter_id,
-                 "country": f.country_name} for f in mine.itertuples()]
+        files = responses[responses["supplier_id"] == row.supplier_id]
+        language, note = texts.folder(person["language"], wording)
+        words = _words(row, person, inputs, year, as_of) | {
+            "count": len(own), "files": _names(files),
+            "late": not row.responded and bool((files["verdict"] == "late").any())}
         notes = [n for n in (note, unsent) if n]
         if words["policy"].startswith("[BLANK") and row.next_step == "request":
             notes.append("The policy is blank: give the fact 'policy' in program.yml")
-        subject, text = _render(row.next_step, language, words, wording)
+        subject, text = _written(row.next_step, language, words, own, other, mine, about, wording)
         if inputs.program.get("illustration"):
             text = f"{_ILLUSTRATION}\n\n{text}"
-        reference = _reference(row, own, words)
+        reference = _reference(row, own, other, len(mine), files, as_of)
         address = eml.address(person["contact_name"], person["contact_email"])
         if not address:
             notes.append("No usable e-mail address in suppliers.csv: fill in the addressee")
         message = eml.message(
-            sender=sender, to=address, subject=subject,
-            text=text, html=to_html(text, language, subject), day=as_of, language=language,
+            sender=sender, to=address, subject=subject, text=text,
+            html=texts.to_html(text, language, subject), day=as_of, language=language,
             key=f"{year}|{row.supplier_id}|{row.next_step}", reference=reference, notes=notes)
-        out.append((row.supplier_id, row.next_step, language, clean(person["contact_email"]),
-                    subject, reference, "; ".join(notes), message))
+        # A supplier corrects its own workbook; a blank to fill is the user's to add.
+        attached = sorted(set(own["file"])) if row.next_step == "corrections" else []
+        out.append((row.supplier_id, row.next_step, language, clean(person["contact_name"]),
+                    clean(person["contact_email"]), subject, text,
+                    ";".join(f"cmrt/{file}" for file in attached), reference, "; ".join(notes),
+                    message))
     return pd.DataFrame(out, columns=COLUMNS)
 
 
-def _language(wanted: str, wording: Path | None) -> tuple[str, str]:
-    """The folder of templates for a supplier's language, and a note where it is another."""
-    table = library.table("letters/languages")
-    folder = next((row.folder for row in table.itertuples()
-                   if fold(wanted) in [fold(word) for word in row.words.split(";")]), "")
-    if not fold(wanted) or folder == "en":
-        return "en", ""
-    if folder and _template("request", folder, wording):
-        return folder, ""
-    return "en", f"No letter templates for the language '{clean(wanted)}': written in English"
+def files(drafts: pd.DataFrame) -> dict[str, bytes]:
+    """What lies in ``letters/``: a message each, and all as ``merge.csv`` for a mail merge."""
+    if drafts.empty:
+        return {}
+    merge = drafts.drop(columns="eml").assign(message=drafts["supplier_id"] + ".eml")
+    mail = {f"letters/{row.supplier_id}.eml": row.eml for row in drafts.itertuples()}
+    return mail | {"letters/merge.csv": to_csv(merge)}
 
 
-def _template(name: str, language: str, wording: Path | None) -> str:
-    """The text of a template, the year's own first; blank when there is none."""
-    if wording and (wording / language / f"{name}.txt").is_file():
-        return (wording / language / f"{name}.txt").read_text(encoding="utf-8-sig")
-    own = library.path(f"letters/{language}/{name}.txt")
-    return own.read_text(encoding="utf-8") if own.is_file() else ""
-
-
-@cache
-def _compiled(source: str):
-    return _environment().from_string(source)
-
-
-@cache
-def _environment() -> SandboxedEnvironment:
-    # Every value becomes one clean line, so that none can begin a header or a list of its own.
-    return SandboxedEnvironment(undefined=StrictUndefined, finalize=clean, autoescape=False,
-                                trim_blocks=True, lstrip_blocks=True)
-
-
-def _render(kind: str, language: str, words: dict, wording: Path | None) -> tuple[str, str]:
-    """Subject and text.
-
-    Raises:
-        InputError: the template has no subject line, or asks for something that there is not.
-    """
-    name = f"letters/{language}/{kind}.txt"
-    source = _template(kind, language, wording) or _template(kind, "en", None)
-    try:
-        text = _compiled(source).render(words)
-    except Exception as error:
-        raise InputError(f"cannot be filled in: {clean(error)}", file=name) from error
-    first, _, body = text.lstrip().partition("\n")
-    if not first.lower().startswith("subject:"):
-        raise InputError("does not begin with a line 'Subject: …'", file=name, where="line 1")
-    body = re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
-    return clean(first[len("subject:"):]), body
+def _written(kind, language, words, own, other, mine, about, wording) -> tuple[str, str]:
+    """Subject and text of a letter, with the English text below one in another language."""
+    subject, whole = "", []
+    for one in dict.fromkeys((language, texts.ENGLISH)):
+        metals = texts.said("words", one, wording)
+        metal = {name: line.text for name, line in metals.items()}
+        first, text = texts.render(kind, one, words | {
+            "corrections": _corrections(own, about, words, metal, one, wording),
+            "came": _came(other, words, one, wording),
+            "facilities": [
+                {"metal": metal.get(f.metal, f.metal), "name": f.smelter_name,
+                 "id": f.smelter_id, "country": f.country_name} for f in mine.itertuples()],
+        }, wording)
+        subject = subject or first
+        whole.append(text)
+    return subject, f"\n\n{_ENGLISH_BELOW}\n\n".join(whole)
 
 
 def _sender(program: dict) -> tuple[Address, str]:
@@ -160,7 +131,8 @@ def _words(row, person, inputs, year: int, as_of: date) -> dict:
     if not text or _PRIVATE.search(text):
         text = _BLANK.format("policy")
     sent = inputs.correspondence[inputs.correspondence["supplier_id"] == row.supplier_id]
-    reminded = sent.loc[sent["kind"] == "reminder", "sent_on"].max() if len(sent) else ""
+    again = sent["kind"].isin(["reminder", "unusable"])
+    reminded = sent.loc[again, "sent_on"].max() if len(sent) else ""
     wait = int(survey.get("due_after_days" if row.next_step == "request" else "remind_after_days")
                or 30)
     return {
@@ -171,6 +143,8 @@ def _words(row, person, inputs, year: int, as_of: date) -> dict:
         "template_name": survey["template_name"], "suppliers_word": survey["suppliers_word"],
         "initiative": program["programme"]["initiative"],
         "audit_programme": program["programme"]["audit_programme"],
+        "oldest": clean(survey.get("oldest_version")),
+        "cut_off_on": str(survey.get("cut_off_on") or ""),
         "product_level": bool(survey.get("product_level_asked")),
         "policy": text,
         "policy_address": clean(facts.get("policy_public", {}).get("web_address")
@@ -182,27 +156,41 @@ def _words(row, person, inputs, year: int, as_of: date) -> dict:
     }
 
 
-def _corrections(own: pd.DataFrame, about, language: str, wording) -> list[dict]:
+def _corrections(own, about, words: dict, metals: dict, language: str, wording) -> list[dict]:
     """What is to be corrected, by file and rule, in order of weight."""
-    said = _rule_words(language, wording)
+    said = texts.said("rules", language, wording)
+    quotes = dict(zip(*(library.table("asked")[name] for name in ("rule", "quotes")), strict=True))
     files = []
     for file, findings in own.groupby("file", sort=True):
         points = []
         for rule, part in findings.groupby("rule", sort=False):
-            meaning, action = said[rule]
             part = _downwards(part)
             shown, rest = part.head(_SHOWN), part.iloc[_SHOWN:]
+            meaning, action = (text.replace("{oldest}", words["oldest"])
+                               for text in (said[rule].meaning, said[rule].action))
             points.append({
-                "number": len(points) + 1, "meaning": meaning.rstrip("."),
-                "action": action,
-                "places": [_place(row) for row in shown.itertuples()],
+                "number": len(points) + 1, "meaning": meaning, "action": action,
+                "places": [_place(row, quotes[rule], metals) for row in shown.itertuples()],
                 "more": {"count": len(rest), "where": _cells(rest)} if len(rest) else None,
             })
         files.append({
-            "name": re.split(r"[/!]", file)[-1], "version": about.at[file, "version"],
+            "name": _name(file), "version": about.at[file, "version"],
             "date": about.at[file, "effective_date"], "points": points,
         })
     return files
+
+
+def _came(other: pd.DataFrame, words: dict, language: str, wording) -> list[dict]:
+    """Each file that is no answer, with what it is and what is needed."""
+    said = texts.said("came", language, wording)
+    return [{"name": f"'{_name(row.file)}'"} | {
+        name: getattr(said[row.case], name).replace("{template}", words["template_name"])
+        for name in ("came", "needed")} for row in other.itertuples()]
+
+
+def _name(file: str) -> str:
+    """A file's own name, without the folders and the zip that it lies in."""
+    return re.split(r"[/!]", file)[-1]
 
 
 def _downwards(part: pd.DataFrame) -> pd.DataFrame:
@@ -213,31 +201,19 @@ def _downwards(part: pd.DataFrame) -> pd.DataFrame:
     return part.iloc[sorted(range(len(at)), key=at.__getitem__)]
 
 
-def _came(responses: pd.DataFrame, supplier: str) -> str:
+def _names(mine: pd.DataFrame) -> str:
     """Names of a supplier's files, those aside that its system left; blank when none came."""
-    mine = responses[(responses["supplier_id"] == supplier)
-                     & ~responses["file_form"].isin(_LEFT_BEHIND)]
-    names = [re.split(r"[/!]", file)[-1] for file in sorted(mine["file"])]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    mine = mine[~mine["file_form"].isin(came.LEFT_BEHIND)]
+    names = [_name(file) for file in sorted(mine["file"])]
+    more = f" (+{len(names) - _SHOWN})" if len(names) > _SHOWN else ""
     return ", ".join(f"'{name}'" for name in names[:_SHOWN]) + more
 
 
-def _rule_words(language: str, wording: Path | None) -> dict[str, tuple[str, str]]:
-    """What each rule means and asks, in the language where its folder says so."""
-    said = {row.Index: (row.meaning, row.action) for row in rules().itertuples()}
-    for folder in (library.path(f"letters/{language}"), wording and wording / language):
-        table = folder and folder.joinpath("rules.csv")
-        if table and table.is_file():
-            for row in pd.read_csv(table, dtype=str, keep_default_na=False,
-                                   comment="#").itertuples():
-                said[row.id] = (row.meaning, row.action)
-    return said
-
-
-def _place(row) -> dict:
-    where = f"{row.sheet}, cell {row.cell}" if row.cell else (row.sheet or "the file")
-    return {"where": where, "cell": row.cell, "metal": row.metal, "found": row.found,
-            "expected": row.expected}
+def _place(row, quotes: str, metals: dict) -> dict:
+    found = row.found if quotes else ""
+    return {"sheet": row.sheet, "cell": row.cell, "metal": metals.get(row.metal, row.metal),
+            "found": found, "blank": bool(quotes and row.cell and not found),
+            "expected": row.expected if quotes == "both" else ""}
 
 
 def _cells(rest: pd.DataFrame) -> str:
@@ -247,19 +223,11 @@ def _cells(rest: pd.DataFrame) -> str:
     return "; ".join(sheets)
 
 
-def _reference(row, own: pd.DataFrame, words: dict) -> str:
+def _reference(row, own, other, facilities: int, files, as_of: date) -> str:
     """By what ``correspondence.csv`` knows that the same was asked before."""
-    if row.next_step == "corrections":
-        return " ".join(sorted({file_mark(sha) for sha in own["sha256"]}))
+    named = {"corrections": own, "unusable": other, "thanks": files}.get(row.next_step)
+    if named is not None:
+        return " ".join(sorted({file_mark(sha) for sha in named["sha256"]}))
     if row.next_step == "notice":
-        return f"{len(words['facilities'])} facilities of indeterminable status"
-    return f"{row.next_step} of {words['as_of']}"
-
-
-def to_html(text: str, language: str, title: str) -> str:
-    """A letter's text as an HTML page: paragraphs and lists, every sign escaped."""
-    blocks = []
-    for block in re.split(r"\n\s*\n", text.strip()):
-        for listed, lines in groupby(block.split("\n"), key=lambda line: line.startswith("- ")):
-            blocks.append((listed, [line.removeprefix("- ") for line in lines]))
-    return pages.page(title, "letter.html", language=language, blocks=blocks)
+        return f"{facilities} facilities of indeterminable status"
+    return f"{row.next_step} of {as_of.isoformat()}"

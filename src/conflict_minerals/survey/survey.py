@@ -4,12 +4,15 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from conflict_minerals.ground import library
 from conflict_minerals.ground.tables import columns
+from conflict_minerals.survey import came
 from conflict_minerals.survey.checks_base import rules, settings
-from conflict_minerals.survey.verdicts import no_covered_country
+from conflict_minerals.survey.verdicts import file_mark, no_covered_country
 from conflict_minerals.year import stands
 
-_SIBLINGS = ("EMRT", "CRT", "AMRT")
+# Of these no letter asks for corrections: what came is said, and what is needed.
+_NO_ANSWER = ("file-unreadable", "nothing-answered")
 _ORDER = ("error", "warning", "info")
 
 
@@ -24,18 +27,19 @@ def at_a_glance(inputs, responses, answers, findings, *, as_of: date) -> pd.Data
     denied = set(no_covered_country(answers, responses)["supplier_id"])
     no_3tg = _no_3tg(inputs, responses)
     asked = to_correct(findings, responses)
-    by_supplier = [{name: part for name, part in table.groupby("supplier_id")}
-                   for table in (responses, letters, asked)]
+    unusable = no_answers(findings, responses)
+    tables = (responses, letters, asked, unusable)
+    by_supplier = [{name: part for name, part in table.groupby("supplier_id")} for table in tables]
     rows = []
     for supplier in inputs.suppliers.sort_values("supplier_id").itertuples():
-        own, messages, open_ = (
+        own, messages, open_, other = (
             parts.get(supplier.supplier_id, table.iloc[:0])
-            for parts, table in zip(by_supplier, (responses, letters, asked), strict=True))
+            for parts, table in zip(by_supplier, tables, strict=True))
         counting = own[own["counted"].astype(bool)]
         state = _State(
             inputs.program["survey"], as_of, supplier.requested_on, messages,
             files=own, counting=counting, no_3tg=supplier.supplier_id in no_3tg,
-            asked=open_,
+            asked=open_, unusable=other,
         )
         step, day, reason = state.next_step()
         last = messages.iloc[-1] if len(messages) else None
@@ -58,43 +62,48 @@ def at_a_glance(inputs, responses, answers, findings, *, as_of: date) -> pd.Data
 def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """The findings that a supplier is asked to mend, the weightiest first.
 
-    Open findings of rules with a weight for letters, in files that count, or in rejected ones of
-    a supplier of which no file was accepted; from the severity of ``survey.csv`` up.
+    Open findings of the rules of ``asked.csv``, from the severity of ``survey.csv`` up, in files
+    that count and other templates beside them, or in rejected ones of a supplier of which no file
+    was accepted. A file that is no answer at all is not asked to be corrected.
     """
     least = _ORDER.index(settings("survey")["correct_from"])
-    weights = rules()["letter"]
     asked = findings[(findings["state"] == "open")
                      & findings["severity"].isin(_ORDER[: least + 1])
-                     & (findings["rule"].map(weights).fillna("") != "")]
-    good = responses[responses["verdict"].isin(["accepted", "accepted_with_findings"])]
-    rejected = responses[(responses["verdict"] == "rejected")
-                         & ~responses["supplier_id"].isin(set(good["supplier_id"]))]
-    asked = asked[asked["file"].isin(set(good["file"]) | set(rejected["file"]))]
-    # A template that came back blank lacks everything, which is said once.
-    blank = set(asked.loc[asked["rule"] == "nothing-answered", "file"])
-    asked = asked[~(asked["file"].isin(blank)
-                    & asked["rule"].map(rules()["by"]).eq("completeness"))]
-    asked = asked.assign(weight=asked["rule"].map(weights).astype("int64"))
+                     & findings["rule"].isin(set(library.table("asked")["rule"]))]
+    answered = set(responses.loc[responses["counted"].astype(bool), "supplier_id"])
+    good = responses[responses["verdict"].isin(["accepted", "accepted_with_findings"])
+                     & responses["supplier_id"].isin(answered)]
+    rejected = responses[(responses["verdict"] == "rejected") & (responses["template"] == "CMRT")
+                         & ~responses["supplier_id"].isin(answered)]
+    void = set(findings.loc[findings["rule"].isin(_NO_ANSWER), "file"])
+    asked = asked[asked["file"].isin((set(good["file"]) | set(rejected["file"])) - void)]
+    asked = asked.assign(weight=asked["rule"].map(rules()["letter"]).astype("int64"))
     return asked.sort_values(["supplier_id", "file", "weight", "rule", "sheet", "metal", "cell"],
                              ignore_index=True)
 
 
-def file_mark(sha256: str) -> str:
-    """The short mark by which a letter's reference names a file."""
-    return f"file:{sha256[:8]}"
+def no_answers(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """What came of suppliers none of whose files counts, as ``came.cases`` tells it."""
+    answered = set(responses.loc[responses["counted"].astype(bool), "supplier_id"])
+    return came.cases(responses[~responses["supplier_id"].isin(answered)], findings)
 
 
 class _State:
     """What is known of one supplier on the review date."""
 
-    def __init__(self, program, as_of, requested_on, messages, *, files, counting, no_3tg, asked):
+    def __init__(self, program, as_of, requested_on, messages, *, files, counting, no_3tg, asked,
+                 unusable):
         self.as_of, self.messages, self.files = as_of, messages, files
-        self.no_3tg, self.asked = no_3tg, asked
+        self.no_3tg, self.asked, self.unusable = no_3tg, asked, unusable
         self.responded = len(counting) > 0
         self.answered_on = counting["effective_date"].max() if self.responded else ""
         self.wait = timedelta(days=int(program.get("remind_after_days") or 30))
         first = messages.loc[messages["kind"] == "request", "sent_on"]
         days = sorted(day for day in (requested_on, *first) if day)
+        # With no day of its own a supplier was asked on the survey's; until then it is to be.
+        general = program.get("requested_on")
+        if not days and general and general < as_of:
+            days = [general.isoformat()]
         self.requested = date.fromisoformat(days[0]) if days else None
         self.due = self._due(program)
 
@@ -114,34 +123,54 @@ class _State:
         """Step, the day it is due, and why."""
         if self.no_3tg and not self.responded:
             return "none", None, "Recorded as using no 3TG"
-        # Faults of a sibling template are no answer to what was asked for.
-        siblings = set(self.files.loc[self.files["template"].isin(_SIBLINGS), "file"])
-        if self.responded or not set(self.asked["file"]) <= siblings:
+        if not self.responded and (self.files["verdict"] == "late").any():
+            return self._thank("Came after the cut-off: kept for next year")
+        if self.responded or len(self.asked):
             return self._after_answer()
         return self._before_answer()
 
-    def _sent(self, kind: str) -> list[date]:
+    def _sent(self, *kinds: str) -> list[date]:
         return [date.fromisoformat(d) for d in
-                self.messages.loc[self.messages["kind"] == kind, "sent_on"]]
+                self.messages.loc[self.messages["kind"].isin(kinds), "sent_on"]]
 
     def _before_answer(self):
         if self.requested is None:
             return "request", self.as_of, "Not asked yet"
-        last = max([self.requested, *self._sent("reminder")])
         if self._sent("escalation"):
             return "none", None, f"Escalated on {max(self._sent('escalation')).isoformat()}"
-        reminders = len(self._sent("reminder"))
+        reminders = self._sent("reminder", "unusable", "corrections")
+        many = len(reminders) >= int(settings("survey")["reminders"])
+        if not many and len(self.unusable) and not self._told():
+            what = ", ".join(sorted(set(self.unusable["meaning"])))
+            return "unusable", self.as_of, f"What came is no answer: {what}"
         overdue = self.days_overdue()
-        if overdue >= int(settings("survey")["overdue_days"]):
+        # Nobody is escalated who was not written to again since the request.
+        if reminders and overdue >= int(settings("survey")["overdue_days"]):
             return "escalate", self.as_of, f"{overdue} days overdue"
-        day = max(self.due, last + self.wait) if reminders else self.due + timedelta(days=1)
-        if reminders >= int(settings("survey")["reminders"]):
-            return "escalate", day, f"No answer after {reminders} reminders"
+        day = max(self.due, max(reminders) + self.wait) if reminders else (
+            self.due + timedelta(days=1))
+        if many:
+            return "escalate", day, f"No answer after {len(reminders)} reminders"
         return "reminder", day, f"No answer; it was due on {self.due.isoformat()}"
+
+    def _told(self) -> bool:
+        """Whether the supplier was told already of every file that is no answer."""
+        said = self.messages[self.messages["kind"].isin(["unusable", "corrections"])]
+        named = {word for text in said["reference"] for word in text.split()}
+        unnamed = not all("file:" in text for text in said["reference"])
+        return unnamed or {file_mark(sha) for sha in self.unusable["sha256"]} <= named
+
+    def _thank(self, why: str):
+        """Thanks for an answer, unless something was written since it came."""
+        since = [d for d in self._sent("thanks", "notice", "corrections")
+                 if d.isoformat() >= self.answered_on]
+        if since or settings("survey")["thanks"] != "yes":
+            return "none", None, "Nothing to ask"
+        return "thanks", self.as_of, why
 
     def _after_answer(self):
         if self.asked.empty:
-            return "none", None, "Nothing to ask"
+            return self._thank("Nothing to ask")
         times, last = self._asked_before()
         count = len(self.asked)
         what = f"{count} finding{'' if count == 1 else 's'} to correct"
@@ -173,7 +202,8 @@ class _State:
 
 
 def _letters(inputs) -> pd.DataFrame:
-    return inputs.correspondence.sort_values(["supplier_id", "sent_on", "kind"], kind="stable")
+    sent = inputs.correspondence[inputs.correspondence["kind"] != "received"]
+    return sent.sort_values(["supplier_id", "sent_on", "kind"], kind="stable")
 
 
 def _no_3tg(inputs, responses) -> set[str]:
@@ -201,7 +231,7 @@ def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date) -> 
     for at, row in out.iterrows():
         count = int(open_.get(row["supplier_id"], 0))
         told = last.get(row["supplier_id"], "")
-        if row["next_step"] == "none" and count and not (
+        if row["next_step"] in ("none", "thanks") and count and not (
             told and told >= row["answered_on"] and told >= oldest
         ):
             reason = f"{count} facilit{'y' if count == 1 else 'ies'} of indeterminable status"

@@ -18,7 +18,7 @@ from conflict_minerals.survey.verdicts_findings import (
 )
 from conflict_minerals.year import stands
 
-_EARLY = ("not_a_template", "rejected")
+_EARLY = ("not_a_template", "rejected", "late")
 _CLAUSE = re.compile(r"\s*(\w+)\s*(not in|in|>=|<=|!=|=|<|>)\s*(.*?)\s*$")
 _SPREADSHEETS = ("xlsx", "xls", "encrypted", "xlsb", "ods")
 # What editors and systems leave under such names is not the supplier's.
@@ -96,7 +96,10 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
     none = {"value": "none", "id": ""}
     for name, field in (("decision", "value"), ("decision_id", "id")):
         facts[name] = texts(facts, (decided.get(file, none)[field] for file in facts["file"]))
+    facts["received"] = texts(facts, received(facts, inputs.correspondence))
+    cut_off = inputs.program["survey"].get("cut_off_on")
     for name, holds in (
+        ("late", (bool(cut_off) and day > cut_off.isoformat() for day in facts["received"])),
         ("readable", facts["readable"]),
         ("in_roster", facts["supplier_id"].isin(set(inputs.suppliers["supplier_id"]))),
         ("workbook", map(_is_workbook, facts["file_form"], facts["file"])),
@@ -112,6 +115,30 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
         facts[name] = "no"
     facts["newer"] = ""
     return facts
+
+
+def received(files: pd.DataFrame, correspondence: pd.DataFrame) -> list[str]:
+    """The first day on which each file was received; blank where no line names the file.
+
+    A line ``received`` of ``correspondence.csv`` names files by the marks in its reference.
+    """
+    days: dict[tuple[str, str], str] = {}
+    lines = correspondence[correspondence["kind"] == "received"]
+    for line in lines.sort_values("sent_on", ascending=False).itertuples():
+        for word in line.reference.split():
+            days[line.supplier_id, word] = line.sent_on
+    # What a zip holds came with the zip.
+    whole = dict(zip(files["file"], files["sha256"], strict=True))
+    return [
+        next((days[row.supplier_id, mark] for sha in (row.sha256, whole.get(
+            row.file.partition("!")[0], row.sha256))
+            if (row.supplier_id, mark := file_mark(sha)) in days), "")
+        for row in files.itertuples()]
+
+
+def file_mark(sha256: str) -> str:
+    """The short mark by which a reference in ``correspondence.csv`` names a file."""
+    return f"file:{sha256[:8]}"
 
 
 def _is_workbook(form: str, file: str) -> bool:
@@ -252,7 +279,8 @@ def _reason(row, line) -> str:
     count = [f"{n} {word}{'' if n == 1 else 's'}"
              for n, word in ((row.errors, "error"), (row.warnings, "warning")) if n]
     words = {"reader": row.reason or row.file_form or "unknown", "newer": row.newer,
-             "decision": row.decision_id, "findings": " and ".join(count)}
+             "decision": row.decision_id, "findings": " and ".join(count),
+             "received": row.received}
     text = re.sub(r"\{(\w+)\}", lambda match: str(words.get(match[1], match[0])), line.reason)
     if row.decision == "counts" and line.verdict.startswith("accepted"):
         text = f"{text}; counts by decision {row.decision_id}"

@@ -10,6 +10,7 @@ __getattr__, __all__ = face(__name__, {
     "Names": "privacy:Names",
     "UNDIGESTED": "inputs:UNDIGESTED",
     "append_decision": "record:append",
+    "append_lines": "record:append_lines",
     "blanks": "program:blanks",
     "carried_decisions": "record:carried",
     "check_decisions": "record:check",

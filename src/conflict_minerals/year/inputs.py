@@ -304,6 +304,8 @@ def walk(raw: Path) -> tuple[dict[str, Path], dict[str, str]]:
         for here, _, names in os.walk(start, onerror=shut):
             for path in (Path(here, name) for name in names):
                 parts = path.relative_to(raw).parts
+                if parts[0] == "inbox":  # nothing of it counts before a person files it
+                    continue
                 # A link that lies among received files is not followed by the reader, nor is it
                 # here: what it points to was not received, and has no place in the evidence.
                 if parts[0] == "cmrt" and len(parts) > 1:

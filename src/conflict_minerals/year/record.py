@@ -174,7 +174,12 @@ def line(kind: str, key: str, value: str, *, reason: str, decided_by: str, decid
 
 
 def append(path: Path, *new: dict) -> None:
-    """Adds lines to the record: all or none, and without touching a byte before it.
+    """Adds decisions to the record, as ``append_lines`` does."""
+    append_lines(path, list(new), COLUMNS)
+
+
+def append_lines(path: Path, new: list[dict], columns: list[str]) -> None:
+    """Adds lines to a table: all or none of them, and without touching a byte before them.
 
     The file keeps its own separator, columns, line ends and encoding.
 
@@ -183,18 +188,18 @@ def append(path: Path, *new: dict) -> None:
     """
     before = path.read_bytes() if path.exists() else b""
     if not before.strip():
-        before = (",".join(COLUMNS) + "\n").encode()
-    text = csvfiles.decode(before, FILE)
+        before = (",".join(columns) + "\n").encode()
+    text = csvfiles.decode(before, path.name)
     encoding = _encoding(before)
     lines = [one for one in text.splitlines() if one.strip() and not one.startswith("#")]
     if lines and lines[0][:4].lower() == "sep=":
         lines = lines[1:]
     separator = max(",;\t", key=lines[0].count)
     header = [clean(cell).lower() for cell in next(csv.reader([lines[0]], delimiter=separator))]
-    lost = [f for f in COLUMNS if f not in header and any(line.get(f) for line in new)]
+    lost = [f for f in columns if f not in header and any(line.get(f) for line in new)]
     if lost:
-        raise InputError(f"lacks the column {', '.join(lost)}", file=FILE, where="header",
-                         fix=f"Expected {', '.join(COLUMNS)}")
+        raise InputError(f"lacks the column {', '.join(lost)}", file=path.name, where="header",
+                         fix=f"Expected {', '.join(columns)}")
     end = "\r\n" if "\r\n" in text else "\n"
     out = io.StringIO()
     csv.writer(out, delimiter=separator, lineterminator=end).writerows(
@@ -203,7 +208,7 @@ def append(path: Path, *new: dict) -> None:
     try:
         data = before + added.encode(encoding)
     except UnicodeEncodeError as error:
-        raise InputError("is kept in an encoding that lacks a letter of this decision", file=FILE,
+        raise InputError("is kept in an encoding that lacks a letter of this line", file=path.name,
                          fix="Save it once as 'CSV UTF-8' in Excel") from error
     staged = path.with_name(f".{path.name}.new")
     with staged.open("wb") as stream:

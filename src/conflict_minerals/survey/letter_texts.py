@@ -1,0 +1,94 @@
+"""The texts of letters in each language: where they lie, how they are filled in, how they look.
+
+Templates and tables of words lie in ``knowledge/survey/letters/<language>/``; the year's own in
+``wording/letters/<language>/`` come first, line by line where they are tables.
+"""
+
+import re
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from conflict_minerals.ground import library, pages
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.text import clean, fold
+
+ENGLISH = "en"
+
+
+def folder(wanted: str, wording: Path | None) -> tuple[str, str]:
+    """The folder of texts for a supplier's language, and a note where it is another."""
+    table = library.table("letters/languages")
+    found = next((row.folder for row in table.itertuples()
+                  if fold(wanted) in [fold(word) for word in row.words.split(";")]), "")
+    if not fold(wanted) or found == ENGLISH:
+        return ENGLISH, ""
+    if found and _template("request", found, wording):
+        return found, ""
+    return ENGLISH, f"No letter templates for the language '{clean(wanted)}': written in English"
+
+
+def render(kind: str, language: str, words: dict, wording: Path | None) -> tuple[str, str]:
+    """Subject and text.
+
+    Raises:
+        InputError: the template has no subject line, or asks for something that there is not.
+    """
+    name = f"letters/{language}/{kind}.txt"
+    source = _template(kind, language, wording) or _template(kind, ENGLISH, None)
+    try:
+        text = _compiled(source).render(words)
+    except Exception as error:
+        raise InputError(f"cannot be filled in: {clean(error)}", file=name) from error
+    first, _, body = text.lstrip().partition("\n")
+    if not first.lower().startswith("subject:"):
+        raise InputError("does not begin with a line 'Subject: …'", file=name, where="line 1")
+    body = re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
+    return clean(first[len("subject:"):]), body
+
+
+def said(table: str, language: str, wording: Path | None) -> dict[str, tuple]:
+    """The lines of ``rules``, ``came`` or ``words`` by their first column, English where it lacks
+    one: each a row with the columns of that table."""
+    lines = {}
+    for place in (library.path(f"letters/{ENGLISH}"), library.path(f"letters/{language}"),
+                  wording and wording / language):
+        path = place and place.joinpath(f"{table}.csv")
+        if path and path.is_file():
+            lines |= {row[1]: row for row in pd.read_csv(
+                path, dtype=str, keep_default_na=False, comment="#",
+                encoding="utf-8-sig").itertuples()}
+    return lines
+
+
+def _template(name: str, language: str, wording: Path | None) -> str:
+    """The text of a template, the year's own first; blank when there is none."""
+    if wording and (wording / language / f"{name}.txt").is_file():
+        return (wording / language / f"{name}.txt").read_text(encoding="utf-8-sig")
+    own = library.path(f"letters/{language}/{name}.txt")
+    return own.read_text(encoding="utf-8") if own.is_file() else ""
+
+
+@cache
+def _compiled(source: str):
+    return _environment().from_string(source)
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    # Every value becomes one clean line, so that none can begin a header or a list of its own.
+    return SandboxedEnvironment(undefined=StrictUndefined, finalize=clean, autoescape=False,
+                                trim_blocks=True, lstrip_blocks=True)
+
+
+def to_html(text: str, language: str, title: str) -> str:
+    """A letter's text as an HTML page: paragraphs and lists, every sign escaped."""
+    blocks = []
+    for block in re.split(r"\n\s*\n", text.strip()):
+        for listed, lines in groupby(block.split("\n"), key=lambda line: line.startswith("- ")):
+            blocks.append((listed, [line.removeprefix("- ") for line in lines]))
+    return pages.page(title, "letter.html", language=language, blocks=blocks)

@@ -1,0 +1,82 @@
+"""Writes messages as Outlook keeps them (.msg), for tests: streams in storages of an OLE file."""
+
+from __future__ import annotations
+
+import struct
+from datetime import UTC, datetime
+
+_SECTOR, _END, _FREE = 512, 0xFFFFFFFE, 0xFFFFFFFF
+
+
+def message(*, sender="", subject="", day="2025-02-03", attachments=(), inner=None, headers=""):
+    """``attachments`` as ``(name, bytes)``; ``inner`` is a message's tree attached as a message."""
+    return container(tree(sender, subject, day, attachments, inner, headers))
+
+
+def tree(sender="", subject="", day="2025-02-03", attachments=(), inner=None, headers="", head=32):
+    """The streams of a message by their names, those of attachments below them."""
+    since = datetime.fromisoformat(day).replace(tzinfo=UTC) - datetime(1601, 1, 1, tzinfo=UTC)
+    ticks = struct.pack("<IIQ", 0x0E060040, 6, int(since.total_seconds()) * 10_000_000)
+    out = {"__substg1.0_0037001F": subject.encode("utf-16-le"),
+           "__properties_version1.0": bytes(head) + ticks, "__nameid_version1.0": {"x": b"x"}}
+    if sender:
+        out["__substg1.0_5D01001F"] = sender.encode("utf-16-le")
+    if headers:
+        out["__substg1.0_007D001F"] = headers.encode("utf-16-le")
+    for number, (name, data) in enumerate(attachments):
+        out[f"__attach_version1.0_#{number:08X}"] = {
+            "__substg1.0_3707001F": name.encode("utf-16-le"), "__substg1.0_37010102": data}
+    if inner is not None:
+        out["__attach_version1.0_#000000FF"] = {"__substg1.0_3701000D": inner}
+    return out
+
+
+def container(root: dict) -> bytes:
+    """An OLE file of the tree; a stream ends in noughts where it is shorter than 4,096 bytes."""
+    entries, sectors, fat = [], [], []
+
+    def put(data: bytes) -> int:
+        count = max(1, -(-len(data) // _SECTOR))
+        first = len(sectors)
+        padded = data.ljust(count * _SECTOR, b"\0")
+        sectors.extend(padded[n : n + _SECTOR] for n in range(0, len(padded), _SECTOR))
+        fat.extend([*range(first + 1, first + count), _END])
+        return first
+
+    def add(name: str, node) -> int:
+        at = len(entries)
+        entries.append(None)
+        if isinstance(node, bytes):
+            node = node.ljust(4096, b"\0")  # shorter ones would lie in the mini stream
+            entries[at] = (name, 2, put(node), len(node), _FREE, [])
+        else:
+            entries[at] = (name, 5 if at == 0 else 1, _END if at == 0 else 0, 0, _FREE,
+                           [add(key, value) for key, value in node.items()])
+        return at
+
+    add("Root Entry", root)
+    right = {}
+    for *_, children in entries:  # a degenerate tree: each leads to the next in order
+        children.sort(key=lambda n: (len(entries[n][0]), entries[n][0].upper()))
+        right |= dict(zip(children, children[1:], strict=False))
+    directory = b"".join(
+        _entry(name, kind, start, size, children[0] if children else _FREE, right.get(at, _FREE))
+        for at, (name, kind, start, size, _, children) in enumerate(entries))
+    start = put(directory + _entry("", 0, 0, 0, _FREE, _FREE) * (-len(entries) % 4))
+    tables = 1
+    while (len(sectors) + tables) * 4 > tables * _SECTOR:
+        tables += 1
+    where = list(range(len(sectors), len(sectors) + tables))
+    fat += [0xFFFFFFFD] * tables
+    packed = struct.pack(f"<{len(fat)}I", *fat).ljust(tables * _SECTOR, b"\xff")
+    head = struct.pack(
+        "<8s16sHHHHH6xIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"", 0x3E, 3, 0xFFFE, 9, 6,
+        0, tables, start, 0, 4096, _END, 0, _END, 0)
+    head += struct.pack("<109I", *where, *[_FREE] * (109 - tables))
+    return head + b"".join(sectors) + packed
+
+
+def _entry(name: str, kind: int, start: int, size: int, child: int, right: int) -> bytes:
+    text = name.encode("utf-16-le")
+    return struct.pack("<64sHBBIII16sIQQIQ", text, len(text) + 2 if name else 0, kind, 1, _FREE,
+                       right, child, b"", 0, 0, 0, start, size)
