@@ -79,7 +79,14 @@ def files(
         nav=[("Front door", "index.html")],
     )
     mail = {f"letters/{row.supplier_id}.eml": row.eml for row in due.itertuples()}
-    return built.files | proof | mail | counsel(run, built, stamp=stamp)
+    return built.files | proof | mail | papers(run, built) | counsel(run, built, stamp=stamp)
+
+
+def papers(run, built) -> dict[str, bytes]:
+    """The documents of ``evidence/`` that claims rest on, so that the claim's page opens them."""
+    rows = built.register.evidence
+    cited = rows[rows["kind"].isin(["fact", "promise"]) & (rows["sha256"] != "")]
+    return {path: (run.raw / path).read_bytes() for path in sorted(set(cited["detail"]))}
 
 
 def counsel(run, built, *, stamp: str) -> dict[str, bytes]:

@@ -39,6 +39,7 @@ class Words:
     decided: bool = False
     defined: frozenset = frozenset()
     marks: list[Mark] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)  # the text templates that were taken
 
     def __post_init__(self):
         rows = self.figures.to_dict("records")
