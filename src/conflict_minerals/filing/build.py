@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import branch, figures, guard, registry
+from conflict_minerals.filing.claims import branch, contradictions, figures, guard, registry
 from conflict_minerals.filing.documents import (
     annex,
     document,
@@ -101,7 +101,8 @@ def build(
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         asked = words.Words(
             year, program, counted, law, form, maker,
-            words.read(frames["products"], frames["suppliers"], lists, maker.year_before),
+            words.read(frames["products"], frames["suppliers"], lists, maker.year_before,
+                       made["correspondence"]),
             frozenset(lists["kind"]), before is not None,
             recorded["branch"], recorded["ground"], bool(recorded["decision"]),
             frozenset(defined["id"]),
@@ -134,6 +135,7 @@ def build(
         *(wording.marks(one) for one in documents.values()),
         branch.gates(weighed, program),
         register.gates,
+        contradictions.gates(frames, register.claims, register.figures, inputs.decisions),
         guard.gates(guarded),
         _linted(files),
     ]

@@ -30,7 +30,8 @@ from conflict_minerals.ground.text import clean
 from conflict_minerals.year import setting
 
 # Kinds of run that are evidence, and what the register calls them.
-_PRINTED = {"figure": "figure", "fact": "fact", "setting": "setting", "law": "law", "form": "form", "promise": "promise", "rows": "table", "before": "figure"}
+_PRINTED = {"figure": "figure", "fact": "fact", "setting": "setting", "law": "law", "form": "form",
+            "promise": "promise", "rows": "table", "before": "figure"}
 # A name for something, or a caption, makes no claim of a sentence; all else that is printed does.
 _PLAIN = {"", "break", "word", "form", "blank", "cell"}
 _OWNER = {"figure": "preparer", "table": "preparer", "file": "preparer", "law": "counsel",

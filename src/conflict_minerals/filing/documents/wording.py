@@ -26,7 +26,7 @@ _TYPED = ("fact", "setting", "promise", "word")
 _TAGS = re.compile(r"\{%.*?%\}|\{#(?![a-z0-9-]+\}).*?#\}", re.S)
 # What belongs to the templates and never to the reader; each with what was probably meant.
 _MARKS = (
-    (r"\[#|#\]", "end the sentence with its claim in whole brackets: [#its-name; file:suppliers.csv]"),
+    (r"\[#|#\]", "a sentence ends with its claim in whole brackets: [#its-name; table:findings]"),
     (r"\{#|#\}", "a heading's place is {#its-name} at its very end; a remark is {## … ##}"),
     (r"\{\{|\}\}", "what is filled in stands between two pairs of braces: {{ fig('facilities') }}"),
     (r"\{%|%\}", "a condition is {% if n('active') %} … {% endif %}, each in whole marks"),
