@@ -1,8 +1,8 @@
 """What kind of sentence stands there: a number, an act, a law, or one of the other kinds.
 
-The kind follows from what the sentence prints and from ``act_verbs.csv``. A template may say one of
-the other kinds, ``[#its-name; kind:procedure]`` or, where nothing is claimed, ``[#definition]``; that
-is refused where the words say that something was done.
+The kind follows from what the sentence prints and from ``act_verbs.csv``. A template may say one
+of the other kinds, ``[#its-name; kind:procedure]`` or, where nothing is claimed,
+``[#definition]``; that is refused where the words say that something was done.
 """
 
 import re
@@ -24,7 +24,7 @@ _WHO = (
     "counsel|purchasing|legal|employees|staff|buyers|engineers|executives|directors|officers"
 )
 _NOT_DONE = r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!\bnot )(?<!\bof )(?<!\bthe )(?<!\bby )"
-_HOW = r"(?:(?!not\b|never\b|no\b)(?:\w+ly|also|then|all|both|each|since|therefore|first|again)\s+){0,3}"
+_HOW = r"(?:(?:\w+ly|also|then|all|both|each|since|therefore|first|again)\s+){0,3}"
 _WHAT = (
     "the|an?|every|each|all|our|its|their|his|her|any|some|both|this|these|those|whether|with|"
     f"through|out|at|to|on|in person|{MASK}|\\w+ers\\b|\\w+ies\\b"

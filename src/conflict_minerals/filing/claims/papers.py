@@ -12,7 +12,7 @@ from conflict_minerals.ground.text import clean
 
 FOLDER = "evidence/"
 _ELSEWHERE = ("system", "reference", "seen_by", "seen_on")
-_NOTHING = re.compile(r"(?:tbd|tba|todo|n/?a|none|unknown|pending|to be (?:done|added)|[-?.x]+)", re.I)
+_NOTHING = re.compile(r"(?:tbd|tba|todo|n/?a|none|unknown|pending|to be \w+|[-?.x]+)", re.I)
 
 
 def shown(item: dict, files: dict[str, str]) -> tuple[dict, str]:
