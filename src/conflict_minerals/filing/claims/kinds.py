@@ -20,8 +20,9 @@ _PRINTED = {"figure": "number", "before": "number", "rows": "number", "law": "la
 _LABELS = ("labels.", "survey.supplier_word", "survey.suppliers_word", "_short")
 _AUX = "was|were|been|have|has|had|having"
 _WHO = (
-    r"we|they|who|it|he|she|(?:our|the|its|an?|each|every)\s+(?:[\w-]+\s+){0,2}[\w-]+|management|"
-    "counsel|purchasing|legal|employees|staff|buyers|engineers|executives|directors|officers"
+    r"we|they|who|it|he|she|(?:our|the|its|an?|each|every)\s+(?:[\w-]+\s+){0,2}"
+    r"(?!(?:of|for|by|be|is|are|not|never|no)\b)[\w-]+|management|counsel|purchasing|legal|"
+    "employees|staff|buyers|engineers|executives|directors|officers"
 )
 _NOT_DONE = r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!\bnot )(?<!\bof )(?<!\bthe )(?<!\bby )"
 _HOW = r"(?:(?:\w+ly|also|then|all|both|each|since|therefore|first|again)\s+){0,3}"
