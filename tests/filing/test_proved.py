@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from conflict_minerals.filing.claims import contradictions, kinds, papers
+from conflict_minerals.filing.claims import kinds, opposed, papers
 from conflict_minerals.filing.documents import document, wording
 from conflict_minerals.ground.errors import InputError
 from report_year import given, make, small
@@ -156,7 +156,7 @@ def said(text: str, *figures, decisions=(), sent=(), origins=(), status="indeter
     }
     made = pd.DataFrame(decisions, columns=["id", "kind", "key", "reason", "decided_on",
                                             "supersedes"])
-    found = contradictions.gates(
+    found = opposed.gates(
         frames, pd.DataFrame([("c", "report", text, "")], columns=_CLAIMS).astype("str"),
         pd.DataFrame([("c", "report", *f) for f in figures], columns=_FIGURES).astype("str"),
         made.astype("str"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import branch, contradictions, figures, guard, registry
+from conflict_minerals.filing.claims import branch, figures, guard, opposed, registry
 from conflict_minerals.filing.documents import (
     annex,
     document,
@@ -135,7 +135,7 @@ def build(
         *(wording.marks(one) for one in documents.values()),
         branch.gates(weighed, program),
         register.gates,
-        contradictions.gates(frames, register.claims, register.figures, inputs.decisions),
+        opposed.gates(frames, register.claims, register.figures, inputs.decisions),
         guard.gates(guarded),
         _linted(files),
     ]
