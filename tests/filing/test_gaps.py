@@ -82,7 +82,8 @@ def test_the_page_is_privileged_and_escapes_what_the_report_says():
     page = gaps.html(scored, year=2018)
     assert page.count(gaps.PRIVILEGE) == 2
     assert "<script" not in page and "&lt;script&gt;" in page
-    assert "tests whether a sentence is present" in page and "gives\n  no total" in page
+    assert "tests whether a sentence is present" in page
+    assert " ".join(page.split()).count("gives no total") == 1
 
 
 def test_every_claim_that_earns_a_point_stands_in_a_text_template():

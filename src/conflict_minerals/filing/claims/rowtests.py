@@ -33,7 +33,7 @@ def found(con, line: dict, given: dict[str, str], *, file: str) -> list[tuple[st
     count, said = line.get("count") or "count(*)", line.get("said") or "''"
     query = (
         f"SELECT {line['subject']} AS subject, {count} AS n, {said} AS said "
-        f"FROM {line['table']} WHERE {where} GROUP BY ALL ORDER BY ALL"
+        f"FROM {line['table']} WHERE {where} GROUP BY ALL HAVING count(*) > 0 ORDER BY ALL"
     )
     try:
         return [(str(a or ""), int(n), str(b or "")) for a, n, b in con.execute(query).fetchall()]
