@@ -132,6 +132,7 @@ def frames(**changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "flags": _flags(given_facilities),
         "origins": tables.shape(pd.DataFrame(), "origins"),
         "escalation": tables.shape(pd.DataFrame(), "escalation"),
+        "risk_rules": tables.shape(pd.DataFrame(), "risk_rules"),
     }
     return made | changed
 

@@ -4,6 +4,7 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
+from example import evidence
 from example.export import ACTIVE, CONFORMANT, spreadsheetml
 from example.smelters import FIRST_ROW, NOT_IDENTIFIED, NOT_LISTED
 from example.template import METALS, Form, questions, workbook
@@ -12,7 +13,10 @@ LOOKUP_METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 
 
 def own_inputs(year: int) -> dict[str, bytes]:
-    """The year's hand-written inputs, as they lie in ``inputs/<year>`` of this package."""
+    """The year's hand-written inputs, as they lie in ``inputs/<year>`` of this package.
+
+    With them the documents that its facts name.
+    """
     root = files(__package__).joinpath("inputs", str(year))
     found: dict[str, bytes] = {}
 
@@ -24,7 +28,7 @@ def own_inputs(year: int) -> dict[str, bytes]:
                 found[prefix + entry.name] = entry.read_bytes()
 
     walk(root, "")
-    return found
+    return found | evidence.files(found["program.yml"])
 
 
 def lookup(smelters: list[dict], aliases: list[dict], source: str,

@@ -63,7 +63,9 @@ NOT = "not_covered"
 @pytest.mark.parametrize(
     "choice, ground, data, against, weighing",
     [
-        ("form_and_report", "", {"covered": "Unknown", "origin": "COD"}, set(),
+        ("form_and_report", "", {"covered": "Unknown", "origin": "COD"}, {"covered_held"},
+         {"covered_evidence"}),
+        ("form_only", "no_action", {"covered": "No", "origin": "COD"}, {"covered_held"},
          {"covered_evidence"}),
         ("form_and_report", "", {}, set(), {"covered_declared"}),
         ("form_and_report", "known_covered", {"origin": "COD"}, set(), set()),

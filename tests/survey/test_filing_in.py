@@ -1,4 +1,4 @@
-"""The inbox: what came is a row, what a person confirms is filed, and nothing is lost on the way."""
+"""The inbox: what came is a row, what a person confirms is filed, and nothing is lost."""
 
 import os
 import shutil

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import branch, figures, guard, registry
+from conflict_minerals.filing.claims import branch, figures, guard, opposed, registry
 from conflict_minerals.filing.documents import (
     annex,
     document,
@@ -98,18 +98,21 @@ def build(
     form = wording.read_form(str(program["form"]["edition"]))
     lists = inputs.lists[inputs.lists["as_of"] <= as_of.isoformat()]
     maker = exhibits.Maker(frames, entries, program, form, lists, dict(before or {}))
-    documents = {}
+    documents, taken = {}, set()
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         asked = words.Words(
             year, program, counted, law, form, maker,
-            words.read(frames["products"], frames["suppliers"], lists, maker.year_before),
+            words.read(frames["products"], frames["suppliers"], lists, maker.year_before,
+                       made["correspondence"]),
             frozenset(lists["kind"]), before is not None,
             recorded["branch"], recorded["ground"], bool(recorded["decision"]),
             frozenset(defined["id"]),
         )  # fmt: skip
         rendered = wording.render(template, asked, folder)
         rendered.name = name
+        taken |= asked.asked
         documents[key] = markdown.parse(rendered, _title(key, program, year))
+    wording.check_names(folder, taken)
     register = registry.register(documents, _sources(entries, frames, inputs, program, law, form))
     checks = check(documents, program, recorded["branch"])
     stamps = _stamps(program, draft, hindsight=as_of != inputs.program["as_of"])
@@ -130,8 +133,10 @@ def build(
         *([list_gates(frames["list_lines"])] if "list_lines" in frames else []),
         blanks(program),
         *(wording.blanks(one) for one in documents.values()),
+        *(wording.marks(one) for one in documents.values()),
         branch.gates(weighed, program),
         register.gates,
+        opposed.gates(frames, register.claims, register.figures, inputs.decisions),
         guard.gates(guarded),
         _linted(files),
     ]
@@ -246,6 +251,8 @@ def _title(key: str, program: dict, year: int) -> str:
 
 def _distinct(gates: list[pd.DataFrame]) -> pd.DataFrame:
     """The gates in order, each subject of a kind once for each reason; a blank once at all."""
+    # That the law is not confirmed is one cause, which the branch's own test names.
+    gates = [g[~g["subject"].str.startswith("program.yml form.law_confirmed_")] for g in gates]
     every = pd.concat([g[GATE] for g in gates if len(g)] or [pd.DataFrame(columns=GATE)])
     blank = every["gate"] == "blank"
     once = pd.concat([every[~blank].drop_duplicates(), every[blank].drop_duplicates("subject")])

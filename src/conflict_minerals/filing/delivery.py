@@ -6,7 +6,7 @@ plain tables; nothing here writes.
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import deadline, figures, gaps
+from conflict_minerals.filing.claims import brief, deadline, figures, gaps
 from conflict_minerals.filing.evidence import front_door, trace
 from conflict_minerals.filing.word import redline, returned
 from conflict_minerals.ground import pages
@@ -84,16 +84,29 @@ def files(
         frames, built, run.inputs.decisions, run.inputs.program, year=run.year, stamp=stamp,
         nav=[("Front door", "index.html")],
     )
-    return built.files | proof | letter_files(due) | counsel(run, built, stamp=stamp)
+    judged = counsel(run, frames, built, stamp=stamp)
+    return built.files | proof | letter_files(due) | papers(run, built) | judged
 
 
-def counsel(run, built, *, stamp: str) -> dict[str, bytes]:
-    """The folder ``counsel/``: gaps, what a rule weighs, names to review, edits and changes."""
+def papers(run, built) -> dict[str, bytes]:
+    """The documents of ``evidence/`` that claims rest on, so that the claim's page opens them."""
+    rows = built.register.evidence
+    cited = rows[rows["kind"].isin(["fact", "promise"]) & (rows["sha256"] != "")]
+    return {path: (run.raw / path).read_bytes() for path in sorted(set(cited["detail"]))}
+
+
+def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[str, bytes]:
+    """The folder ``counsel/``: brief, gaps, what a rule weighs, names to review, edits, changes."""
     scored = gaps.score(built.register.claims, built.figures, built.gates)
     out = {
         "counsel/gaps.csv": gaps.csv(scored),
         "counsel/gaps.html": gaps.html(scored, year=run.year, stamp=stamp).encode("utf-8"),
     }
+    out["counsel/brief.html"] = brief.html(
+        built, run.inputs.decisions, work(frames, run.inputs.decisions),
+        changed(frames["changes"]) if run.against else None, program=run.inputs.program,
+        year=run.year, deadline=deadline.sentence(run.year, run.as_of), stamp=stamp,
+    ).encode("utf-8")
     for name in _COUNSEL:
         out[f"counsel/{name}.csv"] = to_csv(run.read(name))
     edits = edited(run, built)

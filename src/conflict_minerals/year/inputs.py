@@ -21,7 +21,7 @@ from conflict_minerals.year import privacy, program, record
 # Not part of the digest: a signature cannot sign itself; what came back answers to outputs.
 UNDIGESTED = ("signoff.csv", "returned")
 _YAML = ("program.yml", "lists.yml")
-_FOLDERS = ("cmrt", "lists", "wording", "returned")
+_FOLDERS = ("cmrt", "lists", "wording", "returned", "evidence")
 _ENDINGS = {".csv", ".txt", ".tsv", ".xls", ".xlsx", ".yaml", ".yml"}
 MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
 # Columns in which somebody at the registrant writes what he likes.

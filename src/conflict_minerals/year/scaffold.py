@@ -55,7 +55,7 @@ def lay_out(folder: Path, year: int, before: Path | None) -> tuple[list[str], li
         made.append(name)
     # A roster that was there may be another than last year's, whose folders it does not need.
     names = old.suppliers["supplier_id"].tolist() if old and "suppliers.csv" in made else []
-    for name in ["lists", *(f"cmrt/{supplier}" for supplier in names or [""])]:
+    for name in ["lists", "evidence", *(f"cmrt/{supplier}" for supplier in names or [""])]:
         if not (folder / name).is_dir():
             (folder / name).mkdir(parents=True)
             made.append(f"{name.rstrip('/')}/")
@@ -164,7 +164,9 @@ def _carried_items(top: str, old: inputs.Inputs | None) -> list[dict]:
         return []
     items = old.program[top]
     if top == "facts":
-        return [fact | {"date": None} for fact in items]
+        unseen = {"seen_by": "", "seen_on": None}
+        return [fact | {"date": None, "done_on": None,
+                        "held_elsewhere": fact["held_elsewhere"] | unseen} for fact in items]
     if top == "promises":
         return [p for p in items if p["state"] in ("open", "partly")]
     return items
@@ -182,9 +184,16 @@ def _items(top: str, rows: pd.DataFrame, items: list[dict]) -> list[str]:
         lines.append(f"{top}:")
         for item in items:
             for number, (name, value) in enumerate(item.items()):
-                lines.append(f"  {'-' if number == 0 else ' '} {name}: {_scalar(value)}".rstrip())
+                mark = "-" if number == 0 else " "
+                if isinstance(value, dict):
+                    lines.append(f"  {mark} {name}:")
+                    parts = (f"      {part}: {_scalar(held)}" for part, held in value.items())
+                    lines += [part.rstrip() for part in parts]
+                else:
+                    lines.append(f"  {mark} {name}: {_scalar(value)}".rstrip())
         return lines
-    names = [field.key.partition(".")[2] for field in fields.itertuples()]
+    names = [field.key.split(".")[1] for field in fields.itertuples()]
+    names = list(dict.fromkeys(name for name in names if name != "held_elsewhere"))
     return [*lines, f"{top}: []", f"#  - {{{', '.join(f'{n}: ' for n in names)}}}"]
 
 

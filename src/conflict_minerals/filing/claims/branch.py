@@ -2,16 +2,17 @@
 
 Which form and which ground is a legal conclusion: counsel records it in ``program.yml`` (``form``)
 and may confirm it by a decision of kind ``form``. Here it is only tested. Where the data
-contradict it the gate closes; what merely weighs against it is listed for counsel.
+contradict it the gate closes; what merely weighs against it is listed for counsel. Which rows do
+stands in ``branch_tests.csv``, which of them matter to a branch in ``branches.csv``.
 """
 
 from datetime import date
 
 import pandas as pd
 
-from conflict_minerals.ground import countries, library
+from conflict_minerals.filing.claims import rowtests
+from conflict_minerals.ground import library
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import METALS
 from conflict_minerals.year import stands
 
 COLUMNS = ["test", "effect", "subject", "finding", "where"]
@@ -56,15 +57,22 @@ def check(
     ``effect`` is ``contradicts`` or ``weighs``. ``tables`` holds ``products, suppliers, answers,
     facilities, origins`` of the year; ``where`` says in which table the rows stand.
     """
-    record = recorded(program, decisions)
-    rule = _rule(record["branch"], record["ground"])
-    if rule is None:
-        return pd.DataFrame(columns=COLUMNS, dtype="str")
-    found = []
+    record, found = recorded(program, decisions), []
+    rule = _rule(record["branch"], record["ground"]) or {"tests": "", "weighs": ""}
+    tests = library.table("branch_tests").set_index("test", drop=False).to_dict("index")
+    con, given = rowtests.engine(tables), rowtests.words(tables)
     for effect, column in (("contradicts", "tests"), ("weighs", "weighs")):
         for test in filter(None, rule[column].split(";")):
-            for subject, finding, where in _TESTS[test](tables):
-                found.append((test, effect, subject, finding, where))
+            line = tests[test]
+            rows = rowtests.found(con, line, given, file="branch_tests")
+            if line["none"]:  # it looks for an absence
+                subject = line["subject"].strip("'")
+                rows = [] if rows else [(subject, 0, "")]
+            for subject, n, said in rows:
+                words = {"n": n, "said": said}
+                finding = line["none"] or line["one" if n == 1 else "more"].format(**words)
+                found.append((test, effect, subject, finding, line["place"].format(**words)))
+    con.close()
     found += _formalities(program, year)
     return pd.DataFrame(found, columns=COLUMNS).astype("str")
 
@@ -104,123 +112,3 @@ def _formalities(program: dict, year: int) -> list[tuple]:
         found.append(("amendment", "contradicts", "original form",
                       "says that it amends something", "program.yml form.amends"))
     return found
-
-
-def _in_scope(tables) -> pd.DataFrame:
-    return tables["products"][tables["products"]["in_scope"]]
-
-
-def _metals_in_scope(tables) -> list[str]:
-    scope = _in_scope(tables)
-    return [metal for metal in METALS if (scope[metal.lower()] == "yes").any()]
-
-
-def _answers(tables, topic: str, answers: tuple[str, ...]):
-    """``metal, files, suppliers`` of counted answers of a kind, for metals in scope."""
-    rows = tables["answers"]
-    rows = rows[rows["counted"] & (rows["topic"] == topic) & rows["answer"].isin(answers)]
-    for metal in _metals_in_scope(tables):
-        mine = rows[rows["metal"] == metal]
-        if len(mine):
-            first = mine.sort_values(["file", "cell"]).iloc[0]
-            place = f"tables/answers.csv, first {first['file']}, {first['sheet']} {first['cell']}"
-            yield metal, mine["supplier_id"].nunique(), place
-
-
-def _no_scope(tables):
-    if _in_scope(tables).empty:
-        yield "scope", "no product is in scope, yet a form is to be filed", "products.csv"
-
-
-def _nobody_asked(tables):
-    if tables["suppliers"].empty:
-        yield "survey", "no supplier was asked, yet a form is to be filed", "suppliers.csv"
-
-
-def _scope_there(tables):
-    for row in _in_scope(tables).itertuples():
-        metals = [m for m in METALS if getattr(row, m.lower()) == "yes"]
-        finding = f"{', '.join(metals)} necessary, {row.made_or_contracted} and completed"
-        yield f"product {row.product}", finding, "products.csv"
-
-
-def _said(topic: str, answers: tuple[str, ...], one: str, more: str):
-    """A test that finds the metals for which counted answers say so."""
-
-    def test(tables):
-        for metal, count, place in _answers(tables, topic, answers):
-            yield metal, f"1 supplier {one}" if count == 1 else f"{count} suppliers {more}", place
-
-    return test
-
-
-def _covered_evidence(tables):
-    rows = tables.get("origins")
-    if rows is None or rows.empty:
-        return
-    covered = rows[rows["covered"] & rows["metal"].isin(_metals_in_scope(tables))]
-    for row in covered.sort_values(["metal", "smelter_id", "country"]).itertuples():
-        finding = f"origin {row.country_name or row.country} by {row.basis}"
-        yield f"{row.metal} {row.smelter_name}", finding, "tables/origins.csv"
-
-
-def _covered_facility(tables):
-    rows = tables["facilities"]
-    rows = rows[rows["country"].map(countries.is_covered).astype("bool")]
-    for row in rows.sort_values(["metal", "smelter_id"]).itertuples():
-        name = f"{row.metal} {row.smelter_name}"
-        yield name, "lies in a Covered Country", "tables/facilities.csv"
-
-
-def _unanswered(tables):
-    rows = tables["suppliers"]
-    silent = rows[~rows["responded"] & ~rows["no_3tg"]]
-    if len(silent):
-        names = ", ".join(silent["supplier_id"])
-        yield "suppliers", f"{len(silent)} did not answer: {names}", "tables/suppliers.csv"
-
-
-def _nothing_covered(tables):
-    if not any(True for test in (_covered_declared, _covered_evidence) for _ in test(tables)):
-        yield ("origin", "no counted answer and no evidence names a Covered Country",
-               "tables/answers.csv, tables/origins.csv")
-
-
-def _covered_claimed(tables):
-    rows = tables.get("origins")
-    if rows is None or not (rows["covered"] & (rows["basis"] == "evidence")).any():
-        yield ("origin", "no evidence of our own names a Covered Country, only suppliers do",
-               "tables/origins.csv")
-
-
-_UNKNOWN = ("Unknown", "")
-_covered_declared = _said(
-    "covered_countries", ("Yes",),
-    "declares a Covered Country as origin", "declare a Covered Country as origin",
-)  # fmt: skip
-
-_TESTS = {
-    "no_scope": _no_scope,
-    "nobody_asked": _nobody_asked,
-    "in_scope": _scope_there,
-    "covered_declared": _covered_declared,
-    "covered_unknown": _said(
-        "covered_countries", _UNKNOWN,
-        "does not know or say whether it is from one", "do not know or say whether it is from one",
-    ),
-    "covered_evidence": _covered_evidence,
-    "covered_claimed": _covered_claimed,
-    "covered_facility": _covered_facility,
-    "not_recycled": _said(
-        "recycled_scrap", ("No",),
-        "declares that not all of it is recycled or scrap",
-        "declare that not all of it is recycled or scrap",
-    ),
-    "recycled_unknown": _said(
-        "recycled_scrap", _UNKNOWN,
-        "does not know or say whether all is recycled",
-        "do not know or say whether all is recycled",
-    ),
-    "unanswered": _unanswered,
-    "nothing_covered": _nothing_covered,
-}  # fmt: skip

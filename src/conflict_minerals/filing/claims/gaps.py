@@ -1,7 +1,7 @@
-"""The report held against a list of points, each with the sentence that earns it or what lacks.
+"""The report held against a list of points, each with the sentence that meets it or what lacks.
 
-The points and their weights stand in ``gap_points.csv``; the weights are our own. The
-result judges the report, so it goes to ``counsel/`` and nowhere else.
+The points stand in ``gap_points.csv``. What is tested is that a sentence is there, not that it is
+good, so nothing is added up. It judges the report, so it goes to ``counsel/`` and nowhere else.
 """
 
 import re
@@ -11,24 +11,23 @@ import pandas as pd
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.csvfiles import to_csv
 
-COLUMNS = ["point", "area", "title", "weight", "score", "earned", "document", "section", "claims",
-           "sentence", "missing", "basis"]  # fmt: skip
+COLUMNS = ["point", "area", "title", "score", "document", "section", "claims", "sentence",
+           "missing", "basis"]  # fmt: skip
 PRIVILEGE = "Privileged and confidential. Prepared for counsel."
 _FIGURE = re.compile(r"figure:(\w+)([=>])(\d+)$")
-_SHARES = {"full": 1.0, "half": 0.5, "none": 0.0}
 
 
 def score(claims: pd.DataFrame, figures: pd.DataFrame, gates: pd.DataFrame) -> pd.DataFrame:
-    """Each point with what it earned: the columns of ``COLUMNS``, in the table's order.
+    """Each point and how far it is met: the columns of ``COLUMNS``, in the table's order.
 
     Args:
         claims: the register (``claim, document, section, text, missing``). A claim that lacks
-            evidence or holds a blank earns nothing.
+            evidence or holds a blank meets none.
         figures: ``id, value`` of the year.
         gates: the open gates (``gate``).
 
     Returns:
-        ``score`` is ``full``, ``half`` or ``none``; ``earned`` the share of the weight.
+        ``score`` is ``full``, ``half`` or ``none``.
     """
     sound = claims[(claims["missing"] == "") & ~claims["text"].str.contains("[BLANK", regex=False)]
     known = _Known(
@@ -42,13 +41,10 @@ def score(claims: pd.DataFrame, figures: pd.DataFrame, gates: pd.DataFrame) -> p
             held = known.holds(point[grade]) if point.get(grade) else []
             if held is not None and (held or grade == "none"):
                 break
-        weight = float(point["weight"])
         first = known.claims.loc[held[0]] if held else None
         rows.append({
             **{name: point[name] for name in ("point", "area", "title", "basis")},
-            "weight": weight,
             "score": grade,
-            "earned": weight * _SHARES[grade],
             "document": first["document"] if held else "",
             "section": first["section"] if held else "",
             "claims": ";".join(held or []),
@@ -56,11 +52,6 @@ def score(claims: pd.DataFrame, figures: pd.DataFrame, gates: pd.DataFrame) -> p
             "missing": "" if grade == "full" else point["missing"],
         })  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def total(scored: pd.DataFrame) -> float:
-    """Points earned of 100."""
-    return float(scored["earned"].sum())
 
 
 def csv(scored: pd.DataFrame) -> bytes:
@@ -71,13 +62,10 @@ def csv(scored: pd.DataFrame) -> bytes:
 def html(scored: pd.DataFrame, *, year: int, stamp: str = "") -> str:
     """``counsel/gaps.html``: what is missing first, then every point with its sentence."""
     lacking = scored[scored["score"] != "full"]
-    areas = scored.groupby("area", sort=False)[["earned", "weight"]].sum().reset_index()
-    everything = pd.DataFrame([["All", *areas[["earned", "weight"]].sum()]], columns=areas.columns)
     mark = " · ".join(filter(None, [PRIVILEGE, stamp]))
     return pages.page(
         f"Gap list {year}", "gaps.html", stamp=mark, year=year, privilege=PRIVILEGE,
-        scored=pages.plain(scored), earned=total(scored), weight=float(scored["weight"].sum()),
-        lacking=lacking, areas=pd.concat([areas, everything]),
+        scored=pages.plain(scored), lacking=lacking,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 A sentence is a claim when it prints a figure, a fact, a setting, a promise, a statement about the
 law or a word of a table, or says what was done (``claim_words.csv``). What it
 prints is its evidence; what else it rests on it names: ``[#survey-sent; file:suppliers.csv]``.
+Every sentence, claim or not, is of a kind (``kinds``), and what it rests on has to suit the kind.
 """
 
 import re
@@ -12,8 +13,16 @@ from functools import cache
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import proof
-from conflict_minerals.filing.documents.document import Block, Document, Law, Run, Sentence, text_of
+from conflict_minerals.filing.claims import kinds, papers, proof
+from conflict_minerals.filing.documents.document import (
+    OTHER_KINDS,
+    Block,
+    Document,
+    Law,
+    Run,
+    Sentence,
+    text_of,
+)
 from conflict_minerals.filing.documents.words import printed, safe
 from conflict_minerals.ground import library, tables
 from conflict_minerals.ground.terms import GATE
@@ -21,12 +30,14 @@ from conflict_minerals.ground.text import clean
 from conflict_minerals.year import setting
 
 # Kinds of run that are evidence, and what the register calls them.
-_PRINTED = {"figure": "figure", "fact": "fact", "setting": "setting", "word": "setting",
-            "law": "law", "form": "form", "promise": "promise", "rows": "table", "before": "figure"}
+_PRINTED = {"figure": "figure", "fact": "fact", "setting": "setting", "law": "law", "form": "form",
+            "promise": "promise", "rows": "table", "before": "figure"}
 # A name for something, or a caption, makes no claim of a sentence; all else that is printed does.
 _PLAIN = {"", "break", "word", "form", "blank", "cell"}
 _OWNER = {"figure": "preparer", "table": "preparer", "file": "preparer", "law": "counsel",
           "form": "counsel", "setting": "preparer", "decision": "preparer"}
+# One cause, whatever the number of statements: the branch's own test names it.
+UNCONFIRMED = "the statements about the law are not confirmed for this year"
 
 
 @dataclass(frozen=True)
@@ -60,23 +71,25 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
     """
     claims, figures, evidence, gates = [], [], [], []
     for document in documents.values():
-        for block, sentence in document.sentences():
-            place = f"{document.name}, wording/{block.file} line {block.line}"
-            if not sentence.claim:
-                if block.kind not in ("heading",) and claims_something(block, sentence):
-                    said = _short(sentence.text or block.kind)
-                    reason = f"{place}: says {said!r} and names no claim; end it with [#its-name]"
-                    gates.append(("claim", place, reason))
-                continue
+        for block, sentence, inherited in _each(document):
+            runs = list(_runs(block, sentence))
+            # The heads of a table that the program lays out are no telling of the registrant's.
+            own = runs if block.table and not block.table.name else list(sentence.runs)
             named = list(dict.fromkeys(_evidence(block, sentence)))
+            kind = kinds.kind(block, runs, own, said=sentence.kind or inherited, named=named)
+            place = f"{document.name}, wording/{block.file} line {block.line}"
+            for why in _unkind(block, sentence, kind):
+                gates.append(("claim", place, f"{place}: {why}"))
+            if not sentence.claim:
+                continue
             found = [_look(kind, ref, sources) for kind, ref in named]
             missing = [why for _, why in found if why]
-            counted = [ref for (kind, ref), (_, why) in zip(named, found, strict=True)
-                       if kind == "figure" and not why]
+            sound = [piece for piece, (_, why) in zip(named, found, strict=True) if not why]
+            counted = [ref for kind, ref in sound if kind == "figure"]
             row = {
                 "claim": sentence.claim, "document": document.name, "section": block.section,
                 "text": sentence.text or f"Table {block.table.name}" if block.table
-                else sentence.text,
+                else sentence.text, "kind": kind,
                 "printed": proof.digest(block.table)
                 if block.table and sentence is _captions(block)[0] else "",
                 "figures": ";".join(counted),
@@ -88,13 +101,16 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
             for ref in counted:
                 entry = sources.figures[ref]
                 figures.append({**entry, **_key(row), "figure": ref})
-            for (kind, ref), (detail, why) in zip(named, found, strict=True):
-                if kind != "figure" and not why:
-                    evidence.append({**detail, **_key(row), "kind": kind, "reference": ref})
-            # A blank closes a gate of its own.
-            lacking = [why for (kind, _), (_, why) in zip(named, found, strict=True)
-                       if why and kind != "blank"]
-            for why in lacking or ([] if named else ["nothing is named for it"]):
+            for (of, ref), (detail, why) in zip(named, found, strict=True):
+                if of != "figure" and not why:
+                    evidence.append({**detail, **_key(row), "kind": of, "reference": ref})
+            # A blank, and a law that nobody confirmed, close a gate of their own.
+            lacking = [why for (of, _), (_, why) in zip(named, found, strict=True)
+                       if why and of != "blank" and why != UNCONFIRMED]
+            tables_of = {sources.figures[ref]["table"] for ref in counted}
+            if not missing:
+                lacking += filter(None, [_too_little(kind, runs, own, sound, tables_of)])
+            for why in lacking:
                 reason = f"{place}: {_short(sentence.text or row['text'])!r} lacks evidence: {why}"
                 gates.append(("claim", sentence.claim, reason))
     # A year without a fact or a promise has no evidence that bears a date or an owner.
@@ -105,6 +121,48 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
         tables.shape(pd.DataFrame(evidence, columns=parts), "claim_evidence"),
         pd.DataFrame(gates, columns=GATE).astype("str"),
     )
+
+
+def _each(document: Document) -> Iterator[tuple[Block, Sentence, str]]:
+    """Every sentence with its block and the kind that the items of a list have from its lead."""
+    lead = ""
+    for block in document.blocks:
+        if block.table and not block.sentences:  # what nobody introduces is held against it too
+            yield block, Sentence((), kind="form" if block.table.plain else ""), ""
+        for sentence in block.sentences:
+            yield block, sentence, lead if block.kind == "item" else ""
+        if block.kind != "item":
+            last = block.sentences[-1] if block.sentences else Sentence(())
+            lead = last.kind if last.text.endswith(":") else ""
+
+
+def _unkind(block: Block, sentence: Sentence, kind: str) -> Iterator[str]:
+    """What is wrong with a sentence as a kind: it has none, claims without a name, says another."""
+    said = repr(_short(sentence.text or block.kind))
+    if block.kind == "heading":
+        if kind == "act":
+            yield f"the heading {said} says that something was done; say it in a sentence"
+    elif not sentence.claim and (kind == "act" or claims_something(block, sentence)):
+        yield f"says {said} and names no claim; end it with [#its-name]"
+    elif not kind:
+        others = ", ".join(f"kind:{one}" for one in OTHER_KINDS)
+        how = "its name and one of" if sentence.claim else "one of [#definition], … or a name and"
+        yield f"{said} is of no kind: it prints no figure, fact or law; end it with {how} {others}"
+    elif sentence.kind and kind != sentence.kind:
+        yield f"{said} is called {sentence.kind}, yet it is of kind {kind}; leave the word out"
+
+
+def _too_little(kind: str, runs: list[Run], own: list[Run], sound: list, counted: set) -> str:
+    """Why sound evidence does not carry a sentence of this kind, ``""`` when it does."""
+    if kind == "act":
+        return kinds.unshown(own, sound, counted)
+    printed = {run.ref for run in runs if run.kind == "setting"}
+    if kind in ("conclusion", "form", "definition") and (sound or kind != "conclusion"):
+        return ""
+    held = [piece for piece in sound if piece[0] != "setting" or piece[1] in printed]
+    if held:
+        return ""
+    return "only a setting is named for it" if sound else "nothing is named for it"
 
 
 def claims_something(block: Block, sentence: Sentence) -> bool:
@@ -135,7 +193,7 @@ def _captions(block: Block) -> list[Sentence]:
 
 def _evidence(block: Block, sentence: Sentence) -> Iterator[tuple[str, str]]:
     for run in _runs(block, sentence):
-        if run.kind in _PRINTED:
+        if run.kind in _PRINTED and not kinds.is_label(run):
             yield _PRINTED[run.kind], run.ref
         elif run.kind == "blank":
             yield "blank", run.ref
@@ -174,18 +232,23 @@ def _look_file(ref, sources):
 
 def _look_fact(ref, sources):
     fact = next((f for f in sources.program.get("facts") or [] if f["id"] == ref), {})
-    lacks = [part for part in ("document", "date", "owner") if not printed(fact.get(part))]
     if not clean(fact.get("text")):
         return {}, f"fact {ref} is blank"
-    if lacks:
-        return {}, f"fact {ref} has no {' and no '.join(lacks)}"
-    return {"detail": fact["document"], "dated": fact["date"], "owner": fact["owner"]}, ""
+    if not clean(fact.get("owner")):
+        return {}, f"fact {ref} has no owner"
+    held, why = papers.shown(fact, sources.files)
+    why = why or papers.wrong_dates(fact, sources.program["as_of"])
+    if why:
+        return {}, f"fact {ref}: {why}"
+    return {**held, "dated": fact["date"], "owner": fact["owner"]}, ""
 
 
 def _look_setting(ref, sources):
     value = setting(sources.program, ref)
     if value is None or value == "":
         return {}, f"setting {ref} is blank"
+    if ref == "audit.document":
+        return papers.shown({"document": value}, sources.files)
     return {"detail": safe(printed(value))}, ""
 
 
@@ -193,8 +256,12 @@ def _look_promise(ref, sources):
     promise = next((p for p in sources.program.get("promises") or [] if p["id"] == ref), {})
     if not clean(promise.get("text")) or not clean(promise.get("owner")):
         return {}, f"promise {ref} has no text or no owner"
-    detail = promise.get("document") or "program.yml, promises"
-    return {"detail": detail, "dated": promise.get("due"), "owner": promise["owner"]}, ""
+    held, why = {"detail": "program.yml, promises"}, ""
+    if promise.get("document") or promise.get("state") != "open":  # what became of it is told
+        held, why = papers.shown(promise, sources.files)
+    if why:
+        return {}, f"promise {ref}: {why}"
+    return {**held, "dated": promise.get("due"), "owner": promise["owner"]}, ""
 
 
 def _look_law(ref, sources):
@@ -203,8 +270,7 @@ def _look_law(ref, sources):
         return {}, f"law.md has no statement {ref}"
     form = sources.program.get("form") or {}
     if not form.get("law_confirmed_by") or not form.get("law_confirmed_on"):
-        return {}, (f"the statement {ref} about the law is not confirmed for this year "
-                    "(program.yml form.law_confirmed_by and form.law_confirmed_on)")
+        return {}, UNCONFIRMED
     owner = form["law_confirmed_by"]
     return {"detail": law.source, "dated": law.as_of, "owner": owner}, ""
 

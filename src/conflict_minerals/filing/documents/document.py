@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 # What a template had filled in stands in its Markdown as a number between these two.
 OPEN, CLOSE = "\ue000", "\ue001"
+# Kinds of sentence that a template may say of one that is neither number, act nor law.
+OTHER_KINDS = ("position", "procedure", "definition", "intention", "conclusion", "form")
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence, its claim id (``""`` when it claims nothing) and the evidence named for it."""
+    """A sentence, its claim id (``""`` when it claims nothing) and the evidence named for it.
+
+    ``kind`` is what its template says of it, one of ``OTHER_KINDS``; ``source`` the text template
+    and the line that it stands in.
+    """
 
     runs: tuple[Run, ...]
     claim: str = ""
     evidence: tuple[str, ...] = ()
+    kind: str = ""
+    source: tuple[str, int] = ("", 0)
 
     @property
     def text(self) -> str:

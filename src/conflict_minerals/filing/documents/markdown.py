@@ -3,7 +3,8 @@
 What ``wording`` filled in arrives as marks, a number between two private characters, so that
 no value can be taken for Markdown or for the end of a sentence. A sentence ends with its claim,
 ``[#survey-sent]``, and names in the same brackets evidence beyond what it prints:
-``[#survey-sent; file:correspondence.csv]``.
+``[#survey-sent; file:correspondence.csv]``. One that claims nothing ends with its kind alone,
+``[#definition]``; a claim may name its kind among its evidence, ``kind:procedure``.
 """
 
 import re
@@ -15,6 +16,7 @@ from markdown_it import MarkdownIt
 from conflict_minerals.filing.documents.document import (
     CLOSE,
     OPEN,
+    OTHER_KINDS,
     Block,
     Document,
     Rendered,
@@ -147,17 +149,26 @@ def _pieces(token) -> Iterator[tuple[str, dict]]:
 
 def _sentences(token, rendered: Rendered):
     """The sentences of an inline token, where it stands, and the whole blocks filled into it."""
-    done, runs, source, whole = [], [], None, []
+    done, runs, source, whole, begun = [], [], None, [], []
 
-    def close(claim="", evidence=()):
+    def close(claim="", evidence=(), kind=""):
         trimmed = _trimmed(runs)
         if trimmed:
-            done.append(Sentence(trimmed, claim, evidence))
-        elif claim and done and not done[-1].claim:
-            done[-1] = replace(done[-1], claim=claim, evidence=evidence)
+            done.append(Sentence(trimmed, claim, evidence, kind, *begun))
+        elif (claim or kind) and done and not (done[-1].claim or done[-1].kind):
+            done[-1] = replace(done[-1], claim=claim, evidence=evidence, kind=kind)
         elif claim and whole:
-            done.append(Sentence((), claim, evidence))
+            done.append(Sentence((), claim, evidence, kind))
         runs.clear()
+        begun.clear()
+
+    def stands(where):
+        """The end of a line was reached: where the sentences that began in it stand."""
+        for at, one in enumerate(done):
+            if not one.source[0]:
+                done[at] = replace(one, source=where)
+        if _trimmed(runs) and not begun:
+            begun.append(where)
 
     joined: list[tuple[str, dict]] = []
     for text, style in _pieces(token):
@@ -168,14 +179,14 @@ def _sentences(token, rendered: Rendered):
     for text, style in joined:
         for part, kind, match in _parts(text):
             if kind == "claim":
-                evidence = tuple(e.strip() for e in match[2].split(";") if e.strip())
-                close(match[1], evidence)
+                close(*_named(match))
             elif kind == "end":
                 close()
             elif kind == "mark":
                 mark = rendered.marks[int(match[1])]
                 if mark.source:
                     source = source or mark.source
+                    stands(mark.source)
                 elif mark.block:
                     whole.append(mark.block)
                 elif mark.run:
@@ -186,6 +197,18 @@ def _sentences(token, rendered: Rendered):
                 runs.append(Run(part, **style))
     close()
     return tuple(done), source, whole
+
+
+def _named(match: re.Match) -> tuple[str, tuple[str, ...], str]:
+    """The claim, its evidence and its kind, as a sentence's brackets name them."""
+    if match[1] in OTHER_KINDS:
+        return "", (), match[1]
+    named = tuple(e.strip() for e in match[2].split(";") if e.strip())
+    said = [e.removeprefix("kind:") for e in named if e.startswith("kind:")]
+    if said and said[0] not in OTHER_KINDS:
+        raise InputError(f"{said[0]!r} is no kind that a template may say",
+                         fix=f"One of {', '.join(OTHER_KINDS)}")
+    return match[1], tuple(e for e in named if not e.startswith("kind:")), "".join(said[:1])
 
 
 def _parts(text: str) -> Iterator[tuple[str, str, re.Match | None]]:

@@ -4,6 +4,7 @@ Templates are Markdown with Jinja in ``knowledge/wording/``; a file of the same 
 year's ``wording/`` takes the place of ours. What a template may ask for stands in ``words``.
 """
 
+import difflib
 import re
 import traceback
 from pathlib import Path
@@ -12,7 +13,7 @@ import jinja2
 import pandas as pd
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from conflict_minerals.filing.documents.document import Law, Mark, Rendered
+from conflict_minerals.filing.documents.document import Document, Law, Mark, Rendered, text_of
 from conflict_minerals.filing.documents.words import PRIVATE, Words
 from conflict_minerals.ground import library
 from conflict_minerals.ground.csvfiles import decode
@@ -20,7 +21,19 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.ground.text import clean
 
+# Kinds of run whose words somebody at the registrant typed into program.yml.
+_TYPED = ("fact", "setting", "promise", "word")
 _TAGS = re.compile(r"\{%.*?%\}|\{#(?![a-z0-9-]+\}).*?#\}", re.S)
+# What belongs to the templates and never to the reader; each with what was probably meant.
+_MARKS = (
+    (r"\[#|#\]", "a sentence ends with its claim in whole brackets: [#its-name; table:findings]"),
+    (r"\{#|#\}", "a heading's place is {#its-name} at its very end; a remark is {## … ##}"),
+    (r"\{\{|\}\}", "what is filled in stands between two pairs of braces: {{ fig('facilities') }}"),
+    (r"\{%|%\}", "a condition is {% if n('active') %} … {% endif %}, each in whole marks"),
+    (r"\b(?:table|setting|file|fact|figure|promise|decision|law|form|kind):\w",
+     "evidence stands in the brackets of the claim: [#its-name; table:findings]"),
+    (r"\[\w[\w-]*\s*;[^\]]*\]", "a claim begins with [# : [#its-name; table:findings]"),
+)
 _LAW = re.compile(r"^### +([a-z0-9_]+)\s*$", re.M)
 _LAW_HEAD = re.compile(r"\s*As of (\d{4}-\d{2}-\d{2})\. Source: (.+?)\.\s*\n\s*\n(.+)", re.S)
 
@@ -57,6 +70,7 @@ def render(name: str, words: Words, folder: Path | None = None) -> Rendered:
 def _environment(words: Words, folder: Path | None) -> jinja2.Environment:
     def load(name: str):
         text = PRIVATE.sub("", source(name, folder)).replace("\r\n", "\n").replace("\r", "\n")
+        words.asked.add(name)
         return _traced(text, name, words), f"wording/{name}", lambda: True
 
     return ImmutableSandboxedEnvironment(
@@ -81,6 +95,22 @@ def source(name: str, folder: Path | None = None) -> str:
     if not library.path(f"wording/{name}").is_file():
         raise InputError(f"there is no text template {name}", file=f"wording/{name}")
     return library.text(f"wording/{name}")
+
+
+def check_names(folder: Path | None, asked: set[str]) -> None:
+    """Refuse a text of the year's own that ships under no such name and that no template includes.
+
+    Raises:
+        InputError: one is there; its words would silently not be printed.
+    """
+    there = sorted(path.name for path in folder.glob("*.md")) if folder else []
+    shipped = sorted(path.name for path in library.path("wording").glob("*.md"))
+    for name in there:
+        if name not in shipped and name not in asked:
+            best = difflib.get_close_matches(name, shipped, 1)
+            raise InputError("is no text that the documents take", file=f"wording/{name}",
+                             fix=f"Did you mean {best[0]}?" if best else
+                             f"Known are {', '.join(shipped)}")  # fmt: skip
 
 
 def _traced(text: str, name: str, words: Words) -> str:
@@ -142,6 +172,24 @@ def read_form(edition: str) -> dict[str, str]:
             fix=f"Known are {', '.join(sorted(set(every['edition'])))}",
         )
     return dict(zip(rows["key"], rows["text"], strict=True))
+
+
+def marks(document: Document) -> pd.DataFrame:
+    """Marks of the templates that would be printed, as gates: ``gate, subject, reason``."""
+    rows = []
+    for block in document.blocks:
+        cells = (block.table.head, *block.table.rows) if block.table else ()
+        said = [(sentence.source, sentence.runs) for sentence in block.sentences]
+        said += [(("", 0), cell) for row in cells for cell in row]
+        for (name, number), runs in said:
+            place = f"wording/{name or block.file} line {number or block.line}"
+            typed = [text_of(r for r in runs if r.kind in ("", "break"))]
+            for text in (*typed, *(run.text for run in runs if run.kind in _TYPED)):
+                for pattern, fix in _MARKS:
+                    for found in re.findall(pattern, text):
+                        reason = f"{document.name}, {place}: would print {found!r}; {fix}"
+                        rows.append(("wording", place, reason))
+    return pd.DataFrame(rows, columns=GATE).astype("str")
 
 
 def blanks(document) -> pd.DataFrame:

@@ -39,6 +39,7 @@ class Words:
     decided: bool = False
     defined: frozenset = frozenset()
     marks: list[Mark] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)  # the text templates that were taken
 
     def __post_init__(self):
         rows = self.figures.to_dict("records")
@@ -199,11 +200,13 @@ def printed(value) -> str:
 
 
 def read(
-    products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame, before: str = ""
+    products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame, before: str = "",
+    sent: pd.DataFrame | None = None,
 ) -> dict[str, tuple[str, str]]:
     """Words read from rows that templates may take, by name, each with its table or file.
 
-    ``request_days`` is there when the day on which each supplier was asked is known,
+    ``message_days``, ``corrections_days`` and ``notice_days`` are there when the correspondence
+    ``sent`` has such messages, ``request_days`` when the day is known on which each was asked,
     ``cahra_lists`` when there is a list of high-risk areas, ``older_lists`` when a list has a
     newer one of its kind beside it, ``year_before`` when the year compared with is known.
     """
@@ -220,9 +223,11 @@ def read(
     }
     days = sorted(set(suppliers["requested_on"]))
     if days and days[0]:
-        first, last = (printed(date.fromisoformat(day)) for day in (days[0], days[-1]))
-        said = f"On {first}" if first == last else f"From {first} to {last}"
-        words["request_days"] = (said, "suppliers")
+        words["request_days"] = (_days(days), "suppliers")
+    for name, kinds in _MESSAGES.items() if sent is not None else ():
+        days = sorted(set(sent.loc[sent["kind"].isin(kinds), "sent_on"]))
+        if days:
+            words[name] = (_days(days), "correspondence")
     areas = [
         f"the list \u201c{row['source']}\u201d of {printed(date.fromisoformat(row['as_of']))}"
         for row in lists[lists["kind"] == "cahra"].sort_values("list_id").to_dict("records")
@@ -241,6 +246,16 @@ def older(lists: pd.DataFrame) -> pd.Series:
     newest = lists.groupby(["kind", "scheme", "metals"])["as_of"].transform("max")
     return (lists["as_of"] < newest) & ~lists["kind"].isin(["cahra", "sanctions", "index",
                                                             "production"])
+
+
+_MESSAGES = {"message_days": ("request", "reminder", "corrections"),
+             "corrections_days": ("corrections",), "notice_days": ("notice",)}
+
+
+def _days(days: list[str]) -> str:
+    """From the first to the last of ISO dates, as a sentence begins with it."""
+    first, last = (printed(date.fromisoformat(day)) for day in (days[0], days[-1]))
+    return f"On {first}" if first == last else f"From {first} to {last}"
 
 
 def _and(words: list[str]) -> str:

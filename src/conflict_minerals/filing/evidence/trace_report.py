@@ -85,12 +85,14 @@ def _piece(row: dict, trace: Trace):
     if row["kind"] == "table" and trace.exported(row["reference"]):
         path = f"tables/{row['reference']}.csv"
         return Link(path, f"../{path}")
+    opened = row["detail"] if row["sha256"] and row["kind"] in ("fact", "promise") else ""
     said = [f"{row['kind']} {row['reference']}"]
     said += [row["detail"]] if row["detail"] not in ("", row["reference"]) else []
     said += [str(row["dated"]), row["owner"]]
     if row["sha256"]:
         said.append(f"sha256 {row['sha256'][:12]}")
-    return ", ".join(filter(None, said))
+    text = ", ".join(filter(None, said))
+    return Link(text, f"../{opened}") if opened else text
 
 
 def _local(path: str) -> str:
