@@ -9,11 +9,13 @@ from datetime import date
 from pathlib import Path
 
 from conflict_minerals.command import options
+from conflict_minerals.ground import stages
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
 from conflict_minerals.year import is_illustration
 
 _READY, _DRAFT, _ERROR = 0, 1, 2
+_SUBJECTS = 3  # named of one cause
 _KEPT = "What an earlier run made is as it was"
 _WRITE = "Give yourself the right to read and write there, or name other folders"
 _REMEDIES = {
@@ -91,17 +93,41 @@ def _report(given) -> int:
             print(f"  {what:<14}  {_short(outputs / name)}/")
     if made.draft:
         print("\nEvery document is stamped DRAFT until its inputs are signed off in signoff.csv.")
-    return _close(made.gates, f"{given.year}: every figure reconciles and no gate is closed")
+    return _judge(made.gates, given.year, given.until)
+
+
+def _judge(gates, year: int, until: str) -> int:
+    """Print each cause and the last line, judging the gates up to a stage."""
+    judged = stages.until(gates, until)
+    _causes(judged)
+    told = {s: n for s, n in stages.counts(gates).items() if n}
+    closed = ", ".join(f"{n} at stage {stage}" for stage, n in told.items())
+    if judged.empty:
+        upto = f" up to stage {until}" if until else ""
+        later = f" (later: {closed})" if closed else ""
+        what = "no gate is closed" if until else "every figure reconciles and no gate is closed"
+        print(f"READY {year}: {what}{upto}{later}", flush=True)
+        return _READY
+    print(f"DRAFT {year}: gates are closed, each cause above: {closed}", flush=True)
+    return _DRAFT
+
+
+def _causes(gates) -> None:
+    """Each cause once, whatever number of subjects it has."""
+    if len(gates):
+        print()
+    for (gate, reason), rows in gates.groupby(["gate", "reason"], sort=False):
+        first = "; ".join(rows["subject"].head(_SUBJECTS))
+        more = f" and {len(rows) - _SUBJECTS} more" if len(rows) > _SUBJECTS else ""
+        print(f"  {clean(f'{gate}: {first}{more}: {reason}')}")
 
 
 def _close(gates, ready: str) -> int:
     """Print each reason and the last line."""
+    _causes(gates)
     if gates.empty:
         print(f"READY {ready}", flush=True)
         return _READY
-    print()
-    for row in gates.itertuples():
-        print(f"  {clean(f'{row.gate}: {row.subject}: {row.reason}')}")
     count = f"{len(gates)} reason{'s' if len(gates) > 1 else ''}"
     print(f"DRAFT {count} above to look at before this can be signed", flush=True)
     return _DRAFT

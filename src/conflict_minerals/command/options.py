@@ -4,6 +4,7 @@ import argparse
 import difflib
 
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.stages import STAGES
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--cache", metavar="DIR", help="what was read before")
         command.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
 
+    report.add_argument("--until", default="", choices=STAGES, help="judge no later stage")
     add("plan", "print the chain's steps as JSON")
     year = add("year", "lay out a new year's inputs")
     folders(year, *_OWN)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import GATE
+from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import chain, stamps, yearfolders
 from conflict_minerals.year import Inputs, load_inputs
 from helpers import run
@@ -19,7 +19,7 @@ from helpers import run
 class Outcome:
     """What a run came to, as it stands in the outputs."""
 
-    gates: pd.DataFrame  # gate, subject, reason
+    gates: pd.DataFrame  # stage, gate, subject, reason
     headline: list[tuple[str, str, str]]  # id, label, text
     draft: bool  # not signed off yet
 
@@ -122,7 +122,7 @@ def outcome(processed: Path) -> Outcome:
     from conflict_minerals.filing import headline_of, load_front
 
     front = load_front(processed)
-    gates = pd.DataFrame(front["gates"], columns=GATE, dtype="str")
+    gates = pd.DataFrame(front["gates"], columns=STAGED, dtype="str")
     return Outcome(gates, headline_of(front["figures"], front["labels"]), front["draft"])
 
 

@@ -19,7 +19,7 @@ from conflict_minerals.filing.documents import (
 )
 from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
-from conflict_minerals.ground import library, tables
+from conflict_minerals.ground import library, stages, tables
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
 from conflict_minerals.year import blanks
@@ -249,4 +249,4 @@ def _distinct(gates: list[pd.DataFrame]) -> pd.DataFrame:
     every = pd.concat([g[GATE] for g in gates if len(g)] or [pd.DataFrame(columns=GATE)])
     blank = every["gate"] == "blank"
     once = pd.concat([every[~blank].drop_duplicates(), every[blank].drop_duplicates("subject")])
-    return once.astype("str").sort_values(GATE, ignore_index=True)
+    return stages.staged(once)

@@ -7,7 +7,7 @@ import pandas as pd
 from conflict_minerals.filing.evidence import front_door, sheets
 from conflict_minerals.ground import tables
 from conflict_minerals.ground.csvfiles import to_csv
-from conflict_minerals.ground.terms import GATE
+from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import manifest, yearfolders
 
 
@@ -38,7 +38,7 @@ def write(
     Raises:
         InputError: an output was edited, the year is frozen, or another run holds it.
     """
-    gates = pd.DataFrame(front["gates"], columns=GATE, dtype="str")
+    gates = pd.DataFrame(front["gates"], columns=STAGED, dtype="str")
     frames = {**frames, "gates": gates}
     figures = pd.DataFrame(front["figures"])
     about = [
@@ -52,6 +52,7 @@ def write(
     made = {
         **table_files(frames),
         **files,
+        "result.json": front_door.result(front),
         "evidence.xlsx": sheets.workbook(frames, figures, about=about, as_of=run.as_of),
     }
     front_door.save(front, run.processed)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import library, pages
+from conflict_minerals.ground import library, pages, stages
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import GATE
+from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import chain, manifest
 
 NAME = "front.json"  # what the last notebook knew, kept beside the tables until the page is made
@@ -57,7 +57,7 @@ def front(
         "draft": bool(draft),
         "deadline": deadline,
         "figures": _records(figures),
-        "gates": _records(gates),
+        "gates": _records(stages.staged(gates)),
         "signoff": _records(signoff),
         "work": _records(work),
         "changes": None if changes is None else _records(changes),
@@ -118,10 +118,29 @@ def headline(figures: list[dict], labels: dict[str, str]) -> list[tuple[str, str
     ]
 
 
+def result(facts: dict) -> bytes:
+    """``result.json``: what the run came to, for whoever schedules it."""
+    gates = pd.DataFrame(facts["gates"], columns=STAGED)
+    said = {
+        "schema": 1,
+        "year": facts["year"],
+        "status": "DRAFT" if len(gates) else "READY",
+        "stages": stages.counts(gates),
+        "signed": not facts["draft"],
+        "headline": [
+            {"id": key, "label": label, "text": text}
+            for key, label, text in headline(facts["figures"], facts["labels"])
+        ],
+        "causes": facts["gates"],
+    }
+    return (json.dumps(said, indent=1, ensure_ascii=True) + "\n").encode("ascii")
+
+
 def page(facts: dict, outputs: Path) -> bytes:
     """The front door over a folder of outputs as it lies there, with its manifest."""
     made, report = outputs / manifest.NAME, outputs / "review/report.html"
     tiles = headline(facts["figures"], facts["labels"])
+    gates = pd.DataFrame(facts["gates"], columns=STAGED)
     markup = pages.page(
         f"Conflict minerals {facts['year']}: {facts['registrant']}",
         "front.html",
@@ -133,7 +152,8 @@ def page(facts: dict, outputs: Path) -> bytes:
         read="review/report.html" if report.is_file() else "#documents",
         manifest=manifest.sha256(made) if made.is_file() else "",
         tiles=[(facts["links"].get(key, f"#figure-{key}"), *said) for key, *said in tiles],
-        gates=pd.DataFrame(facts["gates"], columns=GATE),
+        gates=gates,
+        stages=stages.counts(gates),
         sections=_sections(facts, outputs),
         documents=_documents(outputs),
         figures=_figures(facts),
