@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help report year verify freeze pack lab test bench example notebooks clean
+.PHONY: help report year verify sign freeze pack lab test bench example notebooks clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -20,6 +20,11 @@ year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 [FROM
 
 verify: $(VENV)/.report  ## check every hash and figure again: make verify YEAR=2018
 	@$(RUN) verify --year $(YEAR)
+
+sign: $(VENV)/.report  ## sign what is printed: make sign YEAR=2018 ROLE=counsel [NAME="A. Person"]
+	@$(RUN) sign --year $(YEAR) --role '$(ROLE)' $(if $(NAME),--name '$(NAME)') \
+	  $(if $(CONFORMED),--conformed '$(CONFORMED)') $(if $(NOTE),--note '$(NOTE)') \
+	  $(if $(AUTHENTICATION),--authentication '$(AUTHENTICATION)')
 
 freeze: $(VENV)/.report  ## mark a year as filed: make freeze YEAR=2018
 	@$(RUN) freeze --year $(YEAR)

@@ -19,7 +19,7 @@ def facts(**changed):
         "year": 2018, "registrant": f"Example {HOSTILE}", "illustration": "Made up.",
         "labels": {"conformant": "Compliant", "active": "Active", "indeterminable": "Unknown"},
         "as_of": "2019-05-15", "hindsight": False, "against": None, "digest": "d" * 64,
-        "draft": True, "deadline": "Due on 31 May 2019.", "figures": [figure], "gates": [],
+        "draft": True, "signing": "e" * 64, "deadline": "Due on 31 May 2019.", "figures": [figure], "gates": [],
         "signoff": [{"role": "counsel", "name": "", "signed_on": "", "state": "open", "note": ""}],
         "work": [{"what": f"Rows {HOSTILE}", "count": 2, "where": "tables/t.csv"}],
         "changes": None, "published": [], "notes": [], "links": {"facilities": "review/f.html"},
@@ -78,7 +78,7 @@ def test_it_says_first_what_to_do_next(outputs):
     read = "Read the documents, each figure leading to its rows"
     assert steps(gates=[gate]) == [
         "Clear the gates that are closed", "Go through the open work: 2 things", read,
-        "Sign off these inputs: counsel",
+        "Sign what is printed: counsel",
     ]  # fmt: skip
     assert steps(draft=False, work=[]) == [read, "Hand the documents to the filing agent"]
 

@@ -91,8 +91,10 @@ def _report(given) -> int:
     for name, what in (("report", "documents"), ("review", "notebooks"), ("tables", "tables")):
         if (outputs / name).is_dir():
             print(f"  {what:<14}  {_short(outputs / name)}/")
+    for line in made.told:
+        print(f"  {clean(line)}")
     if made.draft:
-        print("\nEvery document is stamped DRAFT until its inputs are signed off in signoff.csv.")
+        print("\nForm and report are stamped DRAFT until every role has signed what they print.")
     return _judge(made.gates, given.year, given.until)
 
 
@@ -207,6 +209,22 @@ def _verify(given) -> int:
     )
 
 
+def _sign(given) -> int:
+    from conflict_minerals.command import sign
+    from helpers import run
+
+    outputs, raw = _places(given)
+    processed = given.processed or run.made_folder() / "data" / "processed" / str(given.year)
+    shown = sign.sign(
+        given.year, raw, Path(processed), outputs, given.role.strip().lower(), name=given.name,
+        conformed=given.conformed, authentication=given.authentication, note=given.note,
+    )  # fmt: skip
+    for line in shown:
+        print(clean(line) if not line.startswith(" ") else f"  {clean(line)}")
+    print(f"READY {given.role} has signed: run `report` again", flush=True)
+    return _READY
+
+
 def _freeze(given) -> int:
     from conflict_minerals.command import verify
     from conflict_minerals.store import yearfolders
@@ -291,6 +309,6 @@ def _lint(given) -> int:
 
 _COMMANDS = {
     "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
-    "freeze": _freeze, "pack": _pack, "redline": _redline, "bench": _bench, "lab": _lab,
-    "lint": _lint,
+    "sign": _sign, "freeze": _freeze, "pack": _pack, "redline": _redline, "bench": _bench,
+    "lab": _lab, "lint": _lint,
 }  # fmt: skip

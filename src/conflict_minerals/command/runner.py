@@ -2,11 +2,12 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
+from conflict_minerals.command import sign
 from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGED
@@ -22,6 +23,7 @@ class Outcome:
     gates: pd.DataFrame  # stage, gate, subject, reason
     headline: list[tuple[str, str, str]]  # id, label, text
     draft: bool  # not signed off yet
+    told: list[str] = field(default_factory=list)  # of signatures that are void, line by line
 
 
 class Progress:
@@ -103,6 +105,8 @@ def report(year: int, **parameters) -> Outcome:
                 rendered.append((step, helper.submit(_render, done, hide)))
             warmed.result()
             made = _finish(processed, outputs, loaded, rendered)
+        made = replace(made, told=sign.since(processed, outputs, loaded))
+        sign.remember(processed, outputs, loaded)
     _log(found.processed).unlink(missing_ok=True)
     return made
 

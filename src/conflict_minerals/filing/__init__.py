@@ -3,6 +3,8 @@
 from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
+    "SIGNING": "signing:NAME",
+    "SIGNING_TEXT": "signing:TEXT",
     "check_claims": "claims.proof:check",
     "counted_tables": "claims.figures:counted_tables",
     "figure_definitions": "claims.figures:definitions",
@@ -17,5 +19,9 @@ __getattr__, __all__ = face(__name__, {
     "redline_between": "word.redline:between",
     "seal_outputs": "export:seal",
     "stated_figures": "claims.figures:stated",
+    "signed_text": "signing:kept",
+    "signing_changes": "signing:changes",
+    "signing_of": "signing:of",
+    "signing_parts": "signing:parts",
     "write_pack": "pack:write",
 })

@@ -14,7 +14,7 @@ from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.risk import idle_answers
 from conflict_minerals.status import idle_decisions
 from conflict_minerals.survey import add_notices, draft_letters
-from conflict_minerals.year import Names, find_disagreements, mask_text, signed_off
+from conflict_minerals.year import Names, find_disagreements, mask_text
 
 # What the figures, the documents and the evidence pages are made from.
 _READ = [
@@ -70,10 +70,10 @@ def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def files(
-    run, frames: dict[str, pd.DataFrame], built, due: pd.DataFrame, *, draft: bool
+    run, frames: dict[str, pd.DataFrame], built, due: pd.DataFrame
 ) -> dict[str, bytes]:
     """Everything but tables, evidence workbook, manifest and front door, by path."""
-    stamp = front_door.stamp(_facts(run, draft))
+    stamp = front_door.stamp(_facts(run))
     proof = trace.pages_of(
         frames, built, run.inputs.decisions, run.inputs.program, year=run.year, stamp=stamp,
         nav=[("Front door", "index.html")],
@@ -119,14 +119,15 @@ def edited(run, built) -> pd.DataFrame:
     )
 
 
-def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
+def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
     """What the front door shows."""
     return front_door.front(
         run,
         figures=built.figures,
         gates=built.gates,
-        signoff=signed_off(run.inputs.signoff, run.inputs.digest),
-        draft=draft,
+        signoff=built.signing.state,
+        signing=built.signing.digest,
+        draft=built.signing.draft,
         deadline=deadline.sentence(run.year, run.as_of),
         work=work(frames, run.inputs.decisions),
         changes=changed(frames["changes"]) if run.against else None,
@@ -193,10 +194,9 @@ def listing(made: dict[str, bytes]) -> pd.DataFrame:
     return folders.value_counts().sort_index().rename_axis("folder").reset_index(name="files")
 
 
-def _facts(run, draft: bool) -> dict:
+def _facts(run) -> dict:
     program = run.inputs.program
     note = program["illustration_note"] if program["illustration"] else ""
     return {
-        "draft": draft, "hindsight": run.folders.hindsight, "as_of": run.as_of.isoformat(),
-        "illustration": note,
+        "hindsight": run.folders.hindsight, "as_of": run.as_of.isoformat(), "illustration": note,
     }  # fmt: skip

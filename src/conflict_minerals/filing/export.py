@@ -43,10 +43,11 @@ def write(
     figures = pd.DataFrame(front["figures"])
     about = [
         ("Title", f"Conflict minerals {run.year}: {front['registrant']}"),
-        ("State", front_door.stamp(front) or "signed off"),
         ("Review date", front["as_of"]),
         ("Digest of the inputs", front["digest"]),
     ]
+    if stamp := front_door.stamp(front):
+        about.insert(1, ("State", stamp))
     if front["illustration"]:
         about.append(("Illustration", front["illustration"]))
     made = {

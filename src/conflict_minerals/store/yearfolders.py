@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
-from conflict_minerals.store import manifest
+from conflict_minerals.store import manifest, past
 
 MARKER = ".staging"
 FROZEN = "frozen.json"
@@ -94,8 +94,9 @@ def replacing(*finals: Path, check) -> Iterator[list[Path]]:
         check()
         news = [_beside(final, "new") for final in finals]
         try:
-            for new in news:
+            for new, final in zip(news, finals, strict=True):
                 new.mkdir(parents=True)
+                past.carry(final, new)
                 (new / MARKER).touch()
             yield news
             check()
@@ -227,6 +228,7 @@ def check_tables(processed: Path) -> None:
     for path in sorted(processed.rglob("*")):
         name = path.name
         ours = name.endswith((".parquet", ".stamp.json")) or name in ("front.json", MARKER)
+        ours = ours or path.parent == processed / past.FOLDER
         if path.is_file() and not ours and not manifest.is_litter(name):
             raise InputError(
                 f"holds {path.relative_to(processed).as_posix()}, which this workbook did not make",

@@ -11,6 +11,7 @@ __getattr__, __all__ = face(__name__, {
     "Names": "privacy:Names",
     "UNDIGESTED": "inputs:UNDIGESTED",
     "append_decision": "record:append",
+    "append_line": "record:append",
     "blanks": "program:blanks",
     "by_facility": "record:by_facility",
     "by_line": "record:by_line",
@@ -31,7 +32,10 @@ __getattr__, __all__ = face(__name__, {
     "next_id": "record:next_id",
     "no_decisions": "record:empty",
     "setting": "program:setting",
+    "conformed_signature": "signoff:conformed",
+    "is_draft": "signoff:draft",
     "signed_off": "signoff:status",
+    "signing_roles": "signoff:roles",
     "standing_decisions": "record:current",
     "walk": "inputs:walk",
 })

@@ -7,6 +7,7 @@ earlier one by naming it in ``supersedes``.
 import csv
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -195,8 +196,8 @@ def line(kind: str, key: str, value: str, *, reason: str, decided_by: str, decid
     return {field: clean(text) for field, text in fields.items()}
 
 
-def append(path: Path, new: dict) -> None:
-    """Adds one line to the record: whole or not at all, and without touching a byte before it.
+def append(path: Path, new: dict, columns: Sequence[str] = COLUMNS) -> None:
+    """Adds one line to a table of the inputs: whole or not at all, no byte before it touched.
 
     The file keeps its own separator, columns, line ends and encoding.
 
@@ -205,8 +206,8 @@ def append(path: Path, new: dict) -> None:
     """
     before = path.read_bytes() if path.exists() else b""
     if not before.strip():
-        before = (",".join(COLUMNS) + "\n").encode()
-    text = csvfiles.decode(before, FILE)
+        before = (",".join(columns) + "\n").encode()
+    text = csvfiles.decode(before, path.name)
     encoding = _encoding(before)
     lines = [one for one in text.splitlines() if one.strip() and not one.startswith("#")]
     if lines and lines[0][:4].lower() == "sep=":
@@ -215,8 +216,8 @@ def append(path: Path, new: dict) -> None:
     header = [clean(cell).lower() for cell in next(csv.reader([lines[0]], delimiter=separator))]
     lost = [field for field, value in new.items() if value and field not in header]
     if lost:
-        raise InputError(f"lacks the column {', '.join(lost)}", file=FILE, where="header",
-                         fix=f"Expected {', '.join(COLUMNS)}")
+        raise InputError(f"lacks the column {', '.join(lost)}", file=path.name, where="header",
+                         fix=f"Expected {', '.join(columns)}")
     end = "\r\n" if "\r\n" in text else "\n"
     out = io.StringIO()
     csv.writer(out, delimiter=separator, lineterminator=end).writerow(
@@ -225,7 +226,7 @@ def append(path: Path, new: dict) -> None:
     try:
         data = before + added.encode(encoding)
     except UnicodeEncodeError as error:
-        raise InputError("is kept in an encoding that lacks a letter of this decision", file=FILE,
+        raise InputError("is kept in an encoding that lacks a letter of this line", file=path.name,
                          fix="Save it once as 'CSV UTF-8' in Excel") from error
     staged = path.with_name(f".{path.name}.new")
     with staged.open("wb") as stream:

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 
 # What a template had filled in stands in its Markdown as a number between these two.
 OPEN, CLOSE = "\ue000", "\ue001"
+# What stands on form and report until they are signed, what joins it to other stamps, and the
+# cells before those that people fill in when they sign.
+DRAFT, JOINT = "DRAFT, not signed off", " \u00b7 "
+BY, DATE = "By:", "Date:"
 
 
 @dataclass(frozen=True)
