@@ -293,9 +293,7 @@ def start(
         against=against,
     )  # fmt: skip
     if not yearfolders.is_staged(found.outputs):
-        marker = yearfolders.frozen(found.outputs)
-        if marker:
-            yearfolders.check_outputs(found.outputs, year)
+        yearfolders.check_frozen(found.outputs, year, found.raw)
     found.processed.mkdir(parents=True, exist_ok=True)
     return Run(step=step, folders=found, inputs=loaded, **power())
 

@@ -57,9 +57,9 @@ def test_the_front_door_holds_nothing_active_and_seals_itself(outputs):
 
 
 def test_gates_draft_and_illustration_stand_on_it(outputs):
-    gate = {"stage": "filing", "gate": "blank", "subject": "signer", "reason": "not filled in"}
+    gate = {"stage": "filing", "gate": "blank", "subject": "signer", "reason": "not filled"}
     closed = text(front_door.page(facts(gates=[gate]), outputs))
-    assert "1 gate is closed" in closed and "1 at stage filing" in closed and "not filled in" in closed
+    assert "1 gate is closed" in closed and "1 at stage filing" in closed and "not filled" in closed
     assert "DRAFT, not signed off" in closed and "ILLUSTRATION" in closed
     signed = text(front_door.page(facts(draft=False, illustration=""), outputs))
     assert "DRAFT" not in signed and "READY" in signed and "ILLUSTRATION" not in signed
@@ -74,7 +74,7 @@ def test_it_says_first_what_to_do_next(outputs):
         assert targets and all(f'id="{target}"' in page for target in targets)
         return re.findall(r">([^<>]+)</a>", listed)
 
-    gate = {"stage": "filing", "gate": "blank", "subject": "signer", "reason": "not filled in"}
+    gate = {"stage": "filing", "gate": "blank", "subject": "signer", "reason": "not filled"}
     read = "Read the documents, each figure leading to its rows"
     assert steps(gates=[gate]) == [
         "Clear the gates that are closed", "Go through the open work: 2 things", read,

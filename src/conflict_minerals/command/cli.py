@@ -16,6 +16,7 @@ from conflict_minerals.year import is_illustration
 
 _READY, _DRAFT, _ERROR = 0, 1, 2
 _SUBJECTS = 3  # named of one cause
+_DIFFERENCES = 10  # told on the terminal
 _KEPT = "What an earlier run made is as it was"
 _WRITE = "Give yourself the right to read and write there, or name other folders"
 _REMEDIES = {
@@ -124,14 +125,14 @@ def _causes(gates) -> None:
         print(f"  {clean(f'{gate}: {first}{more}: {reason}')}")
 
 
-def _close(gates, ready: str) -> int:
+def _close(gates, ready: str, before: str = "signed") -> int:
     """Print each reason and the last line."""
     _causes(gates)
     if gates.empty:
         print(f"READY {ready}", flush=True)
         return _READY
     count = f"{len(gates)} reason{'s' if len(gates) > 1 else ''}"
-    print(f"DRAFT {count} above to look at before this can be signed", flush=True)
+    print(f"DRAFT {count} above to look at before this can be {before}", flush=True)
     return _DRAFT
 
 
@@ -200,12 +201,18 @@ def _verify(given) -> int:
     outputs, raw = _places(given)
     made = manifest.read(outputs)
     wrong, worth = verify.verify(outputs, raw)
+    if given.rebuild:
+        from conflict_minerals.command import rebuild
+
+        again = rebuild.rebuild(given.year, raw, outputs, given.against)
+        wrong = verify.with_rows(wrong, again)
+    rebuilt = "; made again from the inputs, every byte is the same" if given.rebuild else ""
     for row in worth.itertuples():
         print(f"  {clean(f'note: {row.subject} {row.reason}')}")
     return _close(
         wrong,
         f"{made['year']}: {len(made['inputs'])} inputs, {len(made['outputs'])} outputs and every "
-        "figure are as they were made",
+        f"figure are as they were made{rebuilt}",
     )
 
 
@@ -226,23 +233,36 @@ def _sign(given) -> int:
 
 
 def _freeze(given) -> int:
-    from conflict_minerals.command import verify
+    from conflict_minerals.command import freeze, verify
     from conflict_minerals.store import yearfolders
 
     outputs, raw = _places(given)
-    marker = yearfolders.frozen(outputs)
-    if marker:
+    marker = yearfolders.frozen(outputs, raw)
+    if marker and (not given.filed or marker["accession"]):
         raise InputError(f"is frozen since {marker['frozen_on']} already", file=str(given.year))
+    if bool(given.filed) != bool(given.accession):
+        raise InputError("go together", file="FILED and ACCESSION",
+                         fix="Give the folder with the documents as filed and their number")
     wrong, _ = verify.verify(outputs, raw)
-    changed = wrong[wrong["gate"] == "hash"]
-    if not changed.empty:
-        first = changed.iloc[0]
-        raise InputError(f"{first.reason}, so it cannot be frozen as filed", file=first.subject)
+    on = date.today().isoformat()
     with yearfolders.lock(outputs):
-        yearfolders.freeze(outputs, date.today().isoformat())
-    marked = _short(outputs / yearfolders.FROZEN)
-    print(f"Frozen by {marked}: take that file away if it was too early.", flush=True)
-    return _close(wrong, f"{given.year} is frozen as filed: no later run touches it")
+        if not given.filed:
+            wrong = freeze.in_the_way(given.year, outputs, raw, wrong)
+            if wrong.empty:
+                yearfolders.freeze(outputs, on, raw)
+            return _close(wrong, f"{given.year} is frozen: no later run touches it", "frozen")
+        differ = freeze.keep_filed(
+            Path(given.filed).expanduser(), given.accession, outputs, raw, wrong, on, given.reason
+        )
+        yearfolders.freeze(outputs, on, raw, given.accession)
+    _causes(wrong)
+    for row in differ.head(_DIFFERENCES).itertuples():
+        print(f"  {clean(f'{row.filed_as or row.document}: {row.ours!r} -> {row.filed!r}')}")
+    kept = _short(raw / yearfolders.FILED)
+    print(f"Kept in {kept}: {len(differ)} differences from ours and {len(wrong)} reasons that were "
+          f"open{'' if given.reason or not len(differ) + len(wrong) else ', no reason given'}.")
+    print(f"READY {given.year} is frozen as filed under {given.accession}", flush=True)
+    return _READY
 
 
 def _pack(given) -> int:

@@ -72,7 +72,7 @@ def report(year: int, **parameters) -> Outcome:
     cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in every)
 
     def check():
-        yearfolders.check_outputs(found.outputs, year, hindsight=found.hindsight)
+        yearfolders.check_outputs(found.outputs, year, raw=found.raw, hindsight=found.hindsight)
         yearfolders.check_tables(found.processed)
 
     with yearfolders.replacing(found.processed, found.outputs, check=check) as (processed, outputs):

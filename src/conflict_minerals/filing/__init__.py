@@ -23,5 +23,7 @@ __getattr__, __all__ = face(__name__, {
     "signing_changes": "signing:changes",
     "signing_of": "signing:of",
     "signing_parts": "signing:parts",
+    "signing_digest": "signing:digest",
+    "signing_printed": "signing:printed",
     "write_pack": "pack:write",
 })

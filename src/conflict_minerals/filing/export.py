@@ -64,7 +64,7 @@ def write(
         with yearfolders.replacing(
             run.outputs,
             check=lambda: yearfolders.check_outputs(
-                keep.outputs, keep.year, hindsight=keep.hindsight),
+                keep.outputs, keep.year, raw=keep.raw, hindsight=keep.hindsight),
         ) as (new,):
             _fill(new, made)
             seal(new, front, run.inputs.files, run.parameters)

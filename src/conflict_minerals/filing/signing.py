@@ -122,6 +122,8 @@ def _settled(lines: Iterator[tuple[bool, str]]) -> list[str]:
     out, before = [], ""
     for cell, said in lines:
         line = " ".join(said.split())
+        if not line and not cell:
+            continue
         kept = JOINT.join(part for part in line.split(JOINT) if part != DRAFT)
         if cell and before in (BY, DATE):
             kept = ""
