@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help report year verify sign freeze pack lab test bench example notebooks clean
+.PHONY: help report year verify sign freeze pack lab test prove bench example notebooks clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -38,6 +38,9 @@ lab: $(VENV)/.lab  ## open JupyterLab on the notebooks
 
 test: $(VENV)/.test  ## run every test
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
+
+prove: $(VENV)/.test  ## the long proofs: PROOFS changes of each kind (60)
+	@PROOFS=$(or $(PROOFS),60) $(VENV)/bin/python -m pytest tests/command/test_prove.py -q
 
 bench: $(VENV)/.bench  ## measure against what a user would do otherwise
 	@$(RUN) bench

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from docx import Document
 
-from conflict_minerals.filing import signing
+from conflict_minerals.filing import build, signing
 from conflict_minerals.filing.documents import word
 from conflict_minerals.filing.edgar import writer
-from report_year import AS_OF, make, small
+from report_year import AS_OF, facilities, frames, given, make, small
 
 SIGNATURE = ("/s/ Morgan Placeholder", "2019-05-20")
 
@@ -103,6 +103,23 @@ def test_a_change_names_document_sentence_before_and_after():
     changed = signing.changes(was, now)
     assert changed == [("form-sd", sentence, new)]
     assert signing.changes(was, was) == []
+
+
+def test_a_year_that_every_role_signed_is_printed_without_draft():
+    inputs, first = given(), make(draft=None)
+    roles = first.signing.roles
+    inputs.signoff = pd.DataFrame({
+        "role": roles, "name": "A", "signed_on": "2019-05-20", "digest": first.signing.digest,
+        "conformed": ["", "", "/s/ A"], "authentication": ["", "", "vault 7"], "note": "",
+    })  # fmt: skip
+    tables = frames(facilities=facilities(12))
+    signed = build.build(tables, inputs, year=2018, as_of=AS_OF)
+    assert first.signing.draft and not signed.signing.draft
+    assert signed.signing.digest == first.signing.digest
+    pages = {path: data for path, data in signed.files.items() if path.endswith(".htm")}
+    assert len(pages) == 2 and not any(b"DRAFT" in data for data in pages.values())
+    assert b"/s/ A" in pages["report/form-sd.htm"] and b"2019-05-20" in pages["report/form-sd.htm"]
+    assert all(b"DRAFT" in first.files[path] for path in pages)
 
 
 def test_the_digest_is_that_of_the_text_that_people_read():

@@ -198,6 +198,12 @@ def _verify(given) -> int:
     from conflict_minerals.command import verify
     from conflict_minerals.store import manifest
 
+    if given.pack:
+        from conflict_minerals.filing import check_pack
+
+        held, wrong = check_pack(Path(given.pack))
+        return _close(verify.frame(wrong), f"{held} files of the pack hold; about.html says what "
+                      "that shows and what it cannot")  # fmt: skip
     outputs, raw = _places(given)
     made = manifest.read(outputs)
     wrong, worth = verify.verify(outputs, raw)

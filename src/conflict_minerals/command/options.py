@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     year.add_argument("--from", dest="before", type=int, help="year to carry over from")
     verify = add("verify", "check every hash and figure again")
     folders(verify, *_OWN, "against")
+    verify.add_argument("--pack", default="", metavar="FILE", help="check an external pack")
     verify.add_argument("--rebuild", action="store_true", help="make the year again and compare")
     sign = add("sign", "sign what a year's form and report print")
     folders(sign, *_OWN)

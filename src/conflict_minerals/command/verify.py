@@ -48,15 +48,15 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         wrong += gates[GATE].itertuples(index=False, name=None)
     elif (outputs / "tables" / "gates.csv").exists():
         wrong.append(lost_table("gates"))
-    return _frame(wrong), _frame(worth)
+    return frame(wrong), frame(worth)
 
 
 def with_rows(found: pd.DataFrame, rows: list) -> pd.DataFrame:
     """What does not hold, and more of it."""
-    return pd.concat([found, _frame(rows)], ignore_index=True)
+    return pd.concat([found, frame(rows)], ignore_index=True)
 
 
-def _frame(rows: list) -> pd.DataFrame:
+def frame(rows: list) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=GATE, dtype="str")
 
 

@@ -25,5 +25,6 @@ __getattr__, __all__ = face(__name__, {
     "signing_parts": "signing:parts",
     "signing_digest": "signing:digest",
     "signing_printed": "signing:printed",
+    "check_pack": "pack:check",
     "write_pack": "pack:write",
 })

@@ -76,9 +76,13 @@ def text(
         if path.startswith("report/") and path.endswith((".htm", ".docx")):
             out += [_HEAD + path.removeprefix("report/"), *printed(path, files[path])]
     out.append(_HEAD + _FIGURES)
-    for name in sorted(set(figures["figure"])):
-        out.append(f"{name} = {json.dumps((stated.get(name) or {}).get('value'))}")
+    out += values(stated, sorted(set(figures["figure"])))
     return "\n".join([*out, _HEAD + _EVIDENCE, *_cited(evidence)]) + "\n"
+
+
+def values(stated: dict, names: list[str]) -> list[str]:
+    """Each of these figures with its value, as ``figures.json`` states it."""
+    return [f"{name} = {json.dumps((stated.get(name) or {}).get('value'))}" for name in names]
 
 
 def _cited(evidence: pd.DataFrame) -> list[str]:
