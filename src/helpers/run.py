@@ -75,7 +75,8 @@ def folders(
     between = _path(processed)
     if between is None:
         elsewhere = not _same(result, usual_outputs)
-        apart = hindsight or (elsewhere and yearfolders.frozen(usual_outputs))
+        given = _path(raw) or root / "data" / "raw" / str(year)
+        apart = hindsight or (elsewhere and yearfolders.frozen(usual_outputs, given))
         between = result.parent / f"{result.name}.processed" if apart else usual_processed
     if hindsight and _same(between, usual_processed):
         raise InputError(

@@ -105,8 +105,8 @@ def sign(year: int, raw: Path, processed: Path, outputs: Path, role: str, **line
         raise InputError("changed since the run", file="the inputs", fix=_AGAIN)
     if role not in roles:
         raise InputError(f"{role!r} is no role", file="ROLE", fix=f"Use one of {', '.join(roles)}")
-    program = inputs.program
-    name = clean(line.pop("name", "")) or clean((program.get("signers") or {}).get(role) or "")
+    named = {key.strip().lower(): name for key, name in inputs.program["signers"].items()}
+    name = clean(line.pop("name", "")) or clean(named.get(role) or "")
     if not name:
         raise InputError(f"nobody is named for {role}", file="NAME",
                          fix=f"Give NAME=, or name one in program.yml, signers: {role}")
