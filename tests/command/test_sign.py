@@ -91,7 +91,9 @@ def test_what_was_filed_is_kept_and_compared_word_by_word(year, tmp_path, capsys
     filed = places["raw"] / "filed"
     record = json.loads((filed / f"{accession}.json").read_text())
     assert record["compared_with"]["agent-form-sd.htm"] == "form-sd.htm"
-    assert record["differences"] == 1 and record["reason"] == "counsel's last word"
+    found = list(csv.DictReader((filed / f"{accession}.csv").open()))
+    assert {(row["ours"], row["filed"]) for row in found} == {("text", "words")}
+    assert record["differences"] == len(found) and record["reason"] == "counsel's last word"
     assert main(["verify", *options]) == 0
     (filed / accession / "agent-form-sd.htm").write_bytes(b"another")
     assert main(["verify", *options]) == 1

@@ -9,6 +9,7 @@ import pytest
 
 from conflict_minerals.command import verify
 from conflict_minerals.filing.claims import figures
+from conflict_minerals.ground import tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest, yearfolders
 
@@ -24,7 +25,7 @@ def year(tmp_path):
     outputs = tmp_path / "outputs" / "2018"
     (outputs / "tables").mkdir(parents=True)
     (tmp_path / "raw").mkdir()
-    frame = pd.DataFrame(FACILITIES)
+    frame = pd.DataFrame(dict.fromkeys(tables.names("facilities"), "") | FACILITIES)
     frame.to_csv(outputs / "tables" / "facilities.csv", index=False)
     (outputs / "figures.json").write_bytes(figures.to_json(figures.compute({"facilities": frame})))
     seal(outputs)
