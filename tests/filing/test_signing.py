@@ -7,6 +7,7 @@ import pytest
 from docx import Document
 
 from conflict_minerals.filing import build, signing
+from conflict_minerals.filing.claims import proof
 from conflict_minerals.filing.documents import word
 from conflict_minerals.filing.edgar import writer
 from report_year import AS_OF, facilities, frames, given, make, small
@@ -119,6 +120,8 @@ def test_a_year_that_every_role_signed_is_printed_without_draft():
     pages = {path: data for path, data in signed.files.items() if path.endswith(".htm")}
     assert len(pages) == 2 and not any(b"DRAFT" in data for data in pages.values())
     assert b"/s/ A" in pages["report/form-sd.htm"] and b"2019-05-20" in pages["report/form-sd.htm"]
+    own = signed.register.claims.set_index("claim")["printed"]
+    assert own["form-signature"] == proof.digest(signed.documents["form"].blocks[-1].table)
     assert all(b"DRAFT" in first.files[path] for path in pages)
 
 

@@ -118,7 +118,8 @@ def build(
         rendered = wording.render(template, asked, folder)
         rendered.name = name
         documents[key] = markdown.parse(rendered, _title(key, program, year))
-    register = registry.register(documents, _sources(entries, frames, inputs, program, law, form))
+    sources = _sources(entries, frames, inputs, program, law, form)
+    register = registry.register(documents, sources)
     checks = check(documents, program, recorded["branch"])
     hindsight = as_of != inputs.program["as_of"]
     files = {"figures.json": figures.to_json(counted)}
@@ -127,8 +128,9 @@ def build(
     draft = signed.draft
     if not draft:
         signature = conformed_signature(inputs.signoff, signed.state)
-        final = {key: signing.conformed(one, *signature) for key, one in documents.items()}
-        paper = _paper(final, _stamps(program, False, hindsight), as_of)
+        documents = {key: signing.conformed(one, *signature) for key, one in documents.items()}
+        register = registry.register(documents, sources)  # which holds what each table prints
+        paper = _paper(documents, _stamps(program, False, hindsight), as_of)
     files |= paper | signed.files
     if "form" in documents:
         files["report/submission.json"] = writer.submission(
