@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help report year verify freeze pack lab test bench example notebooks clean
+.PHONY: help report year verify sign freeze pack lab test prove bench example notebooks clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -18,11 +18,17 @@ report: $(VENV)/.report  ## run a year's chain: make report YEAR=2018
 year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 [FROM=2025]
 	@$(RUN) year --year $(YEAR) $(if $(FROM),--from $(FROM))
 
-verify: $(VENV)/.report  ## check every hash and figure again: make verify YEAR=2018
-	@$(RUN) verify --year $(YEAR)
+verify: $(VENV)/.report  ## check every hash and figure again: make verify YEAR=2018 [REBUILD=1]
+	@$(RUN) verify --year $(YEAR) $(if $(REBUILD),--rebuild)
 
-freeze: $(VENV)/.report  ## mark a year as filed: make freeze YEAR=2018
-	@$(RUN) freeze --year $(YEAR)
+sign: $(VENV)/.report  ## sign what is printed: make sign YEAR=2018 ROLE=counsel [NAME="A. Person"]
+	@$(RUN) sign --year $(YEAR) --role '$(ROLE)' $(if $(NAME),--name '$(NAME)') \
+	  $(if $(CONFORMED),--conformed '$(CONFORMED)') $(if $(NOTE),--note '$(NOTE)') \
+	  $(if $(AUTHENTICATION),--authentication '$(AUTHENTICATION)')
+
+freeze: $(VENV)/.report  ## no later run touches it: make freeze YEAR=2018 [FILED=folder ACCESSION=…]
+	@$(RUN) freeze --year $(YEAR) $(if $(FILED),--filed '$(FILED)') \
+	  $(if $(ACCESSION),--accession '$(ACCESSION)') $(if $(REASON),--reason '$(REASON)')
 
 pack: $(VENV)/.report  ## zip the evidence: make pack YEAR=2018 EDITION=external
 	@$(RUN) pack --year $(YEAR) --edition $(or $(EDITION),full)
@@ -32,6 +38,9 @@ lab: $(VENV)/.lab  ## open JupyterLab on the notebooks
 
 test: $(VENV)/.test  ## run every test
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
+
+prove: $(VENV)/.test  ## the long proofs: PROOFS changes of each kind (60)
+	@PROOFS=$(or $(PROOFS),60) $(VENV)/bin/python -m pytest tests/command/test_prove.py -q
 
 bench: $(VENV)/.bench  ## measure against what a user would do otherwise
 	@$(RUN) bench

@@ -36,7 +36,7 @@ def given(**program):
             settings[key] |= value
         else:
             settings[key] = value
-    names = ("products", "correspondence", "decisions", "lists", "files")
+    names = ("products", "correspondence", "decisions", "lists", "files", "signoff")
     out = SimpleNamespace(program=settings, **{n: getattr(loaded, n).copy() for n in names})
     # Tests choose the branch by the setting alone.
     out.decisions = out.decisions[out.decisions["kind"] != "form"]

@@ -54,7 +54,7 @@ class Looked(show.Shown):
         if getattr(run, "staged", False):
             raise InputError("a decision is a person's: the chain does not make any",
                              file=DECISIONS_FILE, fix="Open the notebook and decide there")
-        if yearfolders.frozen(run.outputs) is not None:
+        if yearfolders.frozen(run.outputs, run.raw) is not None:
             raise InputError(f"the year {run.year} is frozen", file=DECISIONS_FILE,
                              fix="Decide in the year that follows")
         with yearfolders.lock(run.processed):

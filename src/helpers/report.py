@@ -17,7 +17,6 @@ from conflict_minerals.filing import (
     read_tables,
     write_outputs,
 )
-from conflict_minerals.year import is_draft, signed_off
 
 __all__ = ["listing"]
 
@@ -26,10 +25,10 @@ __all__ = ["listing"]
 class Report:
     """The year's report as built, with the tables that it was built from.
 
-    ``figures``, ``gates``, ``notes``, ``claims``, ``checks`` and ``published`` are tables.
+    ``figures``, ``gates``, ``notes``, ``claims``, ``checks``, ``published``, ``signatures``:
+    tables.
     """
 
-    draft: bool
     _built: Built = field(repr=False)
     _tables: dict[str, pd.DataFrame] = field(repr=False)
 
@@ -39,6 +38,7 @@ class Report:
     claims = property(lambda self: self._built.register.claims)
     checks = property(lambda self: self._built.checks)
     published = property(lambda self: self._built.published)
+    signatures = property(lambda self: self._built.signing.state)
 
     def said(self, *tables: str) -> pd.DataFrame:
         """The documents' own sentences that print a figure counted in these tables, in order."""
@@ -57,23 +57,18 @@ class Report:
         return stated[stated["table"].isin(tables)]
 
 
-def signatures(run) -> pd.DataFrame:
-    """Who has signed off these very inputs."""
-    return signed_off(run.inputs.signoff, run.inputs.digest)
-
-
-def build(run, signed: pd.DataFrame) -> Report:
+def build(run) -> Report:
     """Compute the figures, write the documents, list what stands in the way.
 
     Raises:
         InputError: a text template, a setting or a decision is wrong.
     """
-    tables, draft = read_tables(run), is_draft(signed)
+    tables = read_tables(run)
     built = build_report(
-        tables, run.inputs, year=run.year, as_of=run.as_of, draft=draft,
+        tables, run.inputs, year=run.year, as_of=run.as_of,
         before=figures_before(run), folder=run.raw / "wording", due=due_on(run.year),
     )
-    return Report(draft, built, tables)
+    return Report(built, tables)
 
 
 def letters(run, report: Report) -> pd.DataFrame:
@@ -83,11 +78,11 @@ def letters(run, report: Report) -> pd.DataFrame:
 
 def files(run, report: Report, letters: pd.DataFrame) -> dict[str, bytes]:
     """Documents, evidence pages, letters and counsel's folder, by path."""
-    return files_of(run, report._tables, report._built, letters, draft=report.draft)
+    return files_of(run, report._tables, report._built, letters)
 
 
 def deliver(run, report: Report, files: dict[str, bytes]) -> pd.DataFrame:
     """Write the year's outputs, with the front door that leads to them; each file, its bytes."""
-    front = front_of(run, report._tables, report._built, draft=report.draft)
+    front = front_of(run, report._tables, report._built)
     return write_outputs(run, frames=exported_tables(report._tables, report._built), files=files,
                          front=front)

@@ -74,7 +74,8 @@ def folders(
     between = _path(processed)
     if between is None:
         elsewhere = not _same(result, usual_outputs)
-        apart = hindsight or (elsewhere and yearfolders.frozen(usual_outputs))
+        given = _path(raw) or root / "data" / "raw" / str(year)
+        apart = hindsight or (elsewhere and yearfolders.frozen(usual_outputs, given))
         between = result.parent / f"{result.name}.processed" if apart else usual_processed
     if hindsight and _same(between, usual_processed):
         raise InputError(
@@ -299,9 +300,7 @@ def start(
         against=against,
     )  # fmt: skip
     if not yearfolders.is_staged(found.outputs):
-        marker = yearfolders.frozen(found.outputs)
-        if marker:
-            yearfolders.check_outputs(found.outputs, year)
+        yearfolders.check_frozen(found.outputs, year, found.raw)
     found.processed.mkdir(parents=True, exist_ok=True)
     return Run(step=step, folders=found, inputs=loaded, **power())
 

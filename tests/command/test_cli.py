@@ -76,14 +76,17 @@ def test_a_run_is_ready_and_the_same_wherever_and_however_it_runs(run_once, proj
 
 def test_a_frozen_year_is_verified_and_left_alone(ran, said):
     made = content(ran / "outputs/2018")
-    assert main(["freeze", "--year", "2018"]) == 0
-    assert "frozen.json: take that file away" in said()[0]
+    assert main(["freeze", "--year", "2018"]) == 1
+    assert "nobody can have signed" in said()[0]
+    shutil.copytree(ran / "outputs/2018/report", ran / "sent")
+    filed = ["--filed", str(ran / "sent"), "--accession", "0001234567-19-000123"]
+    assert main(["freeze", "--year", "2018", *filed]) == 0
     assert main(["verify", "--year", "2018"]) == 0
     assert said()[-1].startswith("READY")
     frozen = content(ran / "outputs/2018")
-    assert main(["freeze", "--year", "2018"]) == 2
+    assert main(["freeze", "--year", "2018", *filed]) == 2
     assert main(["report", "--year", "2018"]) == 2
-    assert "frozen as filed" in said()[-1]
+    assert "is frozen since" in said()[-1]
     tables = content(ran / "data/processed/2018")
     assert main(["report", "--year", "2018", "--outputs", str(ran / "again")]) == 0
     assert content(ran / "outputs/2018") == frozen

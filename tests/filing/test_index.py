@@ -19,7 +19,8 @@ def facts(**changed):
         "year": 2018, "registrant": f"Example {HOSTILE}", "illustration": "Made up.",
         "labels": {"conformant": "Compliant", "active": "Active", "indeterminable": "Unknown"},
         "as_of": "2019-05-15", "hindsight": False, "against": None, "digest": "d" * 64,
-        "draft": True, "deadline": "Due on 31 May 2019.", "figures": [figure], "gates": [],
+        "draft": True, "signing": "e" * 64, "deadline": "Due on 31 May 2019.",
+        "figures": [figure], "gates": [],
         "signoff": [{"role": "counsel", "name": "", "signed_on": "", "state": "open", "note": ""}],
         "work": [{"what": f"Rows {HOSTILE}", "count": 2, "where": "tables/t.csv"}],
         "changes": None, "published": [], "notes": [], "links": {"facilities": "review/f.html"},
@@ -57,9 +58,9 @@ def test_the_front_door_holds_nothing_active_and_seals_itself(outputs):
 
 
 def test_gates_draft_and_illustration_stand_on_it(outputs):
-    gate = {"gate": "blank", "subject": "signer", "reason": "not filled in"}
+    gate = {"stage": "filing", "gate": "blank", "subject": "signer", "reason": "not filled"}
     closed = text(front_door.page(facts(gates=[gate]), outputs))
-    assert "1 gate is closed" in closed and "not filled in" in closed
+    assert "1 gate is closed" in closed and "1 at stage filing" in closed and "not filled" in closed
     assert "DRAFT, not signed off" in closed and "ILLUSTRATION" in closed
     signed = text(front_door.page(facts(draft=False, illustration=""), outputs))
     assert "DRAFT" not in signed and "READY" in signed and "ILLUSTRATION" not in signed
@@ -74,11 +75,11 @@ def test_it_says_first_what_to_do_next(outputs):
         assert targets and all(f'id="{target}"' in page for target in targets)
         return re.findall(r">([^<>]+)</a>", listed)
 
-    gate = {"gate": "blank", "subject": "signer", "reason": "not filled in"}
+    gate = {"stage": "filing", "gate": "blank", "subject": "signer", "reason": "not filled"}
     read = "Read the documents, each figure leading to its rows"
     assert steps(gates=[gate]) == [
         "Clear the gates that are closed", "Go through the open work: 2 things", read,
-        "Sign off these inputs: counsel",
+        "Sign what is printed: counsel",
     ]  # fmt: skip
     assert steps(draft=False, work=[]) == [read, "Hand the documents to the filing agent"]
 

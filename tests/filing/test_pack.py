@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 import zipfile
 
 import pytest
@@ -32,6 +33,9 @@ OUTPUTS = {
     "tables/rollup.csv": b"what nobody has judged yet",
     "review/new/x.html": b"<p>nor this</p>",
     "tables/facilities.csv": b'smelter_id,last_audit,rows\nCID000002,2018-01-02,"1,5"\n',
+    "tables/claims.csv": b"claim,text,owner\na,We have a policy.,Anna Owner\n",
+    "tables/decisions.csv": b"id,kind,key,value,reason,decided_by\n"
+    b"D-1,file,a/CMRT.xlsx,accepted,Jo of A wrote so,Anna Owner\n",
 }
 
 
@@ -71,32 +75,67 @@ def test_the_external_edition_holds_hashes_of_what_may_not_go_out(year):
     raw, outputs, target = year
     counts = pack.write(raw, outputs, target, "external")
     files = held(target)
-    everything = b"\n".join(files.values())
-    for secret in (b"jo@a", b"Jo of A", b"2018-01-02", b"CID000001\n", b"template of a",
-                   b"licensed entry", b"counsel thinks", b"has judged", b"nor this"):  # fmt: skip
-        assert secret not in everything
-    assert files["inputs/program.yml"] == RAW["program.yml"]
+    everything = b"\n".join([*files.values(), *(name.encode() for name in files)])
+    for secret in (b"jo@a", b"Jo of A", b"2018-01-02", b"CID00000", b"template of a", b"CMRT",
+                   b"licensed entry", b"counsel thinks", b"has judged", b"nor this",
+                   b"note of ours", b"Anna Owner", b"rmap"):  # fmt: skip
+        assert secret not in everything, secret
     assert files["outputs/report/form-sd.htm"] == OUTPUTS["report/form-sd.htm"]
     rows = {r["path"]: r for r in csv.DictReader(io.StringIO(files["contents.csv"].decode()))}
-    hashed = {path for path, row in rows.items() if row["held"] == "hash"}
-    assert hashed == {
-        "inputs/suppliers.csv", "inputs/lists/rmap.csv", "inputs/cmrt/a/CMRT.xlsx",
-        "inputs/decisions.csv", "inputs/a note of ours.txt",
-        "outputs/letters/a.eml", "outputs/counsel/gaps.csv",
-        "outputs/review/facilities/tin-cid000001.html",
-        "outputs/tables/rollup.csv", "outputs/review/new/x.html",
+    kept = {path for path, row in rows.items() if row["held"] != "hash"}
+    assert kept == {
+        "outputs/figures.json", "outputs/report/form-sd.htm", "outputs/tables/decisions.csv",
+        "outputs/tables/claims.csv",
     }  # fmt: skip
-    assert counts == (len(rows) - 10, 10)
-    assert rows["outputs/tables/rollup.csv"]["why"] == "no rule says that it may leave"
-    # A table of which some columns are a list's own words is held without them.
-    facilities = files["outputs/tables/facilities.csv"]
-    assert facilities == b'smelter_id,last_audit,rows\nCID000002,,"1,5"\n'
-    assert rows["outputs/tables/facilities.csv"]["held"] == "part"
+    assert counts == (4, len(rows) - 4)
+    assert set(files) == kept | {"contents.csv", "about.html", "manifest.json"}
+    # A table is held without the columns that name persons.
+    assert files["outputs/tables/decisions.csv"] == (
+        b"id,kind,key,value,reason,decided_by\nD-1,file,,accepted,,\n")
+    assert files["outputs/tables/claims.csv"] == b"claim,text,owner\na,We have a policy.,\n"
     sha = hashlib.sha256(RAW["cmrt/a/CMRT.xlsx"]).hexdigest()
-    assert rows["inputs/cmrt/a/CMRT.xlsx"]["sha256"] == sha
-    assert files["inputs/cmrt/a/CMRT.xlsx.sha256"].decode() == f"{sha}  CMRT.xlsx\n"
-    # Links to a page that is left out lead to its hash.
-    assert b"Left out" in files["outputs/review/facilities/tin-cid000001.html"]
+    assert rows["inputs/cmrt/file 0001"]["sha256"] == sha
+    assert "cannot show" in files["about.html"].decode()
+
+
+def test_an_external_pack_is_checked_by_itself(year):
+    raw, outputs, target = year
+    pack.write(raw, outputs, target, "external")
+    assert [row for row in pack.check(target)[1] if row[0] == "hash"] == []
+    files = held(target)
+    for name in ("outputs/report/form-sd.htm", "contents.csv", "about.html"):
+        changed = target.with_name("changed.zip")
+        with zipfile.ZipFile(changed, "w") as archive:
+            for one, data in files.items():
+                archive.writestr(one, data + (b"<p>more</p>" if one == name else b""))
+            archive.writestr("planted.txt", "x")
+        found = {subject for _, subject, _ in pack.check(changed)[1]}
+        assert {name, "planted.txt"} <= found
+    for text in (b"", b"PK", b"\xff" * 100):
+        changed.write_bytes(text)
+        with pytest.raises(InputError, match="no external pack"):
+            pack.check(changed)
+
+
+def test_an_external_pack_says_what_was_signed_whoever_renews_its_hashes(example_2024, tmp_path):
+    raw = run.project_root() / "data" / "raw" / "2024"
+    target = tmp_path / "out.zip"
+    pack.write(raw, example_2024, target, "external")
+    assert pack.check(target)[1] == []
+    files = held(target)
+    page = "outputs/report/form-sd.htm"
+    files[page] = files[page].replace(b"publicly available", b"available", 1)
+    said = json.loads(files["manifest.json"])
+    said["files"][page] = hashlib.sha256(files[page]).hexdigest()
+    files["manifest.json"] = json.dumps(said).encode()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    found = pack.check(target)[1]
+    assert found == [("signed", "form-sd.htm", "does not say what was to be signed")]
+    names = [path.name for path in (raw / "cmrt").rglob("*") if path.is_file()]
+    every = dict(texts(target.read_bytes(), ""))
+    assert names and not [n for n in names for name, text in every.items() if n in name + text]
 
 
 def test_the_same_year_gives_the_same_bytes(year):

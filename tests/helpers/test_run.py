@@ -164,7 +164,7 @@ def test_a_frozen_year_is_not_started_again(year):
     outputs.mkdir(parents=True)
     (outputs / manifest.NAME).write_text("{}")
     yearfolders.freeze(outputs, "2019-05-31")
-    with pytest.raises(InputError, match="frozen as filed since 2019-05-31"):
+    with pytest.raises(InputError, match="frozen since 2019-05-31"):
         run.start("ingestion", **year)
 
 

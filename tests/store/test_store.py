@@ -161,9 +161,9 @@ def test_a_second_run_is_told_who_holds_the_lock(tmp_path):
         (lambda o: (o / "index.html").write_text("x"), "index.html: was edited"),
         (lambda o: (o / manifest.NAME).unlink(), "did not make it"),
         (lambda o: (o / manifest.NAME).write_text("{}"), "did not make it"),
-        (lambda o: yearfolders.freeze(o, "2019-05-31"), "frozen as filed since 2019-05-31"),
+        (lambda o: yearfolders.freeze(o, "2019-05-31"), "frozen since 2019-05-31"),
         *((lambda o, text=text: (o / yearfolders.FROZEN).write_text(text),
-           "frozen as filed since a day")
+           "frozen since a day")
           for text in ("x", "", "{}", "[1]", '{"frozen_on": []}', '"x')),
     ],
 )

@@ -9,11 +9,14 @@ from datetime import date
 from pathlib import Path
 
 from conflict_minerals.command import options
+from conflict_minerals.ground import stages
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
 from conflict_minerals.year import is_illustration
 
 _READY, _DRAFT, _ERROR = 0, 1, 2
+_SUBJECTS = 3  # named of one cause
+_DIFFERENCES = 10  # told on the terminal
 _KEPT = "What an earlier run made is as it was"
 _WRITE = "Give yourself the right to read and write there, or name other folders"
 _REMEDIES = {
@@ -89,21 +92,47 @@ def _report(given) -> int:
     for name, what in (("report", "documents"), ("review", "notebooks"), ("tables", "tables")):
         if (outputs / name).is_dir():
             print(f"  {what:<14}  {_short(outputs / name)}/")
+    for line in made.told:
+        print(f"  {clean(line)}")
     if made.draft:
-        print("\nEvery document is stamped DRAFT until its inputs are signed off in signoff.csv.")
-    return _close(made.gates, f"{given.year}: every figure reconciles and no gate is closed")
+        print("\nForm and report are stamped DRAFT until every role has signed what they print.")
+    return _judge(made.gates, given.year, given.until)
 
 
-def _close(gates, ready: str) -> int:
+def _judge(gates, year: int, until: str) -> int:
+    """Print each cause and the last line, judging the gates up to a stage."""
+    judged = stages.until(gates, until)
+    _causes(judged)
+    told = {s: n for s, n in stages.counts(gates).items() if n}
+    closed = ", ".join(f"{n} at stage {stage}" for stage, n in told.items())
+    if judged.empty:
+        upto = f" up to stage {until}" if until else ""
+        later = f" (later: {closed})" if closed else ""
+        what = "no gate is closed" if until else "every figure reconciles and no gate is closed"
+        print(f"READY {year}: {what}{upto}{later}", flush=True)
+        return _READY
+    print(f"DRAFT {year}: gates are closed, each cause above: {closed}", flush=True)
+    return _DRAFT
+
+
+def _causes(gates) -> None:
+    """Each cause once, whatever number of subjects it has."""
+    if len(gates):
+        print()
+    for (gate, reason), rows in gates.groupby(["gate", "reason"], sort=False):
+        first = "; ".join(rows["subject"].head(_SUBJECTS))
+        more = f" and {len(rows) - _SUBJECTS} more" if len(rows) > _SUBJECTS else ""
+        print(f"  {clean(f'{gate}: {first}{more}: {reason}')}")
+
+
+def _close(gates, ready: str, before: str = "signed") -> int:
     """Print each reason and the last line."""
+    _causes(gates)
     if gates.empty:
         print(f"READY {ready}", flush=True)
         return _READY
-    print()
-    for row in gates.itertuples():
-        print(f"  {clean(f'{row.gate}: {row.subject}: {row.reason}')}")
     count = f"{len(gates)} reason{'s' if len(gates) > 1 else ''}"
-    print(f"DRAFT {count} above to look at before this can be signed", flush=True)
+    print(f"DRAFT {count} above to look at before this can be {before}", flush=True)
     return _DRAFT
 
 
@@ -199,36 +228,77 @@ def _verify(given) -> int:
     from conflict_minerals.command import verify
     from conflict_minerals.store import manifest
 
+    if given.pack:
+        from conflict_minerals.filing import check_pack
+
+        held, wrong = check_pack(Path(given.pack))
+        return _close(verify.frame(wrong), f"{held} files of the pack hold; about.html says what "
+                      "that shows and what it cannot")  # fmt: skip
     outputs, raw = _places(given)
     made = manifest.read(outputs)
     wrong, worth = verify.verify(outputs, raw)
+    if given.rebuild:
+        from conflict_minerals.command import rebuild
+
+        again = rebuild.rebuild(given.year, raw, outputs, given.against)
+        wrong = verify.with_rows(wrong, again)
+    rebuilt = "; made again from the inputs, every byte is the same" if given.rebuild else ""
     for row in worth.itertuples():
         print(f"  {clean(f'note: {row.subject} {row.reason}')}")
     return _close(
         wrong,
         f"{made['year']}: {len(made['inputs'])} inputs, {len(made['outputs'])} outputs and every "
-        "figure are as they were made",
+        f"figure are as they were made{rebuilt}",
     )
 
 
+def _sign(given) -> int:
+    from conflict_minerals.command import sign
+    from helpers import run
+
+    outputs, raw = _places(given)
+    processed = given.processed or run.made_folder() / "data" / "processed" / str(given.year)
+    shown = sign.sign(
+        given.year, raw, Path(processed), outputs, given.role.strip().lower(), name=given.name,
+        conformed=given.conformed, authentication=given.authentication, note=given.note,
+    )  # fmt: skip
+    for line in shown:
+        print(clean(line) if not line.startswith(" ") else f"  {clean(line)}")
+    print(f"READY {given.role} has signed: run `report` again", flush=True)
+    return _READY
+
+
 def _freeze(given) -> int:
-    from conflict_minerals.command import verify
+    from conflict_minerals.command import freeze, verify
     from conflict_minerals.store import yearfolders
 
     outputs, raw = _places(given)
-    marker = yearfolders.frozen(outputs)
-    if marker:
+    marker = yearfolders.frozen(outputs, raw)
+    if marker and (not given.filed or marker["accession"]):
         raise InputError(f"is frozen since {marker['frozen_on']} already", file=str(given.year))
+    if bool(given.filed) != bool(given.accession):
+        raise InputError("go together", file="FILED and ACCESSION",
+                         fix="Give the folder with the documents as filed and their number")
     wrong, _ = verify.verify(outputs, raw)
-    changed = wrong[wrong["gate"] == "hash"]
-    if not changed.empty:
-        first = changed.iloc[0]
-        raise InputError(f"{first.reason}, so it cannot be frozen as filed", file=first.subject)
+    on = date.today().isoformat()
     with yearfolders.lock(outputs):
-        yearfolders.freeze(outputs, date.today().isoformat())
-    marked = _short(outputs / yearfolders.FROZEN)
-    print(f"Frozen by {marked}: take that file away if it was too early.", flush=True)
-    return _close(wrong, f"{given.year} is frozen as filed: no later run touches it")
+        if not given.filed:
+            wrong = freeze.in_the_way(given.year, outputs, raw, wrong)
+            if wrong.empty:
+                yearfolders.freeze(outputs, on, raw)
+            return _close(wrong, f"{given.year} is frozen: no later run touches it", "frozen")
+        differ = freeze.keep_filed(
+            Path(given.filed).expanduser(), given.accession, outputs, raw, wrong, on, given.reason
+        )
+        yearfolders.freeze(outputs, on, raw, given.accession)
+    _causes(wrong)
+    for row in differ.head(_DIFFERENCES).itertuples():
+        print(f"  {clean(f'{row.filed_as or row.document}: {row.ours!r} -> {row.filed!r}')}")
+    kept = _short(raw / yearfolders.FILED)
+    print(f"Kept in {kept}: {len(differ)} differences from ours and {len(wrong)} reasons that were "
+          f"open{'' if given.reason or not len(differ) + len(wrong) else ', no reason given'}.")
+    print(f"READY {given.year} is frozen as filed under {given.accession}", flush=True)
+    return _READY
 
 
 def _pack(given) -> int:
@@ -305,7 +375,6 @@ def _lint(given) -> int:
 
 _COMMANDS = {
     "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
-    "inbox": _inbox,
-    "freeze": _freeze, "pack": _pack, "redline": _redline, "bench": _bench, "lab": _lab,
-    "docs": _docs, "lint": _lint,
+    "inbox": _inbox, "sign": _sign, "freeze": _freeze, "pack": _pack, "redline": _redline,
+    "bench": _bench, "lab": _lab, "docs": _docs, "lint": _lint,
 }  # fmt: skip

@@ -4,6 +4,7 @@ import argparse
 import difflib
 
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.stages import STAGES
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--cache", metavar="DIR", help="what was read before")
         command.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
 
+    report.add_argument("--until", default="", choices=STAGES, help="judge no later stage")
     add("plan", "print the chain's steps as JSON")
     year = add("year", "lay out a new year's inputs")
     folders(year, *_OWN)
@@ -58,8 +60,22 @@ def parser() -> argparse.ArgumentParser:
                        help="file every template for which one supplier is proposed")
     inbox.add_argument("--on", default="", metavar="YYYY-MM-DD",
                        help="day of receipt of what came without a message")
-    folders(add("verify", "check every hash and figure again"), *_OWN)
-    folders(add("freeze", "mark a year as filed"), *_OWN)
+    verify = add("verify", "check every hash and figure again")
+    folders(verify, *_OWN, "against")
+    verify.add_argument("--pack", default="", metavar="FILE", help="check an external pack")
+    verify.add_argument("--rebuild", action="store_true", help="make the year again and compare")
+    sign = add("sign", "sign what a year's form and report print")
+    folders(sign, *_OWN)
+    sign.add_argument("--role", required=True, help="who signs: see signing.json")
+    sign.add_argument("--name", default="", help="of the person; else that of program.yml, signers")
+    sign.add_argument("--conformed", default="", help="signature as the form prints it")
+    sign.add_argument("--authentication", default="", help="where the signed page is kept")
+    sign.add_argument("--note", default="")
+    freeze = add("freeze", "mark a year as made, or as filed")
+    folders(freeze, *_OWN)
+    freeze.add_argument("--filed", default="", metavar="DIR", help="the documents as filed")
+    freeze.add_argument("--accession", default="", metavar="NO", help="under which it was filed")
+    freeze.add_argument("--reason", default="", help="why what was filed differs")
     pack = add("pack", "zip a year's evidence to keep it or to hand it on")
     folders(pack, "raw", "outputs")
     pack.add_argument("--edition", default="full", choices=["full", "external"])

@@ -2,14 +2,15 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
+from conflict_minerals.command import sign
 from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import GATE
+from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import chain, stamps, yearfolders
 from conflict_minerals.year import Inputs, load_inputs
 from helpers import run
@@ -19,9 +20,10 @@ from helpers import run
 class Outcome:
     """What a run came to, as it stands in the outputs."""
 
-    gates: pd.DataFrame  # gate, subject, reason
+    gates: pd.DataFrame  # stage, gate, subject, reason
     headline: list[tuple[str, str, str]]  # id, label, text
     draft: bool  # not signed off yet
+    told: list[str] = field(default_factory=list)  # of signatures that are void, line by line
 
 
 class Progress:
@@ -70,7 +72,7 @@ def report(year: int, **parameters) -> Outcome:
     cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in every)
 
     def check():
-        yearfolders.check_outputs(found.outputs, year, hindsight=found.hindsight)
+        yearfolders.check_outputs(found.outputs, year, raw=found.raw, hindsight=found.hindsight)
         yearfolders.check_tables(found.processed)
 
     with yearfolders.replacing(found.processed, found.outputs, check=check) as (processed, outputs):
@@ -103,6 +105,8 @@ def report(year: int, **parameters) -> Outcome:
                 rendered.append((step, helper.submit(_render, done, hide)))
             warmed.result()
             made = _finish(processed, outputs, loaded, rendered)
+        made = replace(made, told=sign.since(processed, outputs, loaded))
+        sign.remember(processed, outputs, loaded)
     _log(found.processed).unlink(missing_ok=True)
     return made
 
@@ -122,7 +126,7 @@ def outcome(processed: Path) -> Outcome:
     from conflict_minerals.filing import headline_of, load_front
 
     front = load_front(processed)
-    gates = pd.DataFrame(front["gates"], columns=GATE, dtype="str")
+    gates = pd.DataFrame(front["gates"], columns=STAGED, dtype="str")
     return Outcome(gates, headline_of(front["figures"], front["labels"]), front["draft"])
 
 

@@ -5,14 +5,21 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.filing import (
+    SIGNING,
+    SIGNING_TEXT,
     check_claims,
     counted_tables,
     figure_definitions,
     lost_table,
     read_output_table,
     recount,
+    signed_text,
+    signing_changes,
+    signing_digest,
+    signing_of,
     stated_figures,
 )
+from conflict_minerals.ground import tables as described
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.store import manifest, yearfolders
 from conflict_minerals.year import UNDIGESTED, input_hashes
@@ -29,25 +36,31 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     made = manifest.read(outputs)
     changed = manifest.changed(outputs, made, litter=True)
     wrong = [("hash", file, f"was {how} since the run") for file, how in changed]
-    wrong += _sealed(outputs)
+    wrong += _sealed(outputs, raw)
     differing, worth = _inputs(raw, made["inputs"])
     recounted = _figures(outputs, {file for file, _ in changed})
     wrong += differing + recounted
     touched = [file for file, _ in changed] + [subject for _, subject, _ in differing + recounted]
     wrong += check_claims(outputs, touched).itertuples(index=False, name=None)
+    wrong += _signed(outputs)
     gates = read_output_table(outputs, "gates", GATE)
     if gates is not None:
         wrong += gates[GATE].itertuples(index=False, name=None)
     elif (outputs / "tables" / "gates.csv").exists():
         wrong.append(lost_table("gates"))
-    return _frame(wrong), _frame(worth)
+    return frame(wrong), frame(worth)
 
 
-def _frame(rows: list) -> pd.DataFrame:
+def with_rows(found: pd.DataFrame, rows: list) -> pd.DataFrame:
+    """What does not hold, and more of it."""
+    return pd.concat([found, frame(rows)], ignore_index=True)
+
+
+def frame(rows: list) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=GATE, dtype="str")
 
 
-def _sealed(outputs: Path) -> list[tuple[str, str, str]]:
+def _sealed(outputs: Path, raw: Path) -> list[tuple[str, str, str]]:
     """The front door carries the manifest's hash; a frozen year's marker does too."""
     sha = manifest.sha256(outputs / manifest.NAME)
     wrong = []
@@ -56,9 +69,32 @@ def _sealed(outputs: Path) -> list[tuple[str, str, str]]:
         wrong.append(("hash", manifest.INDEX, "was removed since the run"))
     elif sha.encode() not in door.read_bytes():
         wrong.append(("hash", manifest.NAME, "is not the one that the front door names"))
-    marker = yearfolders.frozen(outputs)
-    if marker is not None and marker.get("manifest_sha256") != sha:
+    marker = yearfolders.frozen(outputs, raw)
+    if marker is not None and marker["manifest_sha256"] != sha:
         wrong.append(("hash", manifest.NAME, "is not the one that was frozen as filed"))
+    if marker is not None and marker["damage"]:
+        wrong.append(("hash", yearfolders.FROZEN, f"the year is frozen, and {marker['damage']}"))
+    return wrong
+
+
+def _signed(outputs: Path) -> list[tuple[str, str, str]]:
+    """Every word of form and report against what there was to sign, whole."""
+    if not (outputs / SIGNING).is_file():
+        return []
+    kept = signed_text(outputs)
+    wrong = []
+    if manifest.read_json(outputs / SIGNING).get("digest") != signing_digest(kept):
+        wrong.append(("signed", SIGNING, f"its digest is not that of {SIGNING_TEXT}"))
+    names = ("claim_figures", "claim_evidence")
+    read = [read_output_table(outputs, name, described.names(name)) for name in names]
+    if any(frame is None for frame in read) or not (outputs / "figures.json").is_file():
+        return wrong
+    try:
+        now = signing_of(outputs, *read, stated_figures(outputs))
+    except ValueError as error:
+        return [*wrong, ("signed", "report/", f"cannot be read: {error}")]
+    for name, before, after in signing_changes(kept, now):
+        wrong.append(("signed", name, f"says {after!r} where {before!r} was to be signed"))
     return wrong
 
 
@@ -71,6 +107,8 @@ def _inputs(raw: Path, then: dict[str, str]) -> tuple[list, list]:
         if now.get(file) == then.get(file):
             continue
         how = "changed" if file in now and file in then else "added" if file in now else "removed"
+        if file.split("/")[0] == yearfolders.FILED:
+            continue  # frozen.json holds their hashes
         apart = file.split("/")[0] in UNDIGESTED
         row = ("hash", f"input {file}", f"was {how} since the run")
         (worth if apart else wrong).append(row)

@@ -1,5 +1,6 @@
 """The year's figures and documents from its tables and inputs: one door for the notebook."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from conflict_minerals.filing import signing
 from conflict_minerals.filing.claims import branch, figures, guard, opposed, registry
 from conflict_minerals.filing.documents import (
     annex,
@@ -20,10 +22,17 @@ from conflict_minerals.filing.documents import (
 from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
 from conflict_minerals.filing.evidence import decided
-from conflict_minerals.ground import library, tables
+from conflict_minerals.ground import csvfiles, library, stages, tables
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
-from conflict_minerals.year import blanks, standing_decisions
+from conflict_minerals.year import (
+    blanks,
+    conformed_signature,
+    is_draft,
+    signed_off,
+    signing_roles,
+    standing_decisions,
+)
 
 # Which documents a branch asks for: key, text template, file name.
 _FORM = ("form", "form_sd.md", "form-sd")
@@ -39,8 +48,8 @@ class Built:
 
     ``tables`` are the ones made here (annex_i, products, correspondence, claims, claim_figures,
     claim_evidence, checks). ``gates`` is empty when the report is ready. ``files`` are the
-    documents by their path in the outputs, and ``figures.json``. ``notes`` are findings that
-    close nothing: the guard's advice and what weighs against counsel's branch.
+    documents by their path in the outputs, ``figures.json`` and what a sign-off signs. ``notes``
+    are findings that close nothing: the guard's advice and what weighs against counsel's branch.
     """
 
     figures: pd.DataFrame
@@ -52,6 +61,7 @@ class Built:
     notes: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     files: dict[str, bytes]
+    signing: signing.Signing
 
 
 def build(
@@ -61,7 +71,7 @@ def build(
     year: int,
     as_of: date,
     before: Mapping[str, dict] | None = None,
-    draft: bool = True,
+    draft: bool | None = None,
     folder: Path | None = None,
     due: date | None = None,
 ) -> Built:
@@ -74,7 +84,7 @@ def build(
         inputs: the year's ``Inputs`` (``program, products, correspondence, decisions, lists,
             files`` are used).
         before: ``figures.json`` of the year compared with; ``None`` for no comparison.
-        draft: whether DRAFT stands on the documents; until the inputs are signed off.
+        draft: whether DRAFT stands on the documents; as a rule until they are signed.
         folder: the year's own text templates.
         due: when the form is due, for the submission's facts.
 
@@ -113,14 +123,20 @@ def build(
         taken |= asked.asked
         documents[key] = markdown.parse(rendered, _title(key, program, year))
     wording.check_names(folder, taken)
-    register = registry.register(documents, _sources(entries, frames, inputs, program, law, form))
+    sources = _sources(entries, frames, inputs, program, law, form)
+    register = registry.register(documents, sources)
     checks = check(documents, program, recorded["branch"])
-    stamps = _stamps(program, draft, hindsight=as_of != inputs.program["as_of"])
+    hindsight = as_of != inputs.program["as_of"]
     files = {"figures.json": figures.to_json(counted)}
-    for made_document in documents.values():
-        path = f"report/{made_document.name}"
-        files[f"{path}.htm"] = writer.render(made_document, stamps=stamps)
-        files[f"{path}.docx"] = word.render(made_document, as_of=as_of, stamps=stamps)
+    paper = _paper(documents, _stamps(program, True, hindsight), as_of)
+    signed = _signing(inputs, paper, files["figures.json"], register, draft)
+    draft = signed.draft
+    if not draft:
+        signature = conformed_signature(inputs.signoff, signed.state)
+        documents = {key: signing.conformed(one, *signature) for key, one in documents.items()}
+        register = registry.register(documents, sources)  # which holds what each table prints
+        paper = _paper(documents, _stamps(program, False, hindsight), as_of)
+    files |= paper | signed.files
     if "form" in documents:
         files["report/submission.json"] = writer.submission(
             program, year, documents, due=due, draft=draft
@@ -161,6 +177,7 @@ def build(
                                        as_of.isoformat()),
         },
         files=files,
+        signing=signed,
     )  # fmt: skip
 
 
@@ -231,8 +248,29 @@ def _linted(files: dict[str, bytes]) -> pd.DataFrame:
     return lint.gates(pd.concat(found, ignore_index=True))
 
 
+def _paper(documents, stamps: tuple[str, ...], as_of: date) -> dict[str, bytes]:
+    """The documents as they are printed, by their path in the outputs."""
+    made = {}
+    for one in documents.values():
+        path = f"report/{one.name}"
+        made[f"{path}.htm"] = writer.render(one, stamps=stamps)
+        made[f"{path}.docx"] = word.render(one, as_of=as_of, stamps=stamps)
+    return made
+
+
+def _signing(inputs, paper, stated: bytes, register, draft: bool | None) -> signing.Signing:
+    """What there is to sign, and who has signed it; ``draft`` where a caller says so."""
+    kept = {"claim_figures": register.figures, "claim_evidence": register.evidence}
+    # As they will lie in the outputs, so that `verify` comes to the same text.
+    lying = [csvfiles.from_csv(csvfiles.to_csv(frame)) for frame in kept.values()]
+    said = signing.text(paper, json.loads(stated), *lying)
+    needed = signing_roles(inputs.program)
+    state = signed_off(inputs.signoff, signing.digest(said), needed)
+    return signing.Signing(said, needed, state, is_draft(state) if draft is None else draft)
+
+
 def _stamps(program: dict, draft: bool, hindsight: bool) -> tuple[str, ...]:
-    stamps = ("DRAFT, not signed off",) if draft else ()
+    stamps = (document.DRAFT,) if draft else ()
     if hindsight:
         stamps += (f"HINDSIGHT, as known on {program['as_of'].isoformat()}",)
     if program.get("illustration") is True:
@@ -256,4 +294,4 @@ def _distinct(gates: list[pd.DataFrame]) -> pd.DataFrame:
     every = pd.concat([g[GATE] for g in gates if len(g)] or [pd.DataFrame(columns=GATE)])
     blank = every["gate"] == "blank"
     once = pd.concat([every[~blank].drop_duplicates(), every[blank].drop_duplicates("subject")])
-    return once.astype("str").sort_values(GATE, ignore_index=True)
+    return stages.staged(once)

@@ -19,7 +19,6 @@ from conflict_minerals.year import (
     find_disagreements,
     idle_decisions,
     mask_text,
-    signed_off,
 )
 
 # What the figures, the documents and the evidence pages are made from.
@@ -76,10 +75,10 @@ def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def files(
-    run, frames: dict[str, pd.DataFrame], built, due: pd.DataFrame, *, draft: bool
+    run, frames: dict[str, pd.DataFrame], built, due: pd.DataFrame
 ) -> dict[str, bytes]:
     """Everything but tables, evidence workbook, manifest and front door, by path."""
-    stamp = front_door.stamp(_facts(run, draft))
+    stamp = front_door.stamp(_facts(run))
     proof = trace.pages_of(
         frames, built, run.inputs.decisions, run.inputs.program, year=run.year, stamp=stamp,
         nav=[("Front door", "index.html")],
@@ -103,7 +102,7 @@ def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[
         "counsel/gaps.html": gaps.html(scored, year=run.year, stamp=stamp).encode("utf-8"),
     }
     out["counsel/brief.html"] = brief.html(
-        built, run.inputs.decisions, work(frames, run.inputs.decisions),
+        built, run.inputs.decisions, work(frames),
         changed(frames["changes"]) if run.against else None, program=run.inputs.program,
         year=run.year, deadline=deadline.sentence(run.year, run.as_of), stamp=stamp,
     ).encode("utf-8")
@@ -137,14 +136,15 @@ def edited(run, built) -> pd.DataFrame:
     )
 
 
-def front(run, frames: dict[str, pd.DataFrame], built, *, draft: bool) -> dict:
+def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
     """What the front door shows."""
     return front_door.front(
         run,
         figures=built.figures,
         gates=built.gates,
-        signoff=signed_off(run.inputs.signoff, run.inputs.digest),
-        draft=draft,
+        signoff=built.signing.state,
+        signing=built.signing.digest,
+        draft=built.signing.draft,
         deadline=deadline.sentence(run.year, run.as_of),
         work=work(frames),
         changes=changed(frames["changes"]) if run.against else None,
@@ -217,10 +217,9 @@ def listing(made: dict[str, bytes]) -> pd.DataFrame:
     return folders.value_counts().sort_index().rename_axis("folder").reset_index(name="files")
 
 
-def _facts(run, draft: bool) -> dict:
+def _facts(run) -> dict:
     program = run.inputs.program
     note = program["illustration_note"] if program["illustration"] else ""
     return {
-        "draft": draft, "hindsight": run.folders.hindsight, "as_of": run.as_of.isoformat(),
-        "illustration": note,
+        "hindsight": run.folders.hindsight, "as_of": run.as_of.isoformat(), "illustration": note,
     }  # fmt: skip

@@ -7,7 +7,7 @@ import pandas as pd
 from conflict_minerals.filing.evidence import front_door, sheets
 from conflict_minerals.ground import tables
 from conflict_minerals.ground.csvfiles import to_csv
-from conflict_minerals.ground.terms import GATE
+from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import manifest, yearfolders
 
 
@@ -38,20 +38,22 @@ def write(
     Raises:
         InputError: an output was edited, the year is frozen, or another run holds it.
     """
-    gates = pd.DataFrame(front["gates"], columns=GATE, dtype="str")
+    gates = pd.DataFrame(front["gates"], columns=STAGED, dtype="str")
     frames = {**frames, "gates": gates}
     figures = pd.DataFrame(front["figures"])
     about = [
         ("Title", f"Conflict minerals {run.year}: {front['registrant']}"),
-        ("State", front_door.stamp(front) or "signed off"),
         ("Review date", front["as_of"]),
         ("Digest of the inputs", front["digest"]),
     ]
+    if stamp := front_door.stamp(front):
+        about.insert(1, ("State", stamp))
     if front["illustration"]:
         about.append(("Illustration", front["illustration"]))
     made = {
         **table_files(frames),
         **files,
+        "result.json": front_door.result(front),
         "evidence.xlsx": sheets.workbook(frames, figures, about=about, as_of=run.as_of),
     }
     front_door.save(front, run.processed)
@@ -62,7 +64,7 @@ def write(
         with yearfolders.replacing(
             run.outputs,
             check=lambda: yearfolders.check_outputs(
-                keep.outputs, keep.year, hindsight=keep.hindsight),
+                keep.outputs, keep.year, raw=keep.raw, hindsight=keep.hindsight),
         ) as (new,):
             _fill(new, made)
             seal(new, front, run.inputs.files, run.parameters)

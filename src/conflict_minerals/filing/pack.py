@@ -1,18 +1,21 @@
 """The evidence pack: a year's inputs and outputs in one archive, to be kept or handed on.
 
-Two editions. ``full`` holds every file and is kept for the retention period. ``external`` holds a
-hash in the place of what ``schema/pack_rules.csv`` does not let out: licensed lists and what
-quotes them, suppliers' files, personal data, counsel's folder, what no rule names. The same year
-gives the same bytes.
+Two editions. ``full`` holds every file and is kept for the retention period. ``external`` is small:
+what is filed, its figures, claims and decisions, what was signed, and the hash of all the rest, as
+``schema/pack_rules.csv`` says; no name of a person or of a supplier's file. It has a manifest of
+its own and a page that says what checking it shows. The same year gives the same bytes.
 """
 
 import csv
 import hashlib
 import io
+import json
 import zipfile
+from collections import Counter
 from pathlib import Path
 
-from conflict_minerals.ground import library, pages
+from conflict_minerals.filing import signing
+from conflict_minerals.ground import library, limits, pages, zips
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest
 from conflict_minerals.year import UNDIGESTED, input_hashes, walk
@@ -54,16 +57,68 @@ def write(raw: Path, outputs: Path, target: Path, edition: str) -> tuple[int, in
     return counts
 
 
-def left_out(path: str) -> tuple[str, list[str]]:
+def left_out(path: str) -> tuple[str, str, str]:
     """Why the external edition does not hold a file as it is, ``""`` when it does.
 
-    With it, the columns of a table that are blank there; none where only the hash is held.
+    With it the columns of a table that are blank there (``columns`` of the rules) and, where the
+    file's name is hidden, what stands before its number.
     """
     for rule in library.table("pack_rules").to_dict("records"):
         folder = rule["path"].endswith("/")
         if path.startswith(rule["path"]) if folder else path == rule["path"]:
-            return rule["why"], [name for name in rule["columns"].split(";") if name]
-    return "no rule says that it may leave", []
+            return rule["why"], rule["columns"], rule["path"] if rule["names"] else ""
+    return "no rule says that it may leave", "", path.partition("/")[0] + "/"
+
+
+def check(target: Path) -> tuple[int, list[tuple[str, str, str]]]:
+    """How many files an external pack holds, and what in it does not hold as gates.
+
+    Every file against the pack's manifest, the whole text of the documents and every figure in it
+    against what was signed, the annex against its count.
+
+    Raises:
+        InputError: it is no such pack.
+    """
+    try:
+        package = zips.Package(target.read_bytes(), limits.default())
+        held = {name: package.read(name) for name in package.names}
+        said = json.loads(held[manifest.NAME])
+        files = dict(said["files"])
+        if said["edition"] != "external":
+            raise ValueError("edition")
+    except (OSError, ValueError, KeyError, TypeError, zips.Refused) as error:
+        raise InputError("is no external pack of this workbook", file=target.name,
+                         fix="Name the .zip that `make pack EDITION=external` made") from error
+    wrong = [("hash", name, "is not in the pack's manifest")
+             for name in sorted(set(held) - set(files) - {manifest.NAME})]
+    for name, sha in sorted(files.items()):
+        if hashlib.sha256(held.get(name, b"")).hexdigest() != sha:
+            wrong.append(("hash", name, "is not as the pack's manifest has it"))
+    return len(held), wrong + _whole({n.removeprefix("outputs/"): d for n, d in held.items()})
+
+
+def _whole(held: dict[str, bytes]) -> list[tuple[str, str, str]]:
+    """What documents, figures and annex of a pack say otherwise than what was signed."""
+    kept = held.get(signing.TEXT, b"").decode("utf-8", errors="replace")
+    parts, wrong = signing.parts(kept), []
+    try:
+        stated = json.loads(held.get("figures.json", b"{}"))
+        if json.loads(held.get(signing.NAME, b"{}")).get("digest") != signing.digest(kept):
+            wrong.append(("signed", signing.NAME, f"its digest is not that of {signing.TEXT}"))
+        for name, lines in parts.items():
+            if name.endswith((".htm", ".docx")):
+                data = held.get(f"report/{name}", b"")
+                if not data or signing.printed(name, data) != lines:
+                    wrong.append(("signed", name, "does not say what was to be signed"))
+        if signing.values(stated, [line.split(" = ")[0] for line in parts.get("figures", ())]) \
+                != parts.get("figures", []):
+            wrong.append(("signed", "figures.json", "does not say what was to be signed"))
+        rows = len(list(csv.reader(io.StringIO(held.get("tables/annex_i.csv", b"").decode())))) - 1
+        if "annex_rows" in stated and stated["annex_rows"]["value"] != rows:
+            wrong.append(("reconcile", "tables/annex_i.csv", f"has {rows} rows"))
+    except (ValueError, KeyError, TypeError, AttributeError, csv.Error):
+        wrong.append(("hash", "the pack", "is damaged: a file of it cannot be read"))
+    return wrong
 
 
 def _check(raw: Path, outputs: Path, target: Path, made: dict) -> None:
@@ -83,36 +138,48 @@ def _check(raw: Path, outputs: Path, target: Path, made: dict) -> None:
 
 
 def _archive(target: Path, files, made: dict, edition: str) -> tuple[int, int]:
-    listing, held = [], 0
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for path, source in files:
-            data = source.read_bytes()
-            sha = hashlib.sha256(data).hexdigest()
-            why, columns = left_out(path) if edition == "external" else ("", [])
-            how = "hash" if why and not columns else "part" if columns else "file"
-            listing.append([path, sha, len(data), how, why])
-            held += how != "hash"
-            if how == "file":
-                _put(archive, path, data)
-            elif how == "part":
-                _put(archive, path, _blanked(data, columns))
-            elif path.endswith(".html"):
-                _put(archive, path, _stub(path, sha, why))  # so that links to it lead somewhere
-            else:
-                _put(archive, f"{path}.sha256", f"{sha}  {Path(path).name}\n".encode())
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([_HEAD, *listing])
-        _put(archive, "contents.csv", out.getvalue().encode())
-        _put(archive, "README.txt", _readme(made, edition, held, len(listing)).encode())
-    return held, len(listing) - held
-
-
-def _blanked(data: bytes, columns: list[str]) -> bytes:
-    """A CSV table with those columns blank below their headings."""
-    head, *rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
-    kept = [[v if n not in columns else "" for n, v in zip(head, r, strict=True)] for r in rows]
+    listing, held, hidden = [], {}, Counter()
+    for path, source in files:
+        data = source.read_bytes()
+        why, columns, place = left_out(path) if edition == "external" else ("", "", "")
+        how = "part" if columns else "hash" if why else "file"
+        named = path
+        if place and how == "hash":
+            hidden[place] += 1
+            named = f"{place}file {hidden[place]:04}"
+        listing.append([named, hashlib.sha256(data).hexdigest(), len(data), how, why])
+        if how != "hash":
+            held[path] = data if how == "file" else _blanked(data, columns)
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([head, *kept])
+    csv.writer(out, lineterminator="\n").writerows([_HEAD, *listing])
+    held["contents.csv"] = out.getvalue().encode()
+    counts = sum(row[3] != "hash" for row in listing), sum(row[3] == "hash" for row in listing)
+    if edition == "external":
+        title = f"Evidence pack, conflict minerals {made['year']}"
+        page = pages.page(title, "pack.html", year=made["year"], held=counts[0], left=counts[1])
+        held["about.html"] = page.encode("utf-8")
+        said = {
+            "schema": 1, "edition": edition, "year": made["year"], "digest": made["digest"],
+            "versions": made.get("versions", {}),
+            "files": {n: hashlib.sha256(d).hexdigest() for n, d in sorted(held.items())},
+        }  # fmt: skip
+        held[manifest.NAME] = (json.dumps(said, indent=1) + "\n").encode("ascii")
+    else:
+        held["README.txt"] = _readme(made, *counts).encode()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path, data in held.items():
+            _put(archive, path, data)
+    return counts
+
+
+def _blanked(data: bytes, columns: str) -> bytes:
+    """A CSV table with columns blank: those named or, after a +, all others."""
+    head, *rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+    named, others = set(columns.lstrip("+").split(";")), columns.startswith("+")
+    kept = [(n in named) == others for n in head]
+    rows = [[v if keep else "" for v, keep in zip(r, kept, strict=True)] for r in rows]
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([head, *rows])
     return out.getvalue().encode("utf-8")
 
 
@@ -122,27 +189,14 @@ def _put(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
     archive.writestr(info, data)
 
 
-def _stub(path: str, sha: str, why: str) -> bytes:
-    title = "Left out of the external edition"
-    return pages.page(title, "left_out.html", path=path, sha=sha, why=why).encode("utf-8")
-
-
-def _readme(made: dict, edition: str, held: int, every: int) -> str:
-    kept = {
-        "full": "It holds every file. Keep it for the retention period, five years at least.\n"
+def _readme(made: dict, held: int, left: int) -> str:
+    return (
+        f"Evidence pack, conflict minerals {made['year']}\n\n"
+        "It holds every file. Keep it for the retention period, five years at least.\n"
         "It is confidential: it holds suppliers' files, names of persons and licensed lists.\n"
         "Unpacked, it is checked again, hash by hash and figure by figure, with\n"
-        f"  python -m helpers verify --year {made['year']} --raw inputs --outputs outputs",
-        "external": "It holds hashes in the place of licensed lists and of what quotes them, of\n"
-        "suppliers' files, personal data and counsel's folder: a file's hash stands in\n"
-        "<name>.sha256 beside where it would lie, and links to such files lead nowhere.\n"
-        "contents.csv says of each file how it is held and why; one held in part has columns\n"
-        "blank. What suppliers answered and reported stands in outputs/tables, names of persons\n"
-        "masked.",
-    }[edition]
-    return (
-        f"Evidence pack, conflict minerals {made['year']}, edition '{edition}'\n\n{kept}\n\n"
-        f"{held} files of {every}. Digest of the inputs: {made['digest']}\n\n"
+        f"  python -m helpers verify --year {made['year']} --raw inputs --outputs outputs\n\n"
+        f"{held} files of {held + left}. Digest of the inputs: {made['digest']}\n\n"
         "outputs/index.html is the front door; open it in a browser, offline.\n"
         "contents.csv gives the sha256 of every file. outputs/manifest.json gives the hashes of\n"
         "inputs and outputs as the run saw them; a file is as it was when its sha256 agrees.\n"

@@ -188,6 +188,11 @@ def to_date(value, *, file: str = "", where: str = "") -> date | None:
     )
 
 
+def from_csv(data: bytes) -> pd.DataFrame:
+    """A table that ``to_csv`` wrote, every cell the text that stands there."""
+    return pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
+
+
 def to_csv(frame: pd.DataFrame) -> bytes:
     """The table as UTF-8 CSV, truth values as ``true``/``false``, text safe in a spreadsheet."""
     out = frame.copy()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "HELPERS_CACHE"
 _MOST = 1 << 30  # bytes of an entry when it is inflated
+_SOURCES = (".py", ".csv", ".md", ".txt", ".html", ".j2", ".css")
 _VERSIONS, _TABLES = 3, 6  # of the code, and of whole folders' tables, that are kept
 
 
@@ -49,7 +50,7 @@ def _sources(folder):
     for path in folder.iterdir():
         if path.is_dir():
             yield from _sources(path)
-        elif path.name.endswith((".py", ".csv")):
+        elif path.name.endswith(_SOURCES):
             yield path
 
 

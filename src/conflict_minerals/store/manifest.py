@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.store import cache
 
 NAME = "manifest.json"
 # Made after the manifest: the front door carries the manifest's hash. It is sealed by itself.
@@ -52,7 +53,7 @@ def build(
         "year": year,
         "digest": digest,
         "parameters": parameters,
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {"python": platform.python_version(), "code": cache.version(), **_versions()},
         "inputs": inputs,
         "outputs": {f: sha256(outputs / f) for f in files_of(outputs) if f not in _BESIDES},
     }

@@ -19,10 +19,11 @@ from filelock import FileLock, Timeout
 
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
-from conflict_minerals.store import manifest
+from conflict_minerals.store import manifest, past
 
 MARKER = ".staging"
 FROZEN = "frozen.json"
+FILED, RECORD = "filed", "freeze.json"  # among the inputs: what was filed, and when it was frozen
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 
@@ -94,8 +95,9 @@ def replacing(*finals: Path, check) -> Iterator[list[Path]]:
         check()
         news = [_beside(final, "new") for final in finals]
         try:
-            for new in news:
+            for new, final in zip(news, finals, strict=True):
                 new.mkdir(parents=True)
+                past.carry(final, new)
                 (new / MARKER).touch()
             yield news
             check()
@@ -153,38 +155,89 @@ def _beside(final: Path, what: str) -> Path:
     return final.parent / f".{final.name}.{what}"
 
 
-def frozen(outputs: Path) -> dict | None:
-    """What the marker of a frozen year says; ``None`` when the year is not frozen."""
-    if not os.path.lexists(outputs / FROZEN):
+def frozen(outputs: Path, raw: Path | None = None) -> dict | None:
+    """What the marker of a frozen year says; ``None`` when the year is not frozen.
+
+    The marker and ``filed/`` among the inputs hold each other's hash. ``damage`` says in what they
+    do not agree: a marker that was emptied, changed or taken away still marks.
+    """
+    record = raw / FILED / RECORD if raw else None
+    kept = _said(record) if record else {}
+    there = os.path.lexists(outputs / FROZEN)
+    noted = bool(record) and os.path.lexists(record)
+    if not there and not (noted and kept.get("outputs", outputs.name) == outputs.name):
         return None
-    said = {}  # a marker that cannot be read still marks
-    with suppress(InputError, OSError):
-        said = manifest.read_json(outputs / FROZEN)
-    on = said.get("frozen_on")
+    said = _said(outputs / FROZEN)
+    on = said.get("frozen_on") or kept.get("frozen_on")
     on = clean(on) if isinstance(on, str) else ""
-    on = on or "a day that its marker no longer says"
-    return {"frozen_on": on, "manifest_sha256": said.get("manifest_sha256")}
+    damage = ""
+    if noted and not there:
+        damage = f"{FROZEN} was removed"
+    elif noted and kept.get("frozen_sha256") != manifest.sha256(outputs / FROZEN):
+        damage = f"{FROZEN} is not the one that {FILED}/{RECORD} names"
+    elif raw and not noted and "filed" in said:
+        damage = f"{FILED}/{RECORD} was removed"
+    elif noted and said.get("filed") != _filed(raw):
+        damage = f"{FILED}/ is not as {FROZEN} names it"
+    return {
+        "frozen_on": on or "a day that its marker no longer says",
+        "manifest_sha256": said.get("manifest_sha256"), "damage": damage,
+        "accession": said.get("accession") or kept.get("accession") or "",
+    }  # fmt: skip
 
 
-def freeze(outputs: Path, on: str) -> None:
-    """Mark the outputs as filed."""
+def _said(path: Path) -> dict:
+    with suppress(InputError, OSError):  # what cannot be read says nothing
+        return manifest.read_json(path)
+    return {}
+
+
+def _filed(raw: Path) -> dict[str, str]:
+    folder = raw / FILED
+    names = manifest.files_of(folder) if folder.is_dir() else []
+    return {name: manifest.sha256(folder / name) for name in names if name != RECORD}
+
+
+def freeze(outputs: Path, on: str, raw: Path | None = None, accession: str = "") -> None:
+    """Mark the outputs as made or, with an accession number, as filed; note it in ``filed/``."""
     marker = {"frozen_on": on, "manifest_sha256": manifest.sha256(outputs / manifest.NAME)}
-    (outputs / FROZEN).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
+    if accession:
+        marker["accession"] = accession
+    if raw:
+        marker["filed"] = _filed(raw)
+    _write(outputs / FROZEN, marker)
+    if raw:
+        (raw / FILED).mkdir(exist_ok=True)
+        sha = manifest.sha256(outputs / FROZEN)
+        noted = {"frozen_on": on, "outputs": outputs.name, "frozen_sha256": sha}
+        _write(raw / FILED / RECORD, {**noted, **({"accession": accession} if accession else {})})
 
 
-def check_outputs(outputs: Path, year: int, *, hindsight: bool = False) -> None:
+def _write(path: Path, said: dict) -> None:
+    path.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+
+
+def check_frozen(outputs: Path, year: int, raw: Path | None = None) -> None:
+    """Raise ``InputError`` when a year is frozen, or was and its marker is gone."""
+    marker = frozen(outputs, raw)
+    if marker:
+        damage = f", and {marker['damage']}" if marker["damage"] else ""
+        raise InputError(
+            f"is frozen since {marker['frozen_on']}{damage}",
+            file=f"outputs of {year}",
+            fix="Name another folder with --outputs (in a notebook: outputs)",
+        )
+
+
+def check_outputs(
+    outputs: Path, year: int, *, raw: Path | None = None, hindsight: bool = False
+) -> None:
     """Raise ``InputError`` unless a run may replace this folder of results."""
+    check_frozen(outputs, year, raw)
     if not outputs.exists():
         return
     if not outputs.is_dir():
         raise InputError("is a file, not a folder", file=outputs.name, fix="Name another --outputs")
-    marker = frozen(outputs)
-    if marker:
-        raise InputError(
-            f"is frozen as filed since {marker['frozen_on']}",
-            file=f"outputs of {year}",
-            fix="Name another folder with --outputs (in a notebook: outputs)",
-        )
     there = manifest.files_of(outputs)
     if not there:
         return
@@ -227,6 +280,7 @@ def check_tables(processed: Path) -> None:
     for path in sorted(processed.rglob("*")):
         name = path.name
         ours = name.endswith((".parquet", ".stamp.json")) or name in ("front.json", MARKER)
+        ours = ours or path.parent == processed / past.FOLDER
         if path.is_file() and not ours and not manifest.is_litter(name):
             raise InputError(
                 f"holds {path.relative_to(processed).as_posix()}, which this workbook did not make",

@@ -18,10 +18,11 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.zips import apart
 from conflict_minerals.year import privacy, program, record
 
-# Not part of the digest: a signature cannot sign itself; what came back answers to outputs.
-UNDIGESTED = ("signoff.csv", "returned")
+# Not part of the digest: a signature cannot sign itself; what came back and what was filed answer
+# to outputs.
+UNDIGESTED = ("signoff.csv", "returned", "filed")
 _YAML = ("program.yml", "lists.yml")
-_FOLDERS = ("cmrt", "lists", "wording", "returned", "evidence")
+_FOLDERS = ("cmrt", "lists", "wording", "returned", "evidence", "filed")
 _ENDINGS = {".csv", ".txt", ".tsv", ".xls", ".xlsx", ".yaml", ".yml"}
 MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
 # Columns in which somebody at the registrant writes what he likes.

@@ -1,8 +1,8 @@
-"""Who has signed off which inputs, and whether DRAFT still stands on the documents.
+"""Who has signed what the year's documents print, and whether DRAFT still stands on them.
 
-A line of ``signoff.csv`` names a role, a person, a day and the digest of the inputs that
-was signed. It is worth nothing for any other digest: when an input changes, the
-sign-off is void and says so.
+A line of ``signoff.csv`` names a role, a person, a day and the digest in ``signing.json`` that was
+signed. It is worth nothing for any other digest: when a word or figure that is printed changes,
+the sign-off is void and says so.
 """
 
 import re
@@ -12,64 +12,80 @@ import pandas as pd
 from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
 
-ROLES = ("preparer", "reviewer", "counsel", "officer")
+ROLES = ("preparer", "counsel", "officer")
+OFFICER = "officer"  # whose signature the form bears
 COLUMNS = ["role", "name", "signed_on", "state", "note"]
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")  # a person may write its beginning instead of all 64
 
 
-def status(signoff: pd.DataFrame, digest: str) -> pd.DataFrame:
+def roles(program: dict) -> tuple[str, ...]:
+    """Who has to sign: the roles of ``signers`` in ``program.yml``, or the usual ones."""
+    return tuple(role.strip().lower() for role in program.get("signers") or ()) or ROLES
+
+
+def status(
+    signoff: pd.DataFrame, digest: str, needed: tuple[str, ...] = ROLES
+) -> pd.DataFrame:
     """One row a role, in the order of signing: ``role, name, signed_on, state, note``.
 
-    ``state`` is ``signed``, ``void`` (signed other inputs than these) or ``open``. Of several
-    lines for one role the last one counts.
+    ``state`` is ``signed``, ``void`` (signed something else than is printed) or ``open``. Of
+    several lines for one role the last one counts.
 
     Raises:
         InputError: an unknown role, a line without name or date, a digest too short to tell.
     """
-    lines = [_line(row) for row in signoff.to_dict("records")]
+    lines = {line["role"]: line for line in (_line(row, needed) for row in _records(signoff))}
     rows = []
-    for role in ROLES:
-        mine = [line for line in lines if line["role"] == role]
-        if not mine:
+    for role in needed:
+        last = lines.get(role)
+        if last is None:
             rows.append((role, "", "", "open", "not signed"))
             continue
-        last = mine[-1]
         same = digest.startswith(last["digest"])
-        note = "" if same else f"an input has changed since digest {last['digest'][:12]} was signed"
+        note = "" if same else f"what is printed is not what digest {last['digest'][:12]} signed"
+        first = lines.get(needed[0], last)
+        if role != needed[0] and last["name"].casefold() == first["name"].casefold():
+            note = "; ".join(filter(None, (note, f"the {role} is also the {needed[0]}")))
         rows.append((role, last["name"], last["signed_on"], "signed" if same else "void", note))
-    out = pd.DataFrame(rows, columns=COLUMNS).astype("str")
-    return _one_person_twice(out)
+    return pd.DataFrame(rows, columns=COLUMNS).astype("str")
 
 
 def draft(state: pd.DataFrame) -> bool:
-    """DRAFT stands on every document until each role has signed these very inputs."""
+    """DRAFT stands on form and report until each role has signed what they print."""
     return not (state["state"] == "signed").all()
 
 
-def _line(row: dict) -> dict:
+def conformed(signoff: pd.DataFrame, state: pd.DataFrame) -> tuple[str, str]:
+    """The conformed signature and its day, ``("", "")`` where none may be printed.
+
+    It is printed when every role has signed, and the officer's line gives it and says where the
+    signed authentication page is kept.
+    """
+    mine = [row for row in _records(signoff) if str(row["role"]).strip().lower() == OFFICER]
+    if draft(state) or not mine:
+        return "", ""
+    said = {key: str(mine[-1].get(key) or "").strip() for key in ("conformed", "authentication")}
+    day = to_date(mine[-1]["signed_on"], file="signoff.csv").isoformat()
+    return (said["conformed"], day) if all(said.values()) else ("", "")
+
+
+def _records(signoff: pd.DataFrame) -> list[dict]:
+    return signoff.to_dict("records")
+
+
+def _line(row: dict, needed: tuple[str, ...]) -> dict:
     where = f"line {row['line']}" if row.get("line") else ""
     role, digest = str(row["role"]).strip().lower(), str(row["digest"]).strip().lower()
-    if role not in ROLES:
+    if role not in needed:
         raise InputError(f"{row['role']!r} is no role", file="signoff.csv", where=where,
-                         fix=f"Use one of {', '.join(ROLES)}")
+                         fix=f"Use one of {', '.join(needed)} (program.yml, signers)")
     if not row["name"] or not row["signed_on"]:
         raise InputError("a sign-off needs a name and a date", file="signoff.csv", where=where,
                          fix="Fill in name and signed_on")
     if not _DIGEST.fullmatch(digest):
-        raise InputError("that is no digest of the inputs, or too short to tell one set of them "
-                         "from another", file="signoff.csv", where=where,
-                         fix="Copy the digest of the inputs from the front door")
+        raise InputError("that is no digest of what is printed, or too short to tell one from "
+                         "another", file="signoff.csv", where=where,
+                         fix="Copy the digest to sign from the front door, or use make sign")
     signed = to_date(row["signed_on"], file="signoff.csv", where=where)
     return {"role": role, "name": str(row["name"]), "signed_on": signed.isoformat(),
             "digest": digest}
-
-
-def _one_person_twice(state: pd.DataFrame) -> pd.DataFrame:
-    """Notes where one person reviewed what the same person prepared."""
-    names = dict(zip(state["role"], state["name"].str.casefold(), strict=True))
-    if names["preparer"] and names["preparer"] == names["reviewer"]:
-        row = state["role"] == "reviewer"
-        note = state.loc[row, "note"].item()
-        own = "the reviewer is also the preparer"
-        state.loc[row, "note"] = f"{note}; {own}" if note else own
-    return state

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 OPEN, CLOSE = "\ue000", "\ue001"
 # Kinds of sentence that a template may say of one that is neither number, act nor law.
 OTHER_KINDS = ("position", "procedure", "definition", "intention", "conclusion", "form")
+# What stands on form and report until they are signed, what joins it to other stamps, and the
+# cells before those that people fill in when they sign.
+DRAFT, JOINT = "DRAFT, not signed off", " \u00b7 "
+BY, DATE = "By:", "Date:"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from conflict_minerals.filing.documents.document import Block, Run, Table
+from conflict_minerals.filing.documents.document import BY, DATE, Block, Run, Table
 from conflict_minerals.filing.documents.wording import curly
 from conflict_minerals.filing.documents.words import older, printed, safe
 from conflict_minerals.ground import countries
@@ -111,10 +111,10 @@ def _signature(make: Maker) -> list[Block]:
     """Registrant, a blank line, name, title and a date to be filled in. Nothing is signed."""
     rows = [
         [_text(""), make.setting("registrant.name", bold=True)],
-        [_text("By:"), _text("______________________________")],
+        [_text(BY), _text("______________________________")],
         [_text("Name:"), make.setting("signer.name")],
         [_text("Title:"), make.setting("signer.title")],
-        [_text("Date:"), _text("______________________________")],
+        [_text(DATE), _text("______________________________")],
     ]
     made = Table("signature", (), tuple(tuple(row) for row in rows), (1, 5), plain=True)
     return [Block("signature", table=made)]

@@ -15,7 +15,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Inches, Pt, RGBColor
 
-from conflict_minerals.filing.documents.document import Block, Document, Run, Table
+from conflict_minerals.filing.documents.document import JOINT, Block, Document, Run, Table
 from conflict_minerals.filing.word.docxparts import stable_zip
 
 _FONT = "Times New Roman"
@@ -247,7 +247,7 @@ def _page(docx, title: str, stamps: tuple[str, ...]) -> None:
     section.top_margin = section.bottom_margin = Inches(1)
     head = section.header.paragraphs[0]
     head.style, head.alignment = docx.styles["Stamp"], WD_ALIGN_PARAGRAPH.CENTER
-    head.add_run(" \u00b7 ".join(stamps))
+    head.add_run(JOINT.join(stamps))
     foot = section.footer.paragraphs[0]
     foot.style, foot.alignment = docx.styles["Table cell"], WD_ALIGN_PARAGRAPH.CENTER
     foot.add_run(f"{title} \u00b7 Page ")

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import library, pages
+from conflict_minerals.filing.documents.document import DRAFT, JOINT
+from conflict_minerals.ground import library, pages, stages
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import GATE
+from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import chain, manifest
 
 NAME = "front.json"  # what the last notebook knew, kept beside the tables until the page is made
 _MOST_LINKS = 60  # of one folder; more are reached through the folder
-_SIGNED = {"signed": "signed", "void": "void: the inputs changed since", "open": "open"}
+_SIGNED = {"signed": "signed", "void": "void: what is printed changed since", "open": "open"}
 
 
 def front(
@@ -22,6 +23,7 @@ def front(
     gates: pd.DataFrame,
     signoff: pd.DataFrame,
     draft: bool,
+    signing: str = "",
     deadline: str = "",
     work: pd.DataFrame | None = None,
     changes: pd.DataFrame | None = None,
@@ -35,7 +37,7 @@ def front(
         figures: ``id, value, text, table, where, how, meaning``.
         gates: ``gate, subject, reason``; empty when the report is ready.
         signoff: ``role, name, signed_on, state, note``.
-        draft: DRAFT stands on every document.
+        draft: DRAFT stands on form and report. signing: the digest that a sign-off signs.
         deadline: a sentence on when the form is due.
         work: open work, for example decisions to take: ``what, count, where`` (a path in the
             outputs, or blank).
@@ -55,9 +57,10 @@ def front(
         "against": run.parameters["against"],
         "digest": run.inputs.digest,
         "draft": bool(draft),
+        "signing": signing,
         "deadline": deadline,
         "figures": _records(figures),
-        "gates": _records(gates),
+        "gates": _records(stages.staged(gates)),
         "signoff": _records(signoff),
         "work": _records(work),
         "changes": None if changes is None else _records(changes),
@@ -86,14 +89,14 @@ def load(processed: Path) -> dict:
         raise InputError("did not say what the front door is to show", file=last) from None
 
 
-def stamp(facts: dict) -> str:
-    """What stands on every page until people have signed."""
-    marks = ["DRAFT, not signed off"] if facts["draft"] else []
+def stamp(facts: dict, draft: bool = False) -> str:
+    """What stands at the head of every page; DRAFT on the front door alone, until all signed."""
+    marks = [DRAFT] if draft else []
     if facts["hindsight"]:
         marks.append(f"HINDSIGHT as of {facts['as_of']}, not the year's record")
     if facts["illustration"]:
         marks.append("ILLUSTRATION, not a filing of any registrant")
-    return " · ".join(marks)
+    return JOINT.join(marks)
 
 
 def nav(here: str, review: list[str]) -> list[tuple[str, str]]:
@@ -118,14 +121,33 @@ def headline(figures: list[dict], labels: dict[str, str]) -> list[tuple[str, str
     ]
 
 
+def result(facts: dict) -> bytes:
+    """``result.json``: what the run came to, for whoever schedules it."""
+    gates = pd.DataFrame(facts["gates"], columns=STAGED)
+    said = {
+        "schema": 1,
+        "year": facts["year"],
+        "status": "DRAFT" if len(gates) else "READY",
+        "stages": stages.counts(gates),
+        "signed": not facts["draft"],
+        "headline": [
+            {"id": key, "label": label, "text": text}
+            for key, label, text in headline(facts["figures"], facts["labels"])
+        ],
+        "causes": facts["gates"],
+    }
+    return (json.dumps(said, indent=1, ensure_ascii=True) + "\n").encode("ascii")
+
+
 def page(facts: dict, outputs: Path) -> bytes:
     """The front door over a folder of outputs as it lies there, with its manifest."""
     made, report = outputs / manifest.NAME, outputs / "review/report.html"
     tiles = headline(facts["figures"], facts["labels"])
+    gates = pd.DataFrame(facts["gates"], columns=STAGED)
     markup = pages.page(
         f"Conflict minerals {facts['year']}: {facts['registrant']}",
         "front.html",
-        stamp=stamp(facts),
+        stamp=stamp(facts, facts["draft"]),
         foot=f"{facts['registrant']} · {facts['year']}",
         facts=facts,
         things=sum(int(row["count"]) for row in facts["work"]),
@@ -133,7 +155,8 @@ def page(facts: dict, outputs: Path) -> bytes:
         read="review/report.html" if report.is_file() else "#documents",
         manifest=manifest.sha256(made) if made.is_file() else "",
         tiles=[(facts["links"].get(key, f"#figure-{key}"), *said) for key, *said in tiles],
-        gates=pd.DataFrame(facts["gates"], columns=GATE),
+        gates=gates,
+        stages=stages.counts(gates),
         sections=_sections(facts, outputs),
         documents=_documents(outputs),
         figures=_figures(facts),
