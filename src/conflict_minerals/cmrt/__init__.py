@@ -18,6 +18,8 @@ __getattr__, __all__ = face(__name__, {
     "open_book": "ole:open_book",
     "position": "cells:position",
     "question_topics": "layouts:topics",
+    "offered_answers": "answers:offered",
+    "read_answer": "answers:read",
     "read_bytes": "reader:read",
     "read_list": "listbooks:read",
     "reader_version": "reader:version",
