@@ -276,7 +276,7 @@ class Blank:
                 name = info.filename
                 if name == "xl/calcChain.xml":  # Excel makes it again; a stale one is a fault
                     continue
-                content = changed.get(name) or self.package.read(name)
+                content = changed.get(name) or self._read(name)  # a folder has none
                 kept = zipfile.ZipInfo(name, info.date_time)
                 kept.compress_type, kept.external_attr = zipfile.ZIP_DEFLATED, info.external_attr
                 archive.writestr(kept, content)
