@@ -224,6 +224,8 @@ class Blank:
         if not found:
             return "" if kind == "str" else None
         text = _plain(found[1])
+        if not text:  # some programs leave the type out of a formula's blank text
+            return ""
         if kind == "s":
             return self._strings[int(text)]
         if kind == "b":
