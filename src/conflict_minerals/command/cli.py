@@ -223,7 +223,7 @@ def _customers(given) -> int:
     outputs = Path(given.outputs or root / str(given.year)).absolute()
     target = Path(given.out or root / "customers").absolute()
     asked = Path(given.customers or run.project_root() / "data" / "raw" / "customers").absolute()
-    gates = fill_for_customers(raw, outputs, asked, target, given.year)
+    gates = fill_for_customers(raw, outputs, asked, target, given.year, given.as_of)
     print(f"  requests        {_short(target / 'index.html')}")
     return _close(gates, f"{_short(target)}: every request is filled; nothing was sent")
 
@@ -279,6 +279,6 @@ def _lint(given) -> int:
 
 _COMMANDS = {
     "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
-    "freeze": _freeze, "pack": _pack, "customers": _customers, "redline": _redline, "bench": _bench, "lab": _lab,
-    "lint": _lint,
+    "freeze": _freeze, "pack": _pack, "customers": _customers, "redline": _redline, "bench": _bench,
+    "lab": _lab, "lint": _lint,
 }  # fmt: skip

@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     folders(customers, *_OWN)
     customers.add_argument("--customers", default="", metavar="DIR", help="data/raw/customers")
     customers.add_argument("--out", default="", metavar="DIR", help="outputs/customers")
+    customers.add_argument("--as-of", default="", metavar="YYYY-MM-DD", help="day of declaring")
     pack = add("pack", "zip a year's evidence to keep it or to hand it on")
     folders(pack, "raw", "outputs")
     pack.add_argument("--edition", default="full", choices=["full", "external"])

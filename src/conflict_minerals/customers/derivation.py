@@ -1,4 +1,4 @@
-"""Each answer of the company's own declaration by its rule, with the suppliers' answers behind it."""
+"""Each answer of the own declaration by its rule, with the suppliers' answers behind it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from conflict_minerals.ground import library
 
 METALS = ("Tantalum", "Tin", "Gold", "Tungsten")
 OPEN = "open"
+# Questions after which no other is asked of a metal, and the answers that end them.
+GATES, NOT_USED = ("used_intentionally", "remains_in_product"), ("No", "Unknown", "Not declaring")
 COLUMNS = ["topic", "metal", "answer", "state", "rule", "reason", "comment", "evidence",
            "supplier_id", "said", "file", "sheet", "cell"]  # fmt: skip
 _ACCEPTED = ("accepted", "accepted_with_findings")
@@ -92,10 +94,7 @@ def derive(
     for topic, by_metal in topics.items():
         rule = rules.get(topic, {"rule": OPEN, "reason": "No rule is known for this question"})
         for metal in minerals if by_metal else ("",):
-            gates = ("used_intentionally", "remains_in_product")
-            if by_metal and topic != gates[0] and any(
-                done.get((gate, metal)) == "No" for gate in gates if gate != topic
-            ):  # fmt: skip
+            if by_metal and any(done.get((gate, metal)) in NOT_USED for gate in GATES):
                 continue
             behind = _behind(scope, said, topic, metal)
             comment = evidence = ""

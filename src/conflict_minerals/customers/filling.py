@@ -7,7 +7,7 @@ from datetime import date
 
 from conflict_minerals.cmrt import letters, read_answer
 from conflict_minerals.customers.blank import Blank
-from conflict_minerals.ground import countries
+from conflict_minerals.ground import countries, library
 from conflict_minerals.ground.errors import InputError
 
 NOT_LISTED, NOT_IDENTIFIED = "Smelter not listed", "Smelter not yet identified"
@@ -103,7 +103,10 @@ def _words(blank: Blank, cell: str, answer: str, topic: str, metal: str) -> str 
         return read_answer(text, blank.family, blank.version, topic, metal).answer == answer
 
     offered = _offered(blank, cell, fits)
-    return answer if offered is None else offered
+    if offered is None:  # no list that can be read: the words that templates have had
+        texts = (row["text"] for row in library.records("answers") if row["language"] == "English")
+        offered = next((text for text in (answer, *texts) if fits(text)), answer)
+    return offered
 
 
 def _smelters(blank: Blank, smelters: list[Smelter]) -> None:
@@ -114,7 +117,8 @@ def _smelters(blank: Blank, smelters: list[Smelter]) -> None:
         raise InputError(f"has room for {last - first + 1} smelters, not for {len(smelters)}",
                          file=blank.file, fix="Declare a narrower scope")  # fmt: skip
     blank.rows = len(smelters)
-    named = {countries.iso3(one): one for one in blank.choices(sheet, f"{columns['country']}{first}")}
+    offered = blank.choices(sheet, f"{columns['country']}{first}")
+    named = {countries.iso3(one): one for one in offered}
     for row, one in enumerate(smelters, first):
         held = {"mines": one.mines, "mine_countries": one.mine_countries, "recycled": one.recycled}
         if one.listed(blank):

@@ -5,9 +5,8 @@ Nothing is sent, and nothing of the year is touched: its tables are read as they
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
+import re
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,14 +14,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.cmrt import ROW_COLUMNS, read_bytes
-from conflict_minerals.customers import derivation, register, sourcing
+from conflict_minerals.cmrt import read_bytes
+from conflict_minerals.customers import derivation, register, sourcing, told
 from conflict_minerals.customers.blank import Blank
-from conflict_minerals.customers.filling import Declaration, fill as fill_blank
-from conflict_minerals.ground import library, pages
-from conflict_minerals.ground.csvfiles import to_csv
+from conflict_minerals.customers.filling import Declaration
+from conflict_minerals.customers.filling import fill as fill_blank
+from conflict_minerals.ground import library
+from conflict_minerals.ground.csvfiles import to_csv, to_date
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.limits import Refused, default
+from conflict_minerals.ground.limits import default
 from conflict_minerals.ground.text import fold
 from conflict_minerals.intake import read_folder
 from conflict_minerals.smelters import build_reference, load_lists
@@ -41,7 +41,8 @@ class _Year:
 
     inputs: object
     tables: dict[str, pd.DataFrame]
-    as_of: date
+    as_of: date  # what was known by then
+    declared_on: date
     digest: str
     raw: Path
 
@@ -55,9 +56,11 @@ class _Year:
 
 
 @dataclass
-class _Made:
+class Made:
     """One declaration with everything that its page tells."""
 
+    name: str
+    declared_on: date
     order: register.Order
     blank: Blank
     scope: derivation.Scope
@@ -70,16 +73,19 @@ class _Made:
     findings: pd.DataFrame | None = None
 
 
-def fill(raw: Path, outputs: Path, customers: Path, target: Path, year: int) -> pd.DataFrame:
+def fill(
+    raw: Path, outputs: Path, customers: Path, target: Path, year: int, declared_on: str = ""
+) -> pd.DataFrame:
     """Fill each template that customers asked for into ``target``; gives what stays to be done.
 
+    ``declared_on`` is the day that the declarations bear, by default the year's review date.
     The result has the columns ``gate, subject, reason``: answers that stay open, rows to be
     decided, templates that cannot be filled, findings on what was made.
 
     Raises:
         InputError: the register or the year's outputs are wrong; ``target`` was edited.
     """
-    held = _year(raw, outputs, year)
+    held = _year(raw, outputs, year, declared_on)
     asked = register.load(customers)
     made, gates = [], []
     for order in register.orders(asked):
@@ -98,7 +104,8 @@ def fill(raw: Path, outputs: Path, customers: Path, target: Path, year: int) -> 
             path.write_bytes(data)
         sealed = manifest.build(
             new, year=year, digest=held.digest, inputs=used,
-            parameters={"as_of": held.as_of.isoformat()})  # fmt: skip
+            parameters={"as_of": str(held.as_of), "declared_on": str(held.declared_on)},
+        )
         (new / manifest.NAME).write_bytes(sealed)
     for one in made:
         gates += one.gates
@@ -115,7 +122,7 @@ def _unedited(target: Path) -> None:
                          file=f"{target.name}/{kept[0][0]}", fix="Move it elsewhere")  # fmt: skip
 
 
-def _year(raw: Path, outputs: Path, year: int) -> _Year:
+def _year(raw: Path, outputs: Path, year: int, declared_on: str) -> _Year:
     sealed = manifest.read(outputs)
     if sealed["year"] != year:
         raise InputError(f"holds the outputs of {sealed['year']}", file=outputs.name)
@@ -127,11 +134,12 @@ def _year(raw: Path, outputs: Path, year: int) -> _Year:
             raise InputError("is not as the run left it", file=f"{outputs.name}/{file}",
                              fix="Put it back, or run `report` again")  # fmt: skip
         tables[name] = pd.read_csv(outputs / file, dtype="str", keep_default_na=False)
-    return _Year(load_inputs(raw, year), tables, date.fromisoformat(sealed["parameters"]["as_of"]),
-                 sealed["digest"], raw)  # fmt: skip
+    as_of = date.fromisoformat(sealed["parameters"]["as_of"])
+    day = to_date(declared_on, file="--as-of") or as_of
+    return _Year(load_inputs(raw, year), tables, as_of, day, sealed["digest"], raw)
 
 
-def _make(order: register.Order, templates: Path, held: _Year) -> _Made:
+def _make(order: register.Order, templates: Path, held: _Year) -> Made:
     path = templates / order.template
     if not path.is_file():
         raise InputError("is not there", file=f"templates/{order.template}",
@@ -141,19 +149,17 @@ def _make(order: register.Order, templates: Path, held: _Year) -> _Made:
     if blank.family != "CMRT" and not order.metals:
         declared = said.answers[said.answers["topic"].eq("used_intentionally")]
         order = replace(order, metals=tuple(sorted(set(declared["metal"]))))
-    scope = register.scope_of(order, blank.family, held.tables["products"], held.tables["suppliers"])
+    tables = held.tables
+    scope = register.scope_of(order, blank.family, tables["products"], tables["suppliers"])
     topics = {q.topic: bool(q.answers[0][1]) for q in blank.layout.questions}
     derived = derivation.derive(scope, said, blank.family, topics, held.inputs.program)
-    no = derived[derived["topic"].isin(["used_intentionally", "remains_in_product"])
-                 & derived["answer"].eq("No")]["metal"]  # fmt: skip
+    no = derived[derived["topic"].isin(derivation.GATES)
+                 & derived["answer"].isin(derivation.NOT_USED)]["metal"]  # fmt: skip
     used = tuple(one for one in scope.suppliers if one not in set(no))
     lines = sourcing.smelters(scope, said, held.tables["facilities"], used, held.private)
     answers = {(row.topic, row.metal): (row.answer, row.comment) for row in derived.itertuples()}
-    if blank.family != "CMRT":  # questions to the company that are asked by mineral
-        answers |= {("require_validated", metal): answers.get(("require_validated", metal))
-                    or answers.get(("require_validated", ""), ("", "")) for metal in order.metals}  # fmt: skip
     declared = Declaration(
-        order.kind, held.as_of, _fields(scope, held), answers, lines,
+        order.kind, held.declared_on, _fields(scope, held), answers, lines,
         [_product(name, scope) for name in scope.products] if order.kind == "products" else [],
         order.metals if blank.family != "CMRT" else ())  # fmt: skip
     gates = _open(order, derived, held)
@@ -161,8 +167,9 @@ def _make(order: register.Order, templates: Path, held: _Year) -> _Made:
     if len(waiting):
         gates.append(("row", order.folder, f"{len(waiting)} rows wait for a decision and are not "
                       "in the list: see waiting.csv"))  # fmt: skip
-    return _Made(order, blank, scope, said, derived, lines, waiting, fill_blank(blank, declared),
-                 gates)  # fmt: skip
+    return Made(
+        _name(blank, held), held.declared_on, order, blank, scope, said, derived, lines, waiting,
+        fill_blank(blank, declared), gates)  # fmt: skip
 
 
 def _fields(scope: derivation.Scope, held: _Year) -> dict[str, str]:
@@ -196,14 +203,14 @@ def _open(order, derived: pd.DataFrame, held: _Year) -> list[tuple[str, str, str
     return out
 
 
-def _check(made: list[_Made], held: _Year) -> None:
+def _check(made: list[Made], held: _Year) -> None:
     """Hold what was made against the rules that a supplier's template is held against."""
     if not made:
         return
     allowed = {row["rule"] for row in library.records("own_findings")}
     with tempfile.TemporaryDirectory() as folder:
         for one in made:
-            path = Path(folder) / one.order.folder / _name(one)
+            path = Path(folder) / one.order.folder / one.name
             path.parent.mkdir()
             path.write_bytes(one.content)
         taken = read_folder(Path(folder))
@@ -213,11 +220,11 @@ def _check(made: list[_Made], held: _Year) -> None:
     roster = roster.reindex(columns=held.inputs.suppliers.columns, fill_value="").astype("str")
     known = build_reference(
         taken.lookups, load_lists(held.raw, held.inputs.lists, held.inputs.decisions),
-        as_of=held.as_of)  # fmt: skip
+        as_of=held.declared_on)  # fmt: skip
     none = {name: getattr(held.inputs, name).head(0)
             for name in ("correspondence", "decisions", "products")}  # fmt: skip
     found = find_faults(taken, replace(held.inputs, suppliers=roster, **none), reference=known,
-                        as_of=held.as_of)  # fmt: skip
+                        as_of=held.declared_on)  # fmt: skip
     for one in made:
         own = found[found["supplier_id"].eq(one.order.folder) & found["severity"].ne("info")]
         one.findings = own
@@ -227,48 +234,34 @@ def _check(made: list[_Made], held: _Year) -> None:
                 one.gates.append(told)
 
 
-def _name(made: _Made) -> str:
-    return f"{made.blank.family}_{made.blank.version}_{made.order.folder}.xlsx"
+def _name(blank: Blank, held: _Year) -> str:
+    """What the file is called: a customer sees it, so it tells nothing of the others."""
+    own = re.sub(r"[^A-Za-z0-9]+", "-", held.inputs.program["registrant"]["short_name"]).strip("-")
+    return f"{blank.family}_{blank.version}_{own}_{held.declared_on}.xlsx"
 
 
-def _files(made: list[_Made], asked: pd.DataFrame, customers: Path, held: _Year):
+def _files(made: list[Made], asked: pd.DataFrame, customers: Path, held: _Year):
     """Every file of the folder of results by its path, but the manifest."""
     files: dict[str, bytes] = {}
     sent = _sent(asked, customers)
     for one in made:
         folder = one.order.folder
-        files[f"{folder}/{_name(one)}"] = one.content
+        files[f"{folder}/{one.name}"] = one.content
         files[f"{folder}/derivation.csv"] = to_csv(one.derived)
         files[f"{folder}/waiting.csv"] = to_csv(one.waiting)
-        before = {line: read for line, (_, read) in sent.items() if read is not None
-                  and asked.set_index("line").loc[line, "customer_id"] in one.order.customers}  # fmt: skip
-        files[f"{folder}/index.html"] = _page(one, held, before).encode()
+        before = {line: sent[line][1] for line in one.order.lines if line in sent}
+        files[f"{folder}/index.html"] = told.declaration(
+            one, held.tables["annex_i"], held.as_of, before).encode()  # fmt: skip
     said = derivation.said_in(held.tables, "CMRT")
     trace = sourcing.trace(held.tables["products"], said, held.tables["facilities"])
-    files["product_trace.csv"] = to_csv(trace)
-    lines = {one.order.folder: one for one in made}
-    place = {}
-    for order in register.orders(asked):
-        for line in asked[asked["customer_id"].isin(order.customers)
-                          & asked["template"].eq(order.template)
-                          & asked["scope"].eq(order.kind)]["line"]:  # fmt: skip
-            if order.folder in lines:
-                place[line] = order.folder
+    place = {line: one.order.folder for one in made for line in one.order.lines}
     due = register.due(asked, place, {line: sha for line, (sha, _) in sent.items()})
-    files["due.csv"] = to_csv(due)
-    shown = due.assign(file=[pages.Link(one, f"{one}/index.html") if one else "not made"
-                             for one in due["file"]])  # fmt: skip
-    body = pages.Markup(
-        "<h1>What customers ask for</h1><p>Nothing is sent from here: each file goes out by hand, "
-        "and what was sent is noted in customers.csv.</p>"
-    ) + pages.table(shown, "Requests, those still to be sent first") + pages.table(
-        trace, "Products, metals and facilities, and through whom", csv="product_trace.csv")
-    files["index.html"] = pages.page(
-        "What customers ask for", body=body, foot=f"As of {held.as_of}").encode()
+    files |= {"product_trace.csv": to_csv(trace), "due.csv": to_csv(due)}
+    files["index.html"] = told.requests(due, trace, held.as_of).encode()
     return files
 
 
-def _sent(asked: pd.DataFrame, customers: Path) -> dict[int, tuple[str, dict | None]]:
+def _sent(asked: pd.DataFrame, customers: Path) -> dict[int, tuple[str, dict]]:
     """What was sent, by the register's line: its hash and what it says, where it is kept."""
     out = {}
     for row in asked[asked["sent_file"].ne("")].itertuples():
@@ -278,72 +271,5 @@ def _sent(asked: pd.DataFrame, customers: Path) -> dict[int, tuple[str, dict | N
                              where=f"{register.FILE}, line {row.line}",
                              fix="Keep what was sent there, or leave sent_file blank")  # fmt: skip
         data = path.read_bytes()
-        try:
-            read = read_bytes(data, default())[0]
-        except Refused:
-            read = None
-        out[row.line] = hashlib.sha256(data).hexdigest(), read
+        out[row.line] = hashlib.sha256(data).hexdigest(), read_bytes(data, default())[0]
     return out
-
-
-def _declared(read: dict) -> dict[tuple[str, str, str], str]:
-    """What a template says, thing by thing, to be compared with another."""
-    out = {("field", line[0], ""): line[1] for line in read["fields"]
-           if line[0] not in ("title", "language", "revision")}  # fmt: skip
-    out |= {("answer", line[1], line[2]): line[3] for line in read["answers"]}
-    column = {name: place for place, name in enumerate(ROW_COLUMNS, 2)}  # after sheet and row
-    for row in read["rows"]:
-        one = row[column["smelter_id_reported"]] or row[column["name_reported"]]
-        out["smelter", row[column["metal"]], one] = row[column["name_reported"]]
-    return {key: str(value) for key, value in out.items() if value}
-
-
-def _differences(one: _Made, before: dict) -> pd.DataFrame:
-    now = _declared(read_bytes(one.content, default())[0])
-    was = _declared(before)
-    rows = [(*key, was.get(key, ""), now.get(key, "")) for key in sorted({*was, *now})
-            if was.get(key, "") != now.get(key, "")]  # fmt: skip
-    return pd.DataFrame(rows, columns=["kind", "what", "about", "as_sent", "as_made"])
-
-
-def _page(one: _Made, held: _Year, before: dict[int, dict]) -> str:
-    order = one.order
-    level = pd.DataFrame(
-        [(who, {"product": "for products", "company": "for its whole company"}.get(
-            one.said.level.get(who, ""), "not at all")) for who in one.scope.everyone],
-        columns=["supplier_id", "answered"])  # fmt: skip
-    lists = [
-        pages.table(pd.DataFrame(one.smelters), "Smelters declared"),
-        pages.table(one.derived, "Each answer, its rule, and the suppliers' answers behind it",
-                    csv="derivation.csv"),
-        pages.table(level, "Suppliers in scope and what they answered for"),
-        pages.table(one.waiting, "Rows to be decided before this is sent", csv="waiting.csv"),
-        pages.table(one.findings[["rule", "severity", "sheet", "cell", "message"]],
-                    "What the checks of a supplier's template say of it"),
-        pages.table(_beside_annex(one, held), "Facilities that this and Annex I do not share"),
-    ]  # fmt: skip
-    for line, read in sorted(before.items()):
-        lists.append(pages.table(_differences(one, read),
-                                 f"Other than what was sent (line {line} of the register)"))  # fmt: skip
-    listed = sum(1 for line in one.smelters if line.smelter_id and line.listed(one.blank))
-    facts = pages.parts().facts([
-        ("File", pages.Link(_name(one), _name(one))), ("Template", f"{one.blank.family} {one.blank.version}"),
-        ("Scope", f"{order.kind}: {'; '.join(one.scope.products)}"),
-        ("Customers", ", ".join(order.customers)), ("Declared as of", held.as_of.isoformat()),
-        ("Annex I as of", held.as_of.isoformat()), ("Smelters by id", str(listed)),
-        ("Smelters not in the template's own list",
-         str(sum(1 for line in one.smelters if line.smelter_id) - listed)),
-    ])  # fmt: skip
-    todo = pages.table(pd.DataFrame(one.gates, columns=_GATE), "To do before this is sent")
-    body = pages.Markup("").join([pages.Markup("<h1>Own declaration</h1>"), facts, todo, *lists])
-    return pages.page("Own declaration", body=body, foot=f"As of {held.as_of}",
-                      nav=[("All requests", "../index.html"), ("This one", "")])  # fmt: skip
-
-
-def _beside_annex(one: _Made, held: _Year) -> pd.DataFrame:
-    annex = held.tables["annex_i"]
-    ours = {(line.metal, line.smelter_id): line.name for line in one.smelters if line.smelter_id}
-    filed = {(row.metal, row.smelter_id): row.smelter_name for row in annex.itertuples()}
-    rows = [(*key, {**filed, **ours}[key], "here alone" if key in ours else "in Annex I alone")
-            for key in sorted({*ours} ^ {*filed})]  # fmt: skip
-    return pd.DataFrame(rows, columns=["metal", "smelter_id", "smelter_name", "stands"])

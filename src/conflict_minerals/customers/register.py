@@ -1,7 +1,8 @@
-"""``customers.csv``: who asked for what, by when, what was sent, and which requests are one file."""
+"""``customers.csv``: who asked for what and by when, what was sent, what is one file."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,11 @@ class Order:
     metals: tuple[str, ...]
     requester: dict[str, str]
     customers: tuple[str, ...]
-    where: str
+    lines: tuple[int, ...]  # of the register
+
+    @property
+    def where(self) -> str:
+        return f"line {self.lines[0]}"
 
 
 def load(folder: Path) -> pd.DataFrame:
@@ -73,16 +78,17 @@ def orders(asked: pd.DataFrame) -> list[Order]:
         products = tuple(sorted((own.strip(), theirs.strip()) for own, _, theirs in pairs))
         metals = tuple(sorted(one.title() for one in _split(row.metals)))
         held.setdefault((row.template, row.scope, products, metals), []).append(row)
-    out = []
+    out, taken = [], set()
     for (template, kind, products, metals), rows in held.items():
-        said = [kind, *(name for name, _ in products), *metals, Path(template).stem]
-        told = [kind, *("=".join(filter(None, pair)) for pair in products), *metals, template]
-        folder = pages.slug(" ".join(said)) if products == tuple(
-            (name, "") for name, _ in products) else pages.slug(*told)  # fmt: skip
+        said = [kind, *(part for pair in products for part in pair), *metals, Path(template).stem]
+        plain = re.sub(r"[^a-z0-9]+", "-", " ".join(filter(None, said)).lower()).strip("-")
+        folder = pages.slug(plain) if plain not in taken else pages.slug(*said)
+        taken.add(plain)
         out.append(Order(
             folder, template, kind, tuple(name for name, _ in products), metals,
             {own: theirs for own, theirs in products if theirs},
-            tuple(row.customer_id for row in rows), f"line {rows[0].line}"))  # fmt: skip
+            tuple(row.customer_id for row in rows),
+            tuple(int(row.line) for row in rows)))  # fmt: skip
     return sorted(out, key=lambda one: one.folder)
 
 
@@ -130,6 +136,7 @@ def due(asked: pd.DataFrame, made: dict[str, str], sent: dict[int, str]) -> pd.D
         state=["sent" if on else "to send" for on in asked["sent_on"]],
     )
     names = ["due_on", "customer_id", "customer_name", "state", "file", "scope", "products",
-             "template", "asked_on", "recipient", "sent_on", "sent_sha256", "renew_on", "notes"]  # fmt: skip
+             "template", "asked_on", "recipient", "sent_on", "sent_sha256", "renew_on",
+             "notes"]  # fmt: skip
     order = out.assign(last=out["sent_on"].ne(""))
     return order.sort_values(["last", "due_on", "customer_id"], ignore_index=True)[names]

@@ -52,7 +52,8 @@ def smelters(
     found += [Smelter(metal, "") for metal in
               sorted(set(rows[rows["match"].eq("not_identified")]["metal"]))]  # fmt: skip
     return sorted(found, key=lambda one: (
-        order.get(one.metal, 9), one.metal, not one.smelter_id, one.name.casefold(), one.smelter_id))
+        order.get(one.metal, 9), one.metal, not one.smelter_id, one.name.casefold(),
+        one.smelter_id))  # fmt: skip
 
 
 def _agreed(texts: pd.Series, private: list[str]) -> str:
