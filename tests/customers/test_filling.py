@@ -16,8 +16,8 @@ from conflict_minerals.ground.limits import default
 from example import customers, emrt, small
 
 FIELDS = {"company_name": "Example & Co <Ltd>", "contact_name": "Kim Placeholder",
-          "contact_email": "kim@example.com", "contact_phone": "555", "authorizer": "Al Placeholder",
-          "authorizer_email": "al@example.com"}  # fmt: skip
+          "contact_email": "kim@example.com", "contact_phone": "555",
+          "authorizer": "Al Placeholder", "authorizer_email": "al@example.com"}  # fmt: skip
 SMELTERS = [
     Smelter("Tin", "CID900201", recycled="No"),
     Smelter("Gold", "CID900001", mines="Ridge", mine_countries="Australia"),

@@ -116,7 +116,7 @@ def _unedited(target: Path) -> None:
     if not target.exists() or not manifest.files_of(target):
         return
     changed = manifest.changed(target, manifest.read(target))
-    kept = [(file, how) for file, how in changed if how != "removed" and file != manifest.INDEX]
+    kept = [(file, how) for file, how in changed if how != "removed"]
     if kept:
         raise InputError(f"was {kept[0][1]} since it was made, and would be lost",
                          file=f"{target.name}/{kept[0][0]}", fix="Move it elsewhere")  # fmt: skip
@@ -257,7 +257,7 @@ def _files(made: list[Made], asked: pd.DataFrame, customers: Path, held: _Year):
     place = {line: one.order.folder for one in made for line in one.order.lines}
     due = register.due(asked, place, {line: sha for line, (sha, _) in sent.items()})
     files |= {"product_trace.csv": to_csv(trace), "due.csv": to_csv(due)}
-    files["index.html"] = told.requests(due, trace, held.as_of).encode()
+    files[manifest.INDEX] = manifest.seal(told.requests(due, trace, held.as_of).encode())
     return files
 
 
