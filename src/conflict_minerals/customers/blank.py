@@ -105,7 +105,11 @@ class Blank:
             self._memo[key] = self._saved(part.cells[place])
             formula = part.formula(place) if self._is_ours(sheet, row) else None
             if formula:
-                self._memo[key] = self._evaluator.value(formula, sheet, row, column)
+                try:
+                    self._memo[key] = self._evaluator.value(formula, sheet, row, column)
+                except Unsupported:
+                    del self._memo[key]  # whatever rests on it is left alone too
+                    raise
         return self._memo[key]
 
     def name(self, word: str, sheet: str) -> str:

@@ -19,10 +19,11 @@ from conflict_minerals.customers import derivation, register, sourcing, told
 from conflict_minerals.customers.blank import Blank
 from conflict_minerals.customers.filling import Declaration
 from conflict_minerals.customers.filling import fill as fill_blank
+from conflict_minerals.customers.grammar import Unsupported
 from conflict_minerals.ground import library
 from conflict_minerals.ground.csvfiles import to_csv, to_date
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.limits import default
+from conflict_minerals.ground.limits import Refused, default
 from conflict_minerals.ground.text import fold
 from conflict_minerals.intake import read_folder
 from conflict_minerals.smelters import build_reference, load_lists
@@ -93,6 +94,9 @@ def fill(
             made.append(_make(order, customers / "templates", held))
         except InputError as error:
             gates.append(("template", order.folder, str(error)))
+        except (Refused, Unsupported) as error:
+            gates.append(("template", order.folder,
+                          f"templates/{order.template}: is not laid out as published ({error})"))
     _check(made, held)
     files = _files(made, asked, customers, held)
     used = {f"{customers.name}/{name}": manifest.sha256(customers / name)
