@@ -48,12 +48,20 @@ def test_nothing_but_rows_that_wait_for_a_decision_stays_to_be_done(made):
 
 
 def test_a_family_has_only_its_metals_and_suppliers(made):
-    derived = table(made[0] / "family-bench-analyzer-ba-2-gold-tin-cmrt-6-5" / "derivation.csv")
+    derived = table(made[0] / "family-bench-analyzer-ba-2-cmrt-6-5" / "derivation.csv")
     said = {(line["topic"], line["metal"]): line["answer"] for line in derived}
-    assert said["used_intentionally", "Tungsten"] == said["used_intentionally", "Tantalum"] == "No"
+    assert said["used_intentionally", "Tungsten"] == "No"
     assert {line["supplier_id"] for line in derived} - {""} == {"aster", "fennel", "ginger"}
     assert said["percent_responded", "Gold"] == "Greater than 50%"  # Ginger has not answered
     assert said["covered_countries", "Gold"] == "Unknown"
+
+
+def test_a_metal_that_the_products_need_is_not_left_out(asked, example_2025, tmp_path):
+    line = "w,W,2026-04-01,2026-05-01,CMRT_6.5.xlsx,family,Bench analyzer BA-2,Gold;Tin,"
+    folder = asked(line)
+    shutil.copy(ASKED / "templates" / "CMRT_6.5.xlsx", folder / "templates")
+    gates = fill(DATA / "2025", example_2025, folder, tmp_path / "made", 2025)
+    assert "line 2: leaves out Tantalum, which the products need" in gates["reason"][0]
 
 
 def test_products_are_listed_with_the_customers_own_number(made):

@@ -120,10 +120,14 @@ def scope_of(order: Order, family: str, products: pd.DataFrame, suppliers: pd.Da
         held = dict.fromkeys(order.metals, serving)
         return Scope(order.kind, tuple(scoped["product"]), order.metals, held, order.requester)
     held = {}
-    for metal in order.metals or METALS:
+    for metal in METALS:
         using = scoped[scoped[metal.lower()].eq("yes")]["product"]
         if len(using):
             held[metal] = tuple(sorted({one for name in using for one in by_product[name]}))
+    left_out = [one for one in held if order.metals and one not in order.metals]
+    if left_out:  # to leave it blank is incomplete, and No would be untrue
+        raise InputError(f"leaves out {left_out[0]}, which the products need", file=FILE,
+                         where=order.where, fix="A CMRT answers for every metal")  # fmt: skip
     return Scope(order.kind, tuple(scoped["product"]), tuple(held), held, order.requester)
 
 
