@@ -116,6 +116,9 @@ def scope_of(order: Order, family: str, products: pd.DataFrame, suppliers: pd.Da
     by_product = {row.product: tuple(_split(row.suppliers)) or everyone
                   for row in scoped.itertuples()}  # fmt: skip
     if family != "CMRT":
+        if not order.metals:
+            raise InputError("no supplier has declared a mineral", file=FILE, where=order.where,
+                             fix="Name the minerals in the column metals")  # fmt: skip
         serving = tuple(sorted({one for held in by_product.values() for one in held}))
         held = dict.fromkeys(order.metals, serving)
         return Scope(order.kind, tuple(scoped["product"]), order.metals, held, order.requester)

@@ -20,7 +20,7 @@ def rows_of(scope: Scope, said: Said) -> pd.DataFrame:
     """The smelter rows of the suppliers in scope, of the metals that they supply it with."""
     pairs = {(metal, one) for metal, held in scope.suppliers.items() for one in held}
     asked = zip(said.rows["metal"], said.rows["supplier_id"], strict=True)
-    return said.rows[[pair in pairs for pair in asked]]
+    return said.rows[pd.Series([pair in pairs for pair in asked], said.rows.index, dtype="bool")]
 
 
 def smelters(
