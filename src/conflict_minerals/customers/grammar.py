@@ -117,7 +117,8 @@ def parse(formula: str) -> tuple:
         if kind == "error":
             return ("error", word)
         if kind == "ref":
-            return ("ref", sheet[:-1].strip("'").replace("''", "'"), word.replace("$", ""))
+            sheet = sheet[1:-2] if sheet.startswith("'") else sheet[:-1]
+            return ("ref", sheet.replace("''", "'"), word.replace("$", ""))
         if kind == "function":
             return ("call", word.upper().removeprefix("_XLFN."), arguments())
         if kind == "name":
