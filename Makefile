@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help report year verify sign freeze pack lab test prove bench example notebooks clean
+.PHONY: help report year verify sign freeze customers pack lab test prove bench example notebooks clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -32,6 +32,9 @@ freeze: $(VENV)/.report  ## no later run touches it: make freeze YEAR=2018 [FILE
 
 pack: $(VENV)/.report  ## zip the evidence: make pack YEAR=2018 EDITION=external
 	@$(RUN) pack --year $(YEAR) --edition $(or $(EDITION),full)
+
+customers: $(VENV)/.report  ## fill what customers asked for: make customers YEAR=2018
+	@$(RUN) customers --year $(YEAR) $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 lab: $(VENV)/.lab  ## open JupyterLab on the notebooks
 	@$(VENV)/bin/jupyter lab notebooks

@@ -13,7 +13,7 @@ import pytest
 
 from conflict_minerals.ground.text import fold
 from conflict_minerals.year import crosscheck, inputs, program
-from example import small, year_2018
+from example import customers, small, year_2018
 from example.__main__ import YEARS, truth_csv
 from example.spread import confusable
 from example.tables import table
@@ -45,22 +45,31 @@ def parts(data: bytes) -> dict[str, bytes]:
 @pytest.mark.parametrize("year", sorted(YEARS))
 def test_committed_files_are_what_the_generator_makes(made, year):
     contents, truth = made[year]
-    committed = {path.relative_to(RAW / str(year)).as_posix(): path.read_bytes()
-                 for path in (RAW / str(year)).rglob("*") if path.is_file()}
+    _held_against(contents, str(year))
+    assert (EXPECTED / f"{year}_rows.csv").read_text(encoding="utf-8") == truth_csv(truth)
+
+
+def test_committed_requests_of_customers_are_what_the_generator_makes():
+    _held_against(customers.contents(), "customers-example")
+
+
+def _held_against(contents, folder):
+    committed = {path.relative_to(RAW / folder).as_posix(): path.read_bytes()
+                 for path in (RAW / folder).rglob("*") if path.is_file()}
     assert sorted(committed) == sorted(contents)
     for name, data in contents.items():
         if name.endswith(".xlsx"):  # a zip library may compress otherwise
             assert parts(committed[name]) == parts(data), name
         else:
             assert committed[name] == data, name
-    assert (EXPECTED / f"{year}_rows.csv").read_text(encoding="utf-8") == truth_csv(truth)
 
 
 def test_command_writes_where_it_is_told(tmp_path, made):
     subprocess.run([sys.executable, "-m", "example", "--into", str(tmp_path)], check=True,
                    cwd=tmp_path, capture_output=True)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(written) == sum(len(contents) for contents, _ in made.values())
+    years = sum(len(contents) for contents, _ in made.values())
+    assert len(written) == years + len(customers.contents())
 
 
 @pytest.mark.parametrize("year", sorted(YEARS))

@@ -1,11 +1,11 @@
-"""``python -m example [--into DIR] [--truth FILE]``: writes the example years."""
+"""``python -m example [--into DIR] [--truth FILE]``: writes the example years and requests."""
 
 import argparse
 import csv
 import io
 from pathlib import Path
 
-from example import build, small, year_2018
+from example import build, customers, small, year_2018
 
 YEARS = {
     2018: year_2018.contents,
@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--truth", type=Path, metavar="DIR",
                         help="also write <year>_rows.csv: the expected match of each row")
     options = parser.parse_args(arguments)
+    build.write(options.into / "customers-example", customers.contents())
     for year, make in sorted(YEARS.items()):
         contents, truth = make()
         build.write(options.into / str(year), contents)

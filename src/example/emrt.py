@@ -29,8 +29,8 @@ _SMELTER = {"metal": "Cobalt", "smelter_id": "CID900901", "smelter_name": "Fairy
             "country_name": "FINLAND"}
 
 
-def workbook() -> bytes:
-    """The filled EMRT as the bytes of an ``.xlsx``."""
+def workbook(*, blank: bool = False) -> bytes:
+    """The filled EMRT, or a blank one, as the bytes of an ``.xlsx``."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False})
     book.set_properties({"comments": NOTICE, "created": MADE})
@@ -44,9 +44,9 @@ def workbook() -> bytes:
     for sheet in sheets.values():
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-    _declaration(sheets["Declaration"], style)
+    _declaration(sheets["Declaration"], style, blank)
     entries = build.lookup([_SMELTER], [], "RMI", metals=("Cobalt", "Mica"))
-    rows = [{"way": "id", "input_id": _SMELTER["smelter_id"]}]
+    rows = [{"way": "blank"}] * 12 if blank else [{"way": "id", "input_id": _SMELTER["smelter_id"]}]
     form = Form("2.0", "English", {}, {}, rows, [], entries)
     write_smelters(sheets["Smelter List"], form, style, REVISION)
     write_lookup(sheets["Smelter Look-up"], entries, style)
@@ -65,7 +65,7 @@ def workbook() -> bytes:
     return out.getvalue()
 
 
-def _declaration(sheet, style: dict) -> None:
+def _declaration(sheet, style: dict, blank: bool) -> None:
     sheet.set_column("B:B", 52)
     sheet.set_column("D:E", 24)
     sheet.set_column("G:J", 16)
@@ -75,7 +75,8 @@ def _declaration(sheet, style: dict) -> None:
     sheet.write("B4", NOTICE)
     for row, (label, value) in _FIELDS.items():
         sheet.write(f"B{row}", label, style["label"])
-        put(sheet, f"D{row}", value, style["date" if isinstance(value, date) else "input"])
+        look = style["date" if isinstance(value, date) else "input"]
+        put(sheet, f"D{row}", "" if blank else value, look)
     sheet.write("B12", "Minerals in scope (*)", style["label"])
     for cell, mineral in _MINERALS.items():
         sheet.write(cell, mineral, style["input"])
@@ -83,16 +84,16 @@ def _declaration(sheet, style: dict) -> None:
         top = int(question["label_row"])
         sheet.write(f"B{top}", question["label"], style["label"])
         if question["question"].isalpha():
-            put(sheet, f"D{top}", question["cobalt"], style["input"])
+            put(sheet, f"D{top}", "" if blank else question["cobalt"], style["input"])
             continue
         sheet.write(f"D{top}", "Answer", style["head"])
         sheet.write(f"G{top}", "Comments", style["head"])
         for offset, mineral in enumerate(("cobalt", "mica"), start=1):
             sheet.write(f"B{top + offset}", mineral.title() + "(*)", style["plain"])
-            put(sheet, f"D{top + offset}", question[mineral], style["input"])
-    sheet.write("G117", "https://fennel.example.com/minerals", style["input"])
+            put(sheet, f"D{top + offset}", "" if blank else question[mineral], style["input"])
+    put(sheet, "G117", "" if blank else "https://fennel.example.com/minerals", style["input"])
     sheet.write("B119", "C. Are direct suppliers held to sourcing from audited smelters? (*)",
                 style["label"])
     sheet.write_row("B120", ("Cobalt(*)",), style["plain"])
-    put(sheet, "D120", "Yes", style["input"])
+    put(sheet, "D120", "" if blank else "Yes", style["input"])
     sheet.write("B121", "Mica(*)", style["plain"])

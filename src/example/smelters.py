@@ -35,8 +35,8 @@ def write_smelters(sheet, form, style: dict, revision: str) -> None:
 
     A row is a dict by the keys of ``tables/smelter_columns.csv``. Its ``way`` says how it was
     filled in: ``id`` (id typed in column A, the rest follows), ``pick`` (metal and smelter chosen
-    from the lists, the rest follows), ``typed`` (values throughout, formulas overwritten) or
-    ``gap`` (an empty line).
+    from the lists, the rest follows), ``typed`` (values throughout, formulas overwritten), ``gap``
+    (an empty line) or ``blank`` (formulas that wait for an id).
     """
     columns = table("tables/smelter_columns.csv")
     letters = {column["key"]: column["column"] for column in columns}
@@ -80,10 +80,15 @@ class _Lookup:
 
 def _derived_row(sheet, number, row, letters, known, style) -> None:
     metal, lookup = row.get("metal", ""), row.get("lookup", "")
-    if row["way"] == "id":
-        entry = known.by_id[row["input_id"]]
-        metal, lookup = entry["metal"], entry["standard_name"]
-        sheet.write_string(f"A{number}", row["input_id"], style["line"])
+    if row["way"] == "blank":
+        style = {**style, "line": style["input"]}
+        for letter in letters.values():
+            sheet.write_blank(f"{letter}{number}", None, style["input"])
+    if row["way"] in ("id", "blank"):
+        if row["way"] == "id":
+            entry = known.by_id[row["input_id"]]
+            metal, lookup = entry["metal"], entry["standard_name"]
+            sheet.write_string(f"A{number}", row["input_id"], style["line"])
         for letter, source, value in (("B", "A", metal), ("C", "C", lookup)):
             sheet.write_formula(
                 f"{letter}{number}",

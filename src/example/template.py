@@ -40,6 +40,7 @@ class Form:
     smelters: list
     products: list
     lookup: list
+    blank: bool = False  # to be filled in: the date's cell shows dates already
 
 
 def edition(revision: str) -> dict[str, str]:
@@ -122,7 +123,8 @@ def _declaration(sheet, form: Form, style: dict) -> None:
             row["field"], f"D{number}:J{number}")
         if row["field"] == "scope":
             value = SCOPES.get(value, value)
-        look = style["date"] if isinstance(value, date) else style["input"]
+        waits = form.blank and row["field"] == "effective_date"
+        look = style["date"] if isinstance(value, date) or waits else style["input"]
         sheet.merge_range(area, "", look)
         put(sheet, f"D{number}", value, look)
     sheet.data_validation("D9", {"validate": "list", "source": list(SCOPES.values()),

@@ -17,6 +17,7 @@ __getattr__, __all__ = face(__name__, {
     "nothing_read": "reader:empty",
     "position": "cells:position",
     "question_topics": "layouts:topics",
+    "read_answer": "answers:read",
     "read_bytes": "reader:read",
     "read_list": "listbooks:read",
     "read_mail": "mail:read",

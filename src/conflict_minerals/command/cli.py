@@ -314,6 +314,20 @@ def _pack(given) -> int:
     return _READY
 
 
+def _customers(given) -> int:
+    from conflict_minerals.customers import fill_for_customers
+    from helpers import run
+
+    raw = run.raw_folder(given.year, given.raw)
+    root = run.made_folder() / "outputs"
+    outputs = Path(given.outputs or root / str(given.year)).absolute()
+    target = Path(given.out or root / "customers").absolute()
+    asked = Path(given.customers or run.project_root() / "data" / "raw" / "customers").absolute()
+    gates = fill_for_customers(raw, outputs, asked, target, given.year, given.as_of)
+    print(f"  requests        {_short(target / 'index.html')}")
+    return _close(gates, f"{_short(target)}: every request is filled; nothing was sent")
+
+
 def _redline(given) -> int:
     from conflict_minerals.filing import redline_between
 
@@ -375,6 +389,6 @@ def _lint(given) -> int:
 
 _COMMANDS = {
     "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
-    "inbox": _inbox, "sign": _sign, "freeze": _freeze, "pack": _pack, "redline": _redline,
-    "bench": _bench, "lab": _lab, "docs": _docs, "lint": _lint,
+    "inbox": _inbox, "sign": _sign, "freeze": _freeze, "pack": _pack, "customers": _customers,
+    "redline": _redline, "bench": _bench, "lab": _lab, "docs": _docs, "lint": _lint,
 }  # fmt: skip

@@ -1,0 +1,117 @@
+"""Each rule gives each of its answers, and an answer rests on what it says it rests on."""
+
+import pandas as pd
+import pytest
+
+from conflict_minerals.customers import derivation
+from conflict_minerals.customers.derivation import RULES, Said, Scope, _Case, derive
+from conflict_minerals.ground import library
+
+TOPICS = {"used_intentionally": True, "remains_in_product": True, "covered_countries": True,
+          "cahra": True, "recycled_scrap": True, "percent_responded": True,
+          "all_identified": True, "all_reported": True, "policy": False}  # fmt: skip
+PROGRAM = {
+    "facts": [{"id": "policy", "document": "p.pdf", "date": "2025-01-01"}],
+    "customer_answers": [{"id": "policy", "answer": "Yes", "comment": "", "fact": "policy"}],
+}
+
+
+def case(*answers, needed=True, asked=2, answered=2, doubtful=0, unidentified=0):
+    return _Case("t", "Tin", list(answers), needed, asked, answered, doubtful, unidentified)
+
+
+@pytest.mark.parametrize(("rule", "given", "answer"), [
+    ("scope", case(), "Yes"), ("scope", case(needed=False), "No"),
+    ("any_yes", case("No", "Yes"), "Yes"), ("any_yes", case("", "Yes"), "Yes"),
+    ("any_yes", case("No", ""), "Unknown"), ("any_yes", case("No", "Unknown"), "Unknown"),
+    ("any_yes", case(), "Unknown"), ("any_yes", case("No", "No"), "No"),
+    ("any_yes_decided", case("Yes", "No"), "Yes"), ("any_yes_decided", case("No", ""), ""),
+    ("any_yes_decided", case("No"), "No"),
+    ("all_yes", case("Yes", "Yes"), "Yes"), ("all_yes", case("Yes", ""), "Unknown"),
+    ("all_yes", case("Yes", "No"), "No"),
+    ("share", case(asked=2, answered=2), "100%"),
+    ("share", case(asked=20, answered=19), "Greater than 90%"),
+    ("share", case(asked=10, answered=9), "Greater than 75%"),
+    ("share", case(asked=4, answered=3), "Greater than 50%"),
+    ("share", case(asked=2, answered=1), "50% or less"),
+    ("share", case(asked=2, answered=0), "None"),
+    ("identified", case("Yes", "Yes"), "Yes"), ("identified", case("Yes", "No"), "No"),
+    ("identified", case("Yes", answered=1), "No"),
+    ("identified", case("Yes", "Yes", unidentified=1), "No"),
+    ("reported", case(), "Yes"), ("reported", case(doubtful=1), "No"),
+])  # fmt: skip
+def test_each_rule_gives_each_of_its_answers(rule, given, answer):
+    assert RULES[rule](given) == answer
+
+
+def test_every_rule_of_the_table_is_known_and_has_a_reason():
+    lines = library.records("answer_rules")
+    assert {line["rule"] for line in lines} - {"program"} <= set(RULES)
+    assert all(line["reason"] for line in lines)
+
+
+def said(**changed):
+    """What suppliers ``a`` and ``b`` said about tin and gold; ``changed`` by ``a_cahra_Tin``."""
+    plain = {"used_intentionally": "Yes", "remains_in_product": "Yes", "covered_countries": "No",
+             "cahra": "No", "recycled_scrap": "Yes", "percent_responded": "100%",
+             "all_identified": "Yes", "all_reported": "Yes"}  # fmt: skip
+    rows = [{"supplier_id": who, "topic": topic, "metal": metal, "file": f"{who}/t.xlsx",
+             "answer": changed.get(f"{who}_{topic}_{metal}", answer), "sheet": "Declaration",
+             "cell": "D1"} for who in "ab" for metal in ("Tin", "Gold")
+            for topic, answer in plain.items()]  # fmt: skip
+    none = pd.DataFrame(columns=["supplier_id", "metal", "match"], dtype="str")
+    return Said(pd.DataFrame(rows), none, {"a": "company", "b": "product"})
+
+
+SCOPE = Scope("company", ("P",), ("Tin", "Gold"), {"Tin": ("a", "b"), "Gold": ("a",)})
+
+
+def answers(**changed):
+    found = derive(SCOPE, said(**changed), "CMRT", TOPICS, PROGRAM)
+    return {(r.topic, r.metal): r.answer for r in found.itertuples()}
+
+
+@pytest.mark.parametrize("metal", ["Tin", "Gold"])
+@pytest.mark.parametrize(("topic", "to", "becomes"), [
+    ("covered_countries", "Yes", "Yes"), ("covered_countries", "", "Unknown"),
+    ("cahra", "Unknown", "Unknown"), ("recycled_scrap", "No", "No"),
+    ("all_identified", "No", "No"), ("remains_in_product", "No", None),
+])  # fmt: skip
+def test_one_suppliers_answer_changes_what_rests_on_it_and_nothing_else(topic, to, becomes, metal):
+    before, after = answers(), answers(**{f"a_{topic}_{metal}": to})
+    if becomes is None:  # another supplier's tin still holds it; the gold is a's alone
+        becomes = "Yes" if metal == "Tin" else "No"
+    assert after[topic, metal] == becomes
+    if after.get(("remains_in_product", metal)) != "No":
+        assert {key for key in before if before[key] != after[key]} <= {(topic, metal)}
+    other = {key: answer for key, answer in after.items() if key[1] != metal}
+    assert other == {key: answer for key, answer in before.items() if key[1] != metal}
+
+
+def test_a_supplier_out_of_scope_changes_nothing():
+    assert answers(b_cahra_Gold="Yes") == answers()
+
+
+def test_a_metal_that_no_product_needs_is_answered_no_and_nothing_else():
+    found = answers()
+    assert found["used_intentionally", "Tungsten"] == "No"
+    assert ("cahra", "Tungsten") not in found
+
+
+def test_a_supplier_that_does_not_use_the_metal_is_not_asked_further():
+    found = answers(b_used_intentionally_Tin="No", b_cahra_Tin="", b_remains_in_product_Tin="")
+    assert found["cahra", "Tin"] == "No"
+
+
+def test_each_answer_names_the_suppliers_answers_with_file_and_cell():
+    found = derive(SCOPE, said(), "CMRT", TOPICS, PROGRAM)
+    behind = found[(found["topic"] == "cahra") & (found["metal"] == "Tin")]
+    assert behind[["supplier_id", "said", "file", "cell"]].values.tolist() == [
+        ["a", "No", "a/t.xlsx", "D1"], ["b", "No", "b/t.xlsx", "D1"]]  # fmt: skip
+
+
+def test_the_companys_own_yes_needs_a_fact_and_stays_open_without():
+    assert answers()["policy", ""] == "Yes"
+    bare = {**PROGRAM, "facts": []}
+    line = derive(SCOPE, said(), "CMRT", TOPICS, bare).set_index("topic").loc["policy"]
+    assert (line["answer"], line["state"]) == ("", derivation.OPEN)
