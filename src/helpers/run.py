@@ -13,7 +13,7 @@ from conflict_minerals.ground import tables
 from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import cache, chain, injected, manifest, stamps, yearfolders
-from conflict_minerals.year import Inputs, load_inputs
+from conflict_minerals.year import Inputs, load_inputs, portion_of
 from helpers import show
 
 # Names a folder that takes the place of data/processed and outputs, so that tests disturb nothing.
@@ -50,6 +50,18 @@ class Folders:
     as_of: date
     against: Path | None
     hindsight: bool  # the review date is not the one in program.yml
+
+    @property
+    def parameters(self) -> dict:
+        """What these amount to, without a path."""
+        made = self.against and manifest.read(self.against)
+        return {
+            "year": self.year,
+            "as_of": self.as_of.isoformat(),
+            "hindsight": self.hindsight,
+            "against": made["year"] if made else None,
+            "against_manifest": manifest.sha256(self.against / manifest.NAME) if made else "",
+        }
 
 
 def folders(
@@ -155,6 +167,7 @@ class Run:
     workers: int
     engine: str
     scheduler: str
+    _whole: Inputs  # of which ``inputs`` are what this step is given
     _saved: dict = field(default_factory=dict)
 
     year = property(lambda self: self.folders.year)
@@ -177,14 +190,7 @@ class Run:
     @cached_property
     def parameters(self) -> dict:
         """What the run was asked for, without a path: as the manifest and the stamps keep it."""
-        made = self.against and manifest.read(self.against)
-        return {
-            "year": self.year,
-            "as_of": self.as_of.isoformat(),
-            "hindsight": self.folders.hindsight,
-            "against": made["year"] if made else None,
-            "against_manifest": manifest.sha256(self.against / manifest.NAME) if made else "",
-        }
+        return self.folders.parameters
 
     def heading(self) -> show.Shown:
         """The dates, the comparison and the digest that everything below rests on."""
@@ -194,7 +200,8 @@ class Run:
             ("Reporting period", f"calendar year {self.year}"),
             ("Review date", f"{self.as_of}{' (hindsight)' if self.folders.hindsight else ''}"),
             ("Compared with", str(self.parameters["against"] or "no other year")),
-            ("Digest of the inputs", self.inputs.digest),
+            ("Digest of the inputs" if "*" in self._step.reads else
+             "Digest of the inputs that this notebook is given", self.inputs.digest),
         ]
         if program["illustration"]:
             facts.append(("Illustration", program["illustration_note"]))
@@ -215,9 +222,10 @@ class Run:
             own = step.step == self.step
             stamp = self._saved if own else stamps.read(self.processed, step.step)
             if stamp and table in stamp["tables"]:
-                why = stamps.stale(self.processed, stamp, self.inputs, self.parameters)
-                if why:
-                    self._stop(step, why)
+                found = stamps.stale(
+                    self.processed, step, stamp, self._parts, self.parameters)
+                if found:
+                    self._stop(*found)
                 path = self.processed / f"{table}.parquet"
                 if not path.is_file() or manifest.sha256(path) != stamp["tables"][table]:
                     self._stop(step, f"the table {table} is not as the notebook left it")
@@ -255,13 +263,24 @@ class Run:
             hashes[name] = manifest.sha256(self.processed / f"{name}.parquet")
             written.append((name, *frame.shape))
         self._saved.update(
-            stamps.write(self.processed, self.step, self.inputs, self.parameters, hashes)
-        )
+            stamps.write(self.processed, self._step, self.inputs, self.parameters, hashes,
+                         chained=self.staged)
+        )  # fmt: skip
         return pd.DataFrame(written, columns=["table", "rows", "columns"])
 
     @cached_property
     def _step(self) -> chain.Step:
         return next(s for s in chain.steps() if s.step == self.step)
+
+    def _parts(self, step: chain.Step) -> dict[str, str]:
+        known = self._digests
+        if step.step not in known:
+            known[step.step] = portion_of(self._whole, step).parts
+        return known[step.step]
+
+    @cached_property
+    def _digests(self) -> dict:
+        return {}
 
     def _stop(self, step, why: str):
         raise InputError(
@@ -283,8 +302,9 @@ def start(
     Raises:
         InputError: a parameter or an input is wrong.
     """
-    if step not in [s.step for s in chain.steps()]:
-        raise InputError(f"{step!r} is not a step", fix=f"Known are {', '.join(chain.names())}")
+    known = {one.step: one for one in chain.steps()}
+    if step not in known:
+        raise InputError(f"{step!r} is not a step", fix=f"Known are {', '.join(known)}")
     injected.check([name for name in signature(start).parameters if name != "step"])
     check_year(year)
     loaded = load_inputs(raw_folder(year, raw), year)
@@ -297,7 +317,8 @@ def start(
         if marker:
             yearfolders.check_outputs(found.outputs, year)
     found.processed.mkdir(parents=True, exist_ok=True)
-    return Run(step=step, folders=found, inputs=loaded, **power())
+    return Run(step=step, folders=found, inputs=portion_of(loaded, known[step]), _whole=loaded,
+               **power())  # fmt: skip
 
 
 def power() -> dict:

@@ -80,11 +80,13 @@ def _report(given) -> int:
     parameters = _parameters(given)
     if given.workers is not None and given.workers < 1:
         raise InputError(f"{given.workers} is not a number of workers", file="--workers")
-    made = runner.report(given.year, **parameters)
+    made = runner.report(given.year, everything=given.everything, **parameters)
     outputs = Path(parameters["outputs"] or run.made_folder() / "outputs" / str(given.year))
     print(f"\nConflict minerals {given.year}")
     for _, label, text in made.headline:
         print(f"  {text:>14}  {label}")
+    for line in made.moved:
+        print(f"  {clean(line)}")
     print(f"\n  front door      {_short(outputs / 'index.html')}")
     for name, what in (("report", "documents"), ("review", "notebooks"), ("tables", "tables")):
         if (outputs / name).is_dir():

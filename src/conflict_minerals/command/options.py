@@ -46,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--cache", metavar="DIR", help="what was read before")
         command.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
 
+    report.add_argument("--all", dest="everything", action="store_true",
+                        help="run every notebook, whatever changed")
+
     add("plan", "print the chain's steps as JSON")
     year = add("year", "lay out a new year's inputs")
     folders(year, *_OWN)

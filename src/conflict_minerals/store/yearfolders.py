@@ -23,6 +23,8 @@ from conflict_minerals.store import manifest
 
 MARKER = ".staging"
 FROZEN = "frozen.json"
+HISTORY = "history"  # beside the tables: what each run changed
+_OURS = ("front.json", "sealed.json", MARKER)
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 
@@ -226,7 +228,8 @@ def check_tables(processed: Path) -> None:
         return
     for path in sorted(processed.rglob("*")):
         name = path.name
-        ours = name.endswith((".parquet", ".stamp.json")) or name in ("front.json", MARKER)
+        ours = name.endswith((".parquet", ".stamp.json", ".page.json")) or name in _OURS
+        ours = ours or (path.parent == processed / HISTORY and name.endswith(".csv"))
         if path.is_file() and not ours and not manifest.is_litter(name):
             raise InputError(
                 f"holds {path.relative_to(processed).as_posix()}, which this workbook did not make",

@@ -30,6 +30,7 @@ __getattr__, __all__ = face(__name__, {
     "match_key": "record:match_key",
     "next_id": "record:next_id",
     "no_decisions": "record:empty",
+    "portion_of": "portion:portion",
     "setting": "program:setting",
     "signed_off": "signoff:status",
     "standing_decisions": "record:current",
