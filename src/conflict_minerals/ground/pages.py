@@ -198,9 +198,6 @@ class Rows:
     heads: list[tuple[str, str]]  # kind of column ("row", which names it, "number", "") and heading
     rows: list[Markup]
 
-    def take(self, places: Iterable[int]) -> "Rows":
-        return Rows(self.heads, [self.rows[place] for place in places])
-
 
 def rows(
     frame: pd.DataFrame,

@@ -46,6 +46,10 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     reported = pd.DataFrame() if facilities is None else indeterminable(smelter_rows, facilities)
     roster = inputs.suppliers.set_index("supplier_id")
     parts = dict(list(asked.groupby("supplier_id")))
+    named = dict(list(reported.groupby("supplier_id"))) if len(reported) else {}
+    came = dict(list(responses.groupby("supplier_id")))
+    letters = inputs.correspondence
+    reminded = letters[letters["kind"] == "reminder"].groupby("supplier_id")["sent_on"].max()
     about = responses.drop_duplicates("file").set_index("file")
     sender, unsent = _sender(inputs.program)
     out = []
@@ -59,16 +63,17 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         if row.next_step == "corrections" and own.empty:
             continue
         language, note = _language(person["language"], wording)
-        words = _words(row, person, inputs, year, as_of)
+        words = _words(row, person, inputs.program, year, as_of)
         words |= {
             "corrections": _corrections(own, about, language, wording),
             "unread": len(own) > 0 and set(own["rule"]) == {"file-unreadable"},
-            "count": len(own), "facilities": [], "files": _came(responses, row.supplier_id),
+            "count": len(own), "facilities": [], "files": _came(came.get(row.supplier_id)),
+            "reminded_on": reminded.get(row.supplier_id, ""),
         }
         if row.next_step == "notice":
             if not len(reported):
                 continue
-            mine = reported[reported["supplier_id"] == row.supplier_id]
+            mine = named.get(row.supplier_id, reported.iloc[:0])
             words["facilities"] = [
                 {"metal": f.metal, "name": f.smelter_name, "id": f.smelter_id,
                  "country": f.country_name} for f in mine.itertuples()]
@@ -151,16 +156,14 @@ def _sender(program: dict) -> tuple[Address, str]:
     return sender or eml.nowhere(name), unusable if email and not sender else ""
 
 
-def _words(row, person, inputs, year: int, as_of: date) -> dict:
+def _words(row, person, program: dict, year: int, as_of: date) -> dict:
     """What every template may use."""
-    program, survey = inputs.program, inputs.program["survey"]
+    survey = program["survey"]
     facts = {fact["id"]: fact for fact in program.get("facts") or []}
     policy = facts.get("policy", {})
     text = clean(policy.get("text"))
     if not text or _PRIVATE.search(text):
         text = _BLANK.format("policy")
-    sent = inputs.correspondence[inputs.correspondence["supplier_id"] == row.supplier_id]
-    reminded = sent.loc[sent["kind"] == "reminder", "sent_on"].max() if len(sent) else ""
     wait = int(survey.get("due_after_days" if row.next_step == "request" else "remind_after_days")
                or 30)
     return {
@@ -178,7 +181,6 @@ def _words(row, person, inputs, year: int, as_of: date) -> dict:
         "answer_by": (as_of + timedelta(days=wait)).isoformat(),
         "requested_on": row.requested_on,
         "due_on": (as_of - timedelta(days=row.days_overdue)).isoformat(),
-        "reminded_on": reminded if isinstance(reminded, str) else "",
     }
 
 
@@ -213,10 +215,11 @@ def _downwards(part: pd.DataFrame) -> pd.DataFrame:
     return part.iloc[sorted(range(len(at)), key=at.__getitem__)]
 
 
-def _came(responses: pd.DataFrame, supplier: str) -> str:
+def _came(responses: pd.DataFrame | None) -> str:
     """Names of a supplier's files, those aside that its system left; blank when none came."""
-    mine = responses[(responses["supplier_id"] == supplier)
-                     & ~responses["file_form"].isin(_LEFT_BEHIND)]
+    if responses is None:
+        return ""
+    mine = responses[~responses["file_form"].isin(_LEFT_BEHIND)]
     names = [re.split(r"[/!]", file)[-1] for file in sorted(mine["file"])]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(f"'{name}'" for name in names[:_SHOWN]) + more

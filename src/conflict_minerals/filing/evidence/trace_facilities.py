@@ -16,12 +16,14 @@ def facility_pages(trace: Trace) -> dict[str, bytes]:
     entries = _list_entries(trace)
     risk = {(r["metal"], r["smelter_id"]): r for r in trace.frame("risk").to_dict("records")}
     counted = _figures_of_facilities(trace)
+    decided = dict(tuple(pages.plain(trace.decisions).groupby("key", sort=False)))
     out = [_facility_list(trace, risk)]
     for facility in trace.frame("facilities").to_dict("records"):
         key = (facility["metal"], facility["smelter_id"])
         out.append(_facility_page(
             trace, facility, risk.get(key, {}), rows.get(key), flags.get(key),
             origins.get(key), entries.get(key), counted.get(key, []),
+            _decisions(decided, trace.decisions, facility, rows.get(key)),
         ))  # fmt: skip
     return dict(out)
 
@@ -43,13 +45,13 @@ def _facility_list(trace: Trace, risk: dict) -> tuple[str, bytes]:
     return trace.page(f"{FOLDER}/facilities.html", "facilities.html", "Facilities", rows=shown)
 
 
-def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted):
+def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted, decisions):
     key = (facility["metal"], facility["smelter_id"])
     return trace.page(
         facility_path(*key), "facility.html",
         f"{facility['smelter_name']}, {facility['metal'].lower()}",
         facility=facility, risk=risk, rows=_places(rows), flags=flags, origins=origins,
-        entries=entries, decisions=_decisions(trace, facility, rows), counted=counted,
+        entries=entries, decisions=decisions, counted=counted,
         line=_lines().get(risk.get("tier_rule")),
     )  # fmt: skip
 
@@ -59,12 +61,13 @@ def _lines() -> dict[str, dict]:
     return {row["line"]: row for row in library.table("tiers").to_dict("records")}
 
 
-def _decisions(trace: Trace, facility: dict, rows) -> pd.DataFrame:
+def _decisions(decided: dict, every: pd.DataFrame, facility: dict, rows) -> pd.DataFrame:
     """Decisions on the facility itself and those that matched a reported name to it."""
     keys = {f"{facility['metal']}|{facility['smelter_id']}"}
-    if rows is not None:
-        keys |= {f"{facility['metal']}|{name}" for name in rows["name_reported"]}
-    return pages.plain(trace.decisions[trace.decisions["key"].isin(keys)])
+    if rows is not None and decided:
+        keys |= {f"{facility['metal']}|{name}" for name in set(rows["name_reported"])}
+    mine = [decided[key] for key in keys & decided.keys()]
+    return pd.concat(mine).sort_index() if mine else every.iloc[:0]
 
 
 def _figures_of_facilities(trace: Trace) -> dict[tuple[str, str], list[str]]:
