@@ -27,8 +27,8 @@ freeze: $(VENV)/.report  ## mark a year as filed: make freeze YEAR=2018
 pack: $(VENV)/.report  ## zip the evidence: make pack YEAR=2018 EDITION=external
 	@$(RUN) pack --year $(YEAR) --edition $(or $(EDITION),full)
 
-lab: $(VENV)/.lab  ## open JupyterLab on the notebooks
-	@$(VENV)/bin/jupyter lab notebooks
+lab: $(VENV)/.lab  ## open JupyterLab on a year's notebooks: make lab YEAR=2026
+	@$(RUN) lab --year $(YEAR)
 
 test: $(VENV)/.test  ## run every test
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
@@ -46,8 +46,8 @@ clean:  ## remove the environment, and empty the cache of what was read
 	-@$(VENV)/bin/python -c 'from conflict_minerals.store import cache; cache.clear()'
 	rm -rf $(VENV)
 
-# One environment; each command adds what it needs to it and no more. The tests try the cluster too.
-EXTRAS_test := test,dask
+# One environment; each command adds what it needs to it and no more. The tests try the cluster and Lab too.
+EXTRAS_test := test,dask,lab
 EXTRAS_bench := bench,test
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -206,7 +206,7 @@ class Run:
         if program["illustration"]:
             facts.append(("Illustration", program["illustration_note"]))
         shown = show.facts(facts)
-        return show.Shown(show.STYLE + shown.markup, shown.plain)
+        return show.Shown(show.STYLE + show.live_script() + shown.markup, shown.plain)
 
     def read(self, table: str) -> pd.DataFrame:
         """A table that an earlier step of this very run saved.

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
+    os.environ.pop("HELPERS_LAB", None)  # given by Lab to its terminals too; no run may differ
     try:
         given = options.parser().parse_args(arguments)
         return _COMMANDS[given.command](given)
@@ -249,13 +250,9 @@ def _bench(given) -> int:
 
 
 def _lab(given) -> int:
-    from helpers import run
+    from conflict_minerals.command import lab
 
-    try:
-        from jupyterlab.labapp import main as lab
-    except ImportError:
-        raise InputError("JupyterLab is not installed", fix="make lab installs it") from None
-    lab([str(run.project_root() / "notebooks")])
+    lab.open_lab(lab.begin(given.year, _parameters(given)))
     return _READY
 
 

@@ -38,7 +38,8 @@ def parser() -> argparse.ArgumentParser:
     report = add("report", "run a year's chain")
     run = add("run", "run one step's notebook by itself, in place")
     run.add_argument("step", help="see `plan`")
-    for command in (report, run):
+    lab = add("lab", "open JupyterLab on working copies of a year's notebooks, in lab/<year>")
+    for command in (report, run, lab):
         folders(command, *_OWN, "against")
         command.add_argument("--as-of", default="", metavar="YYYY-MM-DD", help=_AS_OF)
         command.add_argument("--workers", type=int, metavar="N", help="processes that read files")
@@ -66,7 +67,6 @@ def parser() -> argparse.ArgumentParser:
     add("bench", "measure against what a user would do otherwise").add_argument(
         "only", nargs="*", help="names of benchmarks; all when none is named"
     )
-    add("lab", "open JupyterLab on the notebooks")
     lint = add("lint", "check files against EDGAR's rules")
     lint.add_argument("files", nargs="+")
     return every

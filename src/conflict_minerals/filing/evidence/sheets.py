@@ -76,7 +76,7 @@ def _sheet(book, name: str, frame: pd.DataFrame, styles: dict, types: dict[str, 
     """``links`` is a column and, for each row, the place that its cell leads to, or a blank."""
     sheet = book.add_worksheet(name[:31])
     frame = frame.head(_MOST_ROWS)
-    headings = _headings(list(frame.columns))
+    headings = pages.headings(list(frame.columns))
     for position, column in enumerate(frame.columns):
         sheet.set_column(position, position, _width(frame[column], headings[position]))
     sheet.freeze_panes(1, 1)
@@ -101,13 +101,6 @@ def _sheet(book, name: str, frame: pd.DataFrame, styles: dict, types: dict[str, 
                 sheet.write_url(row, position, links[1][row - 1], string=str(value)[:_MOST_LINK])
             else:
                 _cell(sheet, row, position, value, styles, names[position] in dated)
-
-
-def _headings(columns: list[str]) -> list[str]:
-    """A heading a column, no two alike: of those that would be, each has its own name."""
-    said = [pages.label(column) for column in columns]
-    return [one if said.count(one) == 1 else column.replace("_", " ").capitalize()
-            for one, column in zip(said, columns, strict=True)]
 
 
 def _is_short_text(column: pd.Series) -> bool:
