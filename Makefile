@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help report year verify freeze pack lab test bench example notebooks clean
+.PHONY: help report year verify freeze pack lab test prove bench example notebooks clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -32,6 +32,9 @@ lab: $(VENV)/.lab  ## open JupyterLab on a year's notebooks: make lab YEAR=2026
 
 test: $(VENV)/.test  ## run every test
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
+
+prove: $(VENV)/.test  ## the long proofs: many random changes
+	@for each in tests/prove/*.py; do $(VENV)/bin/python $$each || exit 1; done
 
 bench: $(VENV)/.bench  ## measure against what a user would do otherwise
 	@$(RUN) bench

@@ -85,10 +85,13 @@ def _rows(what: str, old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> pd
     counts = [frame.groupby(list(frame.columns), sort=False).size() for frame in (old, new)]
     both = pd.concat(counts, axis=1, keys=["before", "now"]).fillna(0)
     moved = both[both["before"] != both["now"]].reset_index()
-    sides = {
-        side: moved[moved[side] > 0].groupby(key)[value].agg(lambda v: ", ".join(sorted(v)))
-        for side in ("before", "now")
-    }
+    sides = {}
+    for side in ("before", "now"):
+        there = moved[moved[side] > 0]
+        said = [one if n == 1 else f"{one} × {n:.0f}"
+                for one, n in zip(there[value], there[side], strict=True)]
+        sides[side] = there.assign(said=said).groupby(key)["said"].agg(
+            lambda texts: ", ".join(sorted(texts)))
     paired = pd.DataFrame(sides).fillna("").sort_index()
     names = [name if isinstance(name, tuple) else (name,) for name in paired.index]
     subject = [" | ".join(part for part in name if part) for name in names]
