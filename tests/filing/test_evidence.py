@@ -88,7 +88,7 @@ def test_facilities_and_figures_lead_to_their_rows_and_hashes_stand_last():
                                   about=[("Title", "x")], as_of=date(2019, 5, 15)))  # fmt: skip
     heads = {sheet.title: [cell.value for cell in sheet[1]] for sheet in read}
     assert all(len(set(names)) == len(names) for names in heads.values())
-    assert read["smelter_rows"][1][-1].value == "SHA-256"
+    assert read["smelter_rows"][1][-1].value == "SHA-256 of the file"
     facilities = read["facilities"]
     at = heads["facilities"].index("Reported by")
     assert [row[at].value for row in facilities.iter_rows(min_row=2)] == ["alder, birch", "alder"]
