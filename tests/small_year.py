@@ -81,8 +81,8 @@ import pandas as pd
 figures = pd.DataFrame({figure})
 gates = pd.DataFrame({gates}, columns=["gate", "subject", "reason"])
 signoff = pd.DataFrame(columns=["role", "name", "signed_on", "state", "note"])
-front = index.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
-from helpers import tables
+front = front_door.front(run, figures=figures, gates=gates, signoff=signoff, draft=True)
+from conflict_minerals.ground import tables
 facility = dict.fromkeys(tables.names("facilities"), "") | {{
     "metal": "Tin", "smelter_id": "CID000001", "smelter_name": "X", "name_key": "x",
     "status": "active", "status_reason": "listed", "matched_by": "id",
