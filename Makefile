@@ -36,14 +36,15 @@ pack: $(VENV)/.report  ## zip the evidence: make pack YEAR=2018 EDITION=external
 customers: $(VENV)/.report  ## fill what customers asked for: make customers YEAR=2018
 	@$(RUN) customers --year $(YEAR) $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
-lab: $(VENV)/.lab  ## open JupyterLab on the notebooks
-	@$(VENV)/bin/jupyter lab notebooks
+lab: $(VENV)/.lab  ## open JupyterLab on a year's notebooks: make lab YEAR=2026
+	@$(RUN) lab --year $(YEAR)
 
 test: $(VENV)/.test  ## run every test
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
-prove: $(VENV)/.test  ## the long proofs: PROOFS changes of each kind (60)
+prove: $(VENV)/.test  ## the long proofs: PROOFS changes of each kind (60), and 30 partial runs
 	@PROOFS=$(or $(PROOFS),60) $(VENV)/bin/python -m pytest tests/command/test_prove.py -q
+	@for each in tests/prove/*.py; do $(VENV)/bin/python $$each || exit 1; done
 
 bench: $(VENV)/.bench  ## measure against what a user would do otherwise
 	@$(RUN) bench
@@ -58,8 +59,8 @@ clean:  ## remove the environment, and empty the cache of what was read
 	-@$(VENV)/bin/python -c 'from conflict_minerals.store import cache; cache.clear()'
 	rm -rf $(VENV)
 
-# One environment; each command adds what it needs to it and no more. The tests try the cluster too.
-EXTRAS_test := test,dask
+# One environment; each command adds what it needs to it and no more. The tests try the cluster and Lab too.
+EXTRAS_test := test,dask,lab
 EXTRAS_bench := bench,test
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -8,10 +8,12 @@ import re
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from conflict_minerals.filing.evidence import front_door
 from conflict_minerals.filing.evidence.trace_base import figure_path
+from conflict_minerals.ground import pages as page_parts
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # One page of each kind; there are hundreds of figures and facilities, all from one mould.
@@ -163,3 +165,43 @@ def test_what_goes_to_edgar_renders_as_it_should(example_2018, tab, name):
     wide = "() => document.documentElement.scrollWidth <= 1280"
     tab.set_viewport_size({"width": 1280, "height": 900})
     assert tab.evaluate(wide)
+
+
+def long_page(folder: Path) -> Path:
+    """A page with a table of 40 rows that is cut."""
+    rows = pd.DataFrame({"name": [f"Refinery {n}" for n in range(50)],
+                         "country": ["Chile", "Norway"] * 25, "rows": range(600, 650)})
+    body = page_parts.parts().heading("Facilities", 1) + page_parts.table(
+        rows, "Facilities", limit=40, csv="tables/facilities.csv")
+    path = folder / "long.html"
+    path.write_text(page_parts.page("Facilities", body=body), encoding="utf-8")
+    return path
+
+
+def test_a_long_table_is_searched_and_sorted_with_the_keyboard_alone(tab, tmp_path):
+    tab.goto(long_page(tmp_path).as_uri())
+    tab.get_by_label("Search this table").focus()
+    tab.keyboard.type("norway refinery 1")
+    shown = tab.locator("tbody tr:visible th")
+    assert shown.all_inner_texts() == [f"Refinery {n}" for n in (1, 11, 13, 15, 17, 19, 21, 31)]
+    said = tab.get_by_role("status").inner_text()
+    assert "8 of 40 rows" in said and "All 50 stand in tables/facilities.csv" in said
+    button = tab.get_by_role("button", name="Rows")
+    button.focus()
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Enter")
+    assert button.locator("xpath=..").get_attribute("aria-sort") == "descending"
+    assert shown.first.inner_text() == "Refinery 31"
+    tab.keyboard.press("Enter")
+    assert button.locator("xpath=..").get_attribute("aria-sort") is None
+    assert violations(tab) == [] and tab.complaints == []
+
+
+def test_a_long_table_reads_as_well_without_the_script(browser, tmp_path):
+    context = browser.new_context(offline=True, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(long_page(tmp_path).as_uri())
+    assert page.locator("tbody tr").count() == 40
+    assert page.locator("input, button").count() == 0
+    assert page.get_by_text("The first 40 of 50 rows").is_visible()
+    context.close()

@@ -21,7 +21,7 @@ from conflict_minerals.store.whereabouts import (  # noqa: F401  what others ask
     project_root,
     raw_folder,
 )
-from conflict_minerals.year import Inputs, load_inputs
+from conflict_minerals.year import Inputs, load_inputs, portion_of
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Run:
     workers: int
     engine: str
     scheduler: str
+    _whole: Inputs  # of which ``inputs`` are what this step is given
     _saved: dict = field(default_factory=dict)
     _held: dict = field(default_factory=dict, repr=False)
 
@@ -57,14 +58,7 @@ class Run:
     @cached_property
     def parameters(self) -> dict:
         """What the run was asked for, without a path: as the manifest and the stamps keep it."""
-        made = self.against and manifest.read(self.against)
-        return {
-            "year": self.year,
-            "as_of": self.as_of.isoformat(),
-            "hindsight": self.folders.hindsight,
-            "against": made["year"] if made else None,
-            "against_manifest": manifest.sha256(self.against / manifest.NAME) if made else "",
-        }
+        return self.folders.parameters
 
     def heading(self) -> show.Shown:
         """The dates, the comparison and the digest that everything below rests on."""
@@ -74,12 +68,13 @@ class Run:
             ("Reporting period", f"calendar year {self.year}"),
             ("Review date", f"{self.as_of}{' (hindsight)' if self.folders.hindsight else ''}"),
             ("Compared with", str(self.parameters["against"] or "no other year")),
-            ("Digest of the inputs", self.inputs.digest),
+            ("Digest of the inputs" if "*" in self._step.reads else
+             "Digest of the inputs that this notebook is given", self.inputs.digest),
         ]
         if program["illustration"]:
             facts.append(("Illustration", program["illustration_note"]))
         shown = show.facts(facts)
-        return show.Shown(show.STYLE + shown.markup, shown.plain)
+        return show.Shown(show.STYLE + show.live_script() + shown.markup, shown.plain)
 
     def read(self, table: str) -> pd.DataFrame:
         """A table that an earlier step of this very run saved.
@@ -95,9 +90,10 @@ class Run:
             own = step.step == self.step
             stamp = self._saved if own else stamps.read(self.processed, step.step)
             if stamp and table in stamp["tables"]:
-                why = stamps.stale(self.processed, stamp, self.inputs, self.parameters)
-                if why:
-                    self._stop(step, why)
+                found = stamps.stale(
+                    self.processed, step, stamp, self._parts, self.parameters)
+                if found:
+                    self._stop(*found)
                 path = self.processed / f"{table}.parquet"
                 if not path.is_file() or manifest.sha256(path) != stamp["tables"][table]:
                     self._stop(step, f"the table {table} is not as the notebook left it")
@@ -141,13 +137,24 @@ class Run:
             hashes[name] = manifest.sha256(self.processed / f"{name}.parquet")
             written.append((name, *frame.shape))
         self._saved.update(
-            stamps.write(self.processed, self.step, self.inputs, self.parameters, hashes)
-        )
+            stamps.write(self.processed, self._step, self.inputs, self.parameters, hashes,
+                         chained=self.staged)
+        )  # fmt: skip
         return pd.DataFrame(written, columns=["table", "rows", "columns"])
 
     @cached_property
     def _step(self) -> chain.Step:
         return next(s for s in chain.steps() if s.step == self.step)
+
+    def _parts(self, step: chain.Step) -> dict[str, str]:
+        known = self._digests
+        if step.step not in known:
+            known[step.step] = portion_of(self._whole, step).parts
+        return known[step.step]
+
+    @cached_property
+    def _digests(self) -> dict:
+        return {}
 
     def _stop(self, step, why: str):
         raise InputError(
@@ -169,8 +176,9 @@ def start(
     Raises:
         InputError: a parameter or an input is wrong.
     """
-    if step not in [s.step for s in chain.steps()]:
-        raise InputError(f"{step!r} is not a step", fix=f"Known are {', '.join(chain.names())}")
+    known = {one.step: one for one in chain.steps()}
+    if step not in known:
+        raise InputError(f"{step!r} is not a step", fix=f"Known are {', '.join(known)}")
     injected.check([name for name in signature(start).parameters if name != "step"])
     check_year(year)
     loaded = load_inputs(raw_folder(year, raw), year)
@@ -181,7 +189,8 @@ def start(
     if not yearfolders.is_staged(found.outputs):
         yearfolders.check_frozen(found.outputs, year, found.raw)
     found.processed.mkdir(parents=True, exist_ok=True)
-    return Run(step=step, folders=found, inputs=loaded, **power())
+    return Run(step=step, folders=found, inputs=portion_of(loaded, known[step]), _whole=loaded,
+               **power())  # fmt: skip
 
 
 def power() -> dict:

@@ -69,3 +69,32 @@ def test_a_table_longer_than_a_sheet_is_cut_and_said(monkeypatch):
 @pytest.mark.parametrize("frame", [pd.DataFrame({"a": []}), pd.DataFrame()])
 def test_an_empty_table_is_a_sheet_with_its_heading(frame):
     assert "t" in opened(book({"t": frame})).sheetnames
+
+
+def test_facilities_and_figures_lead_to_their_rows_and_hashes_stand_last():
+    rows = pd.DataFrame({
+        "file": ["b.xlsx", "a.xlsx", "a.xlsx"], "sha256": ["1", "2", "2"],
+        "supplier_id": ["birch", "alder", "alder"], "metal": ["Gold", "Tin", "Gold"],
+        "smelter_id": ["CID1", "CID2", "CID1"], "name_reported": ["=X", "Y", "X"],
+        "country_reported": "", "sheet": "Smelter List", "row": [5, 6, 5], "match": "id",
+        "counted": True,
+    })  # fmt: skip
+    made = pd.DataFrame({"metal": ["Gold", "Tin"], "smelter_id": ["CID1", "CID2"],
+                         "smelter_name": ["X", "Y"], "country": ["CHE", "DEU"],
+                         "country_name": ["Switzerland", "Germany"]})  # fmt: skip
+    counted = pd.DataFrame({"id": ["tin", "none"], "text": ["1", "0"], "table": "facilities",
+                            "where": ["metal = 'Tin'", "metal = 'Lead'"]})  # fmt: skip
+    read = opened(sheets.workbook({"smelter_rows": rows, "facilities": made}, counted,
+                                  about=[("Title", "x")], as_of=date(2019, 5, 15)))  # fmt: skip
+    heads = {sheet.title: [cell.value for cell in sheet[1]] for sheet in read}
+    assert all(len(set(names)) == len(names) for names in heads.values())
+    assert read["smelter_rows"][1][-1].value == "SHA-256 of the file"
+    facilities = read["facilities"]
+    at = heads["facilities"].index("Reported by")
+    assert [row[at].value for row in facilities.iter_rows(min_row=2)] == ["alder, birch", "alder"]
+    for row in facilities.iter_rows(min_row=2):
+        sheet, _, place = row[1].hyperlink.location.partition("!")
+        line = read[sheet.strip("'")][int(place[1:])]
+        assert [cell.value for cell in line[:2]] == [cell.value for cell in row[:2]]
+    tin, none = (row[0].hyperlink for row in read["figures"].iter_rows(min_row=2))
+    assert tin.location == "'facilities'!A3" and none is None

@@ -17,7 +17,7 @@ from conflict_minerals.filing.evidence.trace_base import (
     figure_path,
     supplier_path,
 )
-from conflict_minerals.ground import tables
+from conflict_minerals.ground import pages, tables
 
 NASTY = '<script>alert(1)</script>"\'&'
 
@@ -173,8 +173,9 @@ def test_each_claim_leads_to_its_evidence_and_back():
 
 
 def test_strangers_text_is_text_and_nothing_runs():
+    own = f"<script>{pages._script()[0]}</script>".encode()
     for path, data in made()[1].items():
-        assert b"<script" not in data, path
+        assert b"<script" not in data.replace(own, b"", 1), path
         assert not re.search(rb" on\w+=|javascript:", data), path
 
 

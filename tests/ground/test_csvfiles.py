@@ -1,11 +1,14 @@
 """CSV files as Excel and people leave them: what is read all the same, and what is refused."""
 
+import csv
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from conflict_minerals.ground import csvfiles
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.text import unguarded
 
 PLAIN = "id,name,notes\na,Müller & Co,\nb,Beta,x\n"
 
@@ -68,3 +71,13 @@ def test_a_date_is_read_only_where_it_can_be_read_one_way():
     for text in ("03/04/2025", "2025-02-30", "soon", "25/12/25"):
         with pytest.raises(InputError, match="Write it as YYYY-MM-DD"):
             csvfiles.to_date(text)
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_no_cell_is_a_formula_whatever_sign_a_program_splits_at(sign):
+    said = ["=1+1", "＝1+1", "a;=HYPERLINK(1)", 'a; "=1', "b;\t-2", "Ltd; +49 30", "x|=1"]
+    text = csvfiles.to_csv(pd.DataFrame({"first": said, "second": said})).decode("utf-8")
+    cells = [cell for row in csv.reader(text.splitlines(), delimiter=sign) for cell in row]
+    assert not [cell for cell in cells if cell.strip(' "')[:1] in {*"=+-@＝＋－＠"}]
+    back = csv.reader(text.splitlines()[1:])
+    assert [unguarded(cell) for row in back for cell in row[:1]] == said

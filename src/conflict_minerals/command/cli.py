@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
+    os.environ.pop("HELPERS_LAB", None)  # given by Lab to its terminals too; no run may differ
     try:
         given = options.parser().parse_args(arguments)
         return _COMMANDS[given.command](given)
@@ -83,11 +84,13 @@ def _report(given) -> int:
     parameters = _parameters(given)
     if given.workers is not None and given.workers < 1:
         raise InputError(f"{given.workers} is not a number of workers", file="--workers")
-    made = runner.report(given.year, **parameters)
+    made = runner.report(given.year, everything=given.everything, **parameters)
     outputs = Path(parameters["outputs"] or run.made_folder() / "outputs" / str(given.year))
     print(f"\nConflict minerals {given.year}")
     for _, label, text in made.headline:
         print(f"  {text:>14}  {label}")
+    for line in made.moved:
+        print(f"  {clean(line)}")
     print(f"\n  front door      {_short(outputs / 'index.html')}")
     for name, what in (("report", "documents"), ("review", "notebooks"), ("tables", "tables")):
         if (outputs / name).is_dir():
@@ -361,13 +364,9 @@ def _bench(given) -> int:
 
 
 def _lab(given) -> int:
-    from helpers import run
+    from conflict_minerals.command import lab
 
-    try:
-        from jupyterlab.labapp import main as lab
-    except ImportError:
-        raise InputError("JupyterLab is not installed", fix="make lab installs it") from None
-    lab([str(run.project_root() / "notebooks")])
+    lab.open_lab(lab.begin(given.year, _parameters(given)))
     return _READY
 
 

@@ -39,7 +39,8 @@ def parser() -> argparse.ArgumentParser:
     report = add("report", "run a year's chain")
     run = add("run", "run one step's notebook by itself, in place")
     run.add_argument("step", help="see `plan`")
-    for command in (report, run):
+    lab = add("lab", "open JupyterLab on working copies of a year's notebooks, in lab/<year>")
+    for command in (report, run, lab):
         folders(command, *_OWN, "against")
         command.add_argument("--as-of", default="", metavar="YYYY-MM-DD", help=_AS_OF)
         command.add_argument("--workers", type=int, metavar="N", help="processes that read files")
@@ -48,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
 
     report.add_argument("--until", default="", choices=STAGES, help="judge no later stage")
+    report.add_argument("--all", dest="everything", action="store_true",
+                        help="run every notebook, whatever changed")
+
     add("plan", "print the chain's steps as JSON")
     year = add("year", "lay out a new year's inputs")
     folders(year, *_OWN)
@@ -92,7 +96,6 @@ def parser() -> argparse.ArgumentParser:
     add("bench", "measure against what a user would do otherwise").add_argument(
         "only", nargs="*", help="names of benchmarks; all when none is named"
     )
-    add("lab", "open JupyterLab on the notebooks")
     add("docs", "write the pages of the documentation that are made from tables")
     lint = add("lint", "check files against EDGAR's rules")
     lint.add_argument("files", nargs="+")

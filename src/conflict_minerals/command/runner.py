@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.command import sign
+from conflict_minerals.command import kept, sign, since
 from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGED
@@ -24,6 +24,7 @@ class Outcome:
     headline: list[tuple[str, str, str]]  # id, label, text
     draft: bool  # not signed off yet
     told: list[str] = field(default_factory=list)  # of signatures that are void, line by line
+    moved: tuple[str, ...] = ()  # what changed since the run before, in words
 
 
 class Progress:
@@ -47,8 +48,8 @@ class Progress:
         if not self._live:
             print(f"  {text} …", flush=True)
 
-    def cell(self) -> None:
-        self._bar.update(1)
+    def cell(self, cells: int = 1) -> None:
+        self._bar.update(cells)
 
     def __enter__(self):
         return self
@@ -57,8 +58,10 @@ class Progress:
         self._bar.close()
 
 
-def report(year: int, **parameters) -> Outcome:
+def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
     """Run the chain of a year and put its tables and outputs in the place of the old ones.
+
+    A notebook that would be given what the last run gave it is not run, unless ``everything`` is.
 
     Raises:
         InputError: an input or option is wrong, or the old outputs must stay.
@@ -67,13 +70,22 @@ def report(year: int, **parameters) -> Outcome:
     loaded, found = _loaded(year, parameters)
     steps = chain.steps()
     root = run.project_root() / "notebooks"
-    notebooks = [load(root / step.notebook) for step in steps]
-    every = [cell for notebook in notebooks for cell in notebook.cells]
-    cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in every)
+    notebooks = {step.step: load(root / step.notebook) for step in steps}
+    cells = {name: sum(cell.cell_type == "code" and bool(cell.source.strip())
+                       for cell in one.cells) for name, one in notebooks.items()}
+    held = kept.Kept(loaded, found, notebooks)
+    if everything:
+        held.forget()
 
     def check():
         yearfolders.check_outputs(found.outputs, year, raw=found.raw, hindsight=found.hindsight)
         yearfolders.check_tables(found.processed)
+
+    if (found.processed / kept.NAME).is_file() and not everything:
+        with yearfolders.lock(found.processed, found.outputs):
+            check()
+            if held.whole():
+                return replace(outcome(found.processed), moved=since.nothing())
 
     with yearfolders.replacing(found.processed, found.outputs, check=check) as (processed, outputs):
         given = {
@@ -88,11 +100,17 @@ def report(year: int, **parameters) -> Outcome:
         with (
             ThreadPoolExecutor(1) as helper,
             Kernels() as kernels,
-            Progress(cells + len(steps)) as bar,
+            Progress(sum(cells.values()) + len(steps)) as bar,
         ):
             warmed = helper.submit(_warm)
             rendered = []
             for number, step in enumerate(steps, start=1):
+                if held.holds(step, processed):
+                    bar.step(number, len(steps), f"{step.title}, as it was")
+                    bar.cell(cells[step.step] + 1)
+                    rendered.append((step, helper.submit(held.take, step, processed, outputs)))
+                    rendered[-1][1].result()
+                    continue
                 bar.step(number, len(steps), step.title)
                 try:
                     done = execute(
@@ -107,6 +125,8 @@ def report(year: int, **parameters) -> Outcome:
             made = _finish(processed, outputs, loaded, rendered)
         made = replace(made, told=sign.since(processed, outputs, loaded))
         sign.remember(processed, outputs, loaded)
+        held.seal(processed, outputs)
+        made = replace(made, moved=since.keep(found.processed, processed))
     _log(found.processed).unlink(missing_ok=True)
     return made
 
@@ -163,6 +183,7 @@ def _finish(processed: Path, outputs: Path, loaded: Inputs, rendered) -> Outcome
             page = future.result()
         except ValueError as error:
             raise NotebookError(f"{step.notebook}: {error}") from error
+        kept.keep_page(processed, step, page)
         markup = rendering.page(
             page, context=context, stamp=front_stamp(front), nav=nav(step.page, names)
         )

@@ -1,8 +1,9 @@
 """The one look of every HTML page that people read here: review, front door, trace.
 
 Pages are the templates of ``ground/templates``, filled in by one environment that escapes whatever
-is not markup already; code prepares plain data. They are self-contained: no script, no network,
-one style block known by its hash to a strict content-security policy.
+is not markup already; code prepares plain data. They are self-contained: no network, one style
+block known by its hash to a strict content-security policy. A page with a long table has one
+script, ``templates/tables.js``, known by its hash too, so that nothing else can run.
 """
 
 import base64
@@ -22,6 +23,8 @@ from conflict_minerals.ground import library
 from conflict_minerals.ground.text import clean, escape
 
 ROW_LIMIT = 2000
+_LONG = '<div class="scroll long"'
+_WIDE = 50  # letters on the average from which a column holds sentences
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OUTSIDE = re.compile(r"^(https?://|mailto:)", re.I)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.I)
@@ -67,7 +70,24 @@ def page(
     and address, a blank address being this very page.
     """
     held = {"title": title, "stamp": stamp, "nav": nav, "foot": foot, **values}
-    return _environment().get_template(template).render(held) + "\n"
+    return _with_script(_environment().get_template(template).render(held) + "\n")
+
+
+def _with_script(text: str) -> str:
+    """A page with the script for long tables, where it has one; what people typed cannot ask so."""
+    if _LONG not in text:
+        return text
+    script, allowed = _script()
+    text = text.replace("; img-src", f"; script-src {allowed}; img-src", 1)
+    return text.replace("</body>", f"<script>{script}</script>\n</body>", 1)
+
+
+@cache
+def _script() -> tuple[str, str]:
+    """The script, and how the content-security policy names it."""
+    script = _source("tables.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return script, f"'sha256-{digest}'"
 
 
 @cache
@@ -142,6 +162,13 @@ def label(column: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def headings(columns: Sequence[str]) -> list[str]:
+    """A heading a column, no two alike: of those that would be, each has its own name."""
+    said = [label(column) for column in columns]
+    return [one if said.count(one) == 1 else str(column).replace("_", " ").capitalize()
+            for one, column in zip(said, columns, strict=True)]
+
+
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """A table with its short words as people say them (``cell_words.csv``); blanks stay."""
     known = {column: words for column, words in _cell_words().items() if column in frame.columns}
@@ -198,9 +225,6 @@ class Rows:
     heads: list[tuple[str, str]]  # kind of column ("row", which names it, "number", "") and heading
     rows: list[Markup]
 
-    def take(self, places: Iterable[int]) -> "Rows":
-        return Rows(self.heads, [self.rows[place] for place in places])
-
 
 def rows(
     frame: pd.DataFrame,
@@ -215,7 +239,8 @@ def rows(
     kinds = ["number" if _is_number(frame[name]) and name not in lines else "" for name in columns]
     if columns and not kinds[0]:  # the first column names the row
         kinds[0] = "row"
-    heads = [(kind, names[name]) for kind, name in zip(kinds, columns, strict=True)]
+    heads = [(kind or _width(frame[name]), names[name])
+             for kind, name in zip(kinds, columns, strict=True)]
     held = [[(_lines if name in lines else _cell)(item) for item in frame[name].tolist()]
             for name in columns]  # fmt: skip
     ids = [f' id="{escape(id)}"' for id in frame[row_id]] if row_id else [""] * len(frame)
@@ -267,6 +292,12 @@ def table(
 def pick(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """Those of the columns that a table has, in this order."""
     return frame[[name for name in columns if name in frame.columns]]
+
+
+def _width(column: pd.Series) -> str:
+    """Whether a column holds sentences, which want room."""
+    said = [len(text) for text in map(value, column.head(200)) if text]
+    return "wide" if said and sum(said) > _WIDE * len(said) else ""
 
 
 def _lines(text) -> str:

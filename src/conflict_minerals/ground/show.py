@@ -6,6 +6,7 @@ these and nothing else: whatever a supplier typed reaches the page as text.
 
 import base64
 import io
+import os
 
 import pandas as pd
 
@@ -53,7 +54,44 @@ def table(
     chosen = pages.plain(frame[columns] if columns else frame)
     markup = pages.table(chosen, caption, limit=min(limit, pages.ROW_LIMIT), csv=csv, labels=labels,
                          lines=lines)  # fmt: skip
-    return Shown(markup, _plain(chosen, caption, labels or {}))
+    return Shown(_live(chosen, caption, labels or {}) or markup,
+                 _plain(chosen, caption, labels or {}))  # fmt: skip
+
+
+def _itables():
+    """The library of tables that one can work with, where ``make lab`` opened the notebook."""
+    if os.environ.get("HELPERS_LAB") != "1":
+        return None
+    try:
+        import itables
+    except ImportError:
+        return None
+    return itables
+
+
+def live_script() -> str:
+    """What the tables of a notebook need once, ahead of the first of them; blank but in Lab."""
+    if not (library := _itables()):
+        return ""
+    from itables.javascript import generate_init_offline_itables_html
+
+    return generate_init_offline_itables_html(library.options.dt_bundle)
+
+
+def _live(frame: pd.DataFrame, caption: str, labels: dict[str, str]) -> str:
+    """The whole table with search, filters, sort and pages; blank but in Lab."""
+    if frame.empty or not (library := _itables()):
+        return ""
+    numbers = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
+    held = [frame[name].tolist() if number else [pages.value(item) for item in frame[name]]
+            for name, number in zip(frame.columns, numbers, strict=True)]  # fmt: skip
+    heads = [labels.get(name, said) for name, said in
+             zip(frame.columns, pages.headings(list(frame.columns)), strict=True)]  # fmt: skip
+    shown = pd.DataFrame(dict(zip(heads, held, strict=True)))
+    return library.to_html_datatable(
+        shown, clean(caption), connected=False, allow_html=False, showIndex=False, maxBytes=0,
+        classes="display compact", column_filters="header", display_logo_when_loading=False,
+    )  # fmt: skip
 
 
 def _plain(frame: pd.DataFrame, caption: str, labels: dict[str, str]) -> str:

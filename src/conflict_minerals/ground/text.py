@@ -18,7 +18,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\
 # What is neither letter nor digit in any script.
 _NO_WORD = re.compile(r"[\W_]+")
 # A cell that begins so is a formula to a spreadsheet program (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Where lists are parted by another sign than the comma, a cell begins after each of that sign too.
+_INNER = re.compile(r"([;\t][\s\"]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
+_GUARDS = re.compile(r"(^|[;\t][\s\"]*)'(?=[=+@\t\r\uff1d\uff0b\uff0d\uff20-])")
 
 
 def clean(value) -> str:
@@ -53,6 +56,18 @@ def spreadsheet_safe(value):
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
+def _guarded(value):
+    """The same, whatever sign the program takes for the end of a cell."""
+    if isinstance(value, str) and (";" in value or "\t" in value):
+        value = _INNER.sub(r"\1'", value)
+    return spreadsheet_safe(value)
+
+
+def unguarded(text: str) -> str:
+    """What a text was before ``spreadsheet_safe_frame``."""
+    return _GUARDS.sub(r"\1", text)
+
+
 def spreadsheet_safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """The same table with every text cell safe to open in a spreadsheet program."""
     import pandas as pd
@@ -60,5 +75,5 @@ def spreadsheet_safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
     safe = frame.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
-            safe[name] = safe[name].map(spreadsheet_safe)
+            safe[name] = safe[name].map(_guarded)
     return safe

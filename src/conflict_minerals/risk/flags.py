@@ -73,7 +73,7 @@ def suppliers(
     rules.check_columns(on_suppliers, ["metal", *topics], "supplier")
     tables = _Tables(brought, as_of)
     counted = answers[answers["counted"].astype(bool)]
-    lines = []
+    lines: dict[tuple, dict] = {}  # one a supplier, metal and rule; several files add their cells
     order = ["supplier_id", "metal", "topic", "file", "sheet", "cell"]
     for (supplier, metal), rows in counted.sort_values(order).groupby(["supplier_id", "metal"]):
         for rule in on_suppliers:
@@ -84,23 +84,18 @@ def suppliers(
                 hit = conditions.match(rule, row, tables=tables.get)
                 if hit is None:
                     continue
-                cells = [f"{a.file}, {a.sheet}, {a.cell}" for a in file.itertuples()]
-                line = {"supplier_id": supplier, "metal": metal, "rule": rule.rule,
-                        "severity": rule.severity, "matched": ";".join(hit.values),
-                        "reason": rule.reason, "source": rule.source, "rule_as_of": rule.as_of,
-                        "evidence": ";".join(cells)}
-                _merge(lines, line)
-    return _frame(lines, "supplier_flags")
-
-
-def _merge(lines: list[dict], line: dict) -> None:
-    """One line a supplier, metal and rule; several files add their cells."""
-    keys = ("supplier_id", "metal", "rule")
-    for before in lines:
-        if all(before[k] == line[k] for k in keys):
-            before["evidence"] += f";{line['evidence']}"
-            return
-    lines.append(line)
+                cells = ";".join(f"{a.file}, {a.sheet}, {a.cell}" for a in file.itertuples())
+                before = lines.get((supplier, metal, rule.rule))
+                if before:
+                    before["evidence"] += f";{cells}"
+                    continue
+                lines[supplier, metal, rule.rule] = {
+                    "supplier_id": supplier, "metal": metal, "rule": rule.rule,
+                    "severity": rule.severity, "matched": ";".join(hit.values),
+                    "reason": rule.reason, "source": rule.source, "rule_as_of": rule.as_of,
+                    "evidence": cells,
+                }
+    return _frame(list(lines.values()), "supplier_flags")
 
 
 def states(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from conflict_minerals.ground import csvfiles, names, tables
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.text import clean
+from conflict_minerals.ground.text import clean, unguarded
 
 _TRUE = {"true", "True", "1"}
 
@@ -58,13 +58,8 @@ class Tables:
         frame = csvfiles.read(path, columns, name=f"{self.folder.name}/tables/{table}.csv")
         for column in frame.columns:
             if column != "line":
-                frame[column] = frame[column].map(_plain)
+                frame[column] = frame[column].map(unguarded)
         return frame
-
-
-def _plain(text: str) -> str:
-    """Takes off the mark that kept a spreadsheet from taking the text for a formula."""
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
 
 
 def _facilities(now: dict[str, pd.DataFrame], then: Tables) -> pd.DataFrame:

@@ -18,6 +18,8 @@ class Step:
     title: str
     reads: tuple[str, ...]  # inputs (with a . or /) and tables of earlier steps
     writes: tuple[str, ...]
+    settings: tuple[str, ...] = ()  # keys of program.yml; "*" for all
+    decisions: tuple[str, ...] = ()  # kinds; "*" for all
     after: tuple[str, ...] = ()  # steps that write what this one reads
 
     @property
@@ -54,5 +56,7 @@ def plan(table) -> list[Step]:
             if name in writer:
                 raise ValueError(f"{row.step} and {writer[name]} both write {name}")
             writer[name] = row.step
-        out.append(Step(row.step, row.notebook, row.title, reads, writes, tuple(after)))
+        given = [tuple(filter(None, getattr(row, name, "").split(";")))
+                 for name in ("settings", "decisions")]
+        out.append(Step(row.step, row.notebook, row.title, reads, writes, *given, tuple(after)))
     return out

@@ -53,14 +53,15 @@ def build(
         "year": year,
         "digest": digest,
         "parameters": parameters,
-        "versions": {"python": platform.python_version(), "code": cache.version(), **_versions()},
+        "versions": {"python": platform.python_version(), "code": cache.version(), **versions()},
         "inputs": inputs,
         "outputs": {f: sha256(outputs / f) for f in files_of(outputs) if f not in _BESIDES},
     }
     return (json.dumps(made, indent=1, ensure_ascii=True) + "\n").encode("ascii")
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of what decides the bytes of the outputs."""
     out = {}
     for name in _PACKAGES:
         try:

@@ -44,6 +44,18 @@ class Folders:
     against: Path | None
     hindsight: bool  # the review date is not the one in program.yml
 
+    @property
+    def parameters(self) -> dict:
+        """What these amount to, without a path."""
+        made = self.against and manifest.read(self.against)
+        return {
+            "year": self.year,
+            "as_of": self.as_of.isoformat(),
+            "hindsight": self.hindsight,
+            "against": made["year"] if made else None,
+            "against_manifest": manifest.sha256(self.against / manifest.NAME) if made else "",
+        }
+
 
 def folders(
     settings: dict, *, year=2018, raw="", processed="", outputs="", as_of="", against=""

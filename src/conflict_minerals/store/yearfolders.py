@@ -24,6 +24,7 @@ from conflict_minerals.store import manifest, past
 MARKER = ".staging"
 FROZEN = "frozen.json"
 FILED, RECORD = "filed", "freeze.json"  # among the inputs: what was filed, and when it was frozen
+_OURS = ("front.json", "sealed.json", MARKER)
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 
@@ -279,7 +280,7 @@ def check_tables(processed: Path) -> None:
         return
     for path in sorted(processed.rglob("*")):
         name = path.name
-        ours = name.endswith((".parquet", ".stamp.json")) or name in ("front.json", MARKER)
+        ours = name.endswith((".parquet", ".stamp.json", ".page.json")) or name in _OURS
         ours = ours or path.parent == processed / past.FOLDER
         if path.is_file() and not ours and not manifest.is_litter(name):
             raise InputError(

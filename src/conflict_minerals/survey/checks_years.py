@@ -95,10 +95,11 @@ def smelters_gone(case):
     lists = then.groupby(["supplier_id", "metal", "key"], as_index=False).agg(
         still=("still", "any"), said=("said", "first"))
     first = now.sort_values(["file", "row"]).drop_duplicates(["file", "metal"])
+    firsts = dict(tuple(first.groupby(["supplier_id", "metal"])))
     hits = []
     for (supplier, metal), part in lists.groupby(["supplier_id", "metal"], sort=True):
         gone = sorted(set(part.loc[~part["still"], "said"]))
-        here = first[(first["supplier_id"] == supplier) & (first["metal"] == metal)]
+        here = firsts.get((supplier, metal), first.iloc[:0])
         if gone and len(here):
             count = f"{len(part)} smelter{'' if len(part) == 1 else 's'}"
             missing = f"{len(gone)} not named now: {'; '.join(gone)}"

@@ -33,6 +33,7 @@ __getattr__, __all__ = face(__name__, {
     "mask_table": "privacy:mask_table",
     "mask_text": "privacy:mask_text",
     "next_id": "record:next_id",
+    "portion_of": "portion:portion",
     "read_decisions": "record:read",
     "said_by": "standing:said",
     "setting": "program:setting",

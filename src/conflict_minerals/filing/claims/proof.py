@@ -18,6 +18,7 @@ from conflict_minerals.filing.word import docxparts
 from conflict_minerals.ground import library
 from conflict_minerals.ground import tables as described
 from conflict_minerals.ground.terms import GATE
+from conflict_minerals.ground.text import unguarded
 
 
 def digest(table: Table) -> str:
@@ -73,7 +74,7 @@ def _documents(outputs: Path, claims: pd.DataFrame):
             text, tables = printed(path) if path.is_file() else ("", set())
             for row in mine.to_dict("records"):
                 said = _plain(row["text"])
-                said = said if said in text else said.removeprefix("'")
+                said = said if said in text else unguarded(said)
                 # A table without a caption is known by what it prints alone.
                 where = f"report/{path.name}"
                 if said not in text and not (row["printed"] and said.startswith("Table ")):
@@ -91,7 +92,7 @@ def _figures(outputs: Path, figures: pd.DataFrame):
             continue
         for key in ("text", "table", "where", "how"):
             # A spreadsheet-safe CSV writes an apostrophe before a text that looks like a formula.
-            if row[key].removeprefix("'") != str(entry[key]).removeprefix("'"):
+            if unguarded(row[key]) != unguarded(str(entry[key])):
                 reason = f"figure {row['figure']}: {key} is {entry[key]!r} in figures.json"
                 yield "claim", row["claim"], f"{reason}, {row[key]!r} in the claim"
 

@@ -5,10 +5,12 @@ from datetime import date, datetime
 
 import pandas as pd
 
+from conflict_minerals.filing.evidence import sheet_links
 from conflict_minerals.ground import pages, tables
 
-_MOST_ROWS = 1_048_575  # of a sheet, below its heading
+_MOST_ROWS = 50_000  # of a sheet: what is longer is of no use there, and whole in its CSV
 _MOST_TEXT = 32_767  # characters that a cell can hold
+_MOST_LINK = 255  # characters of a cell that leads somewhere
 _WIDEST, _NARROWEST = 60, 8
 _LOOKED_AT = 200  # rows that tell how wide a column is to be
 
@@ -22,11 +24,13 @@ def workbook(
 ) -> bytes:
     """A workbook with a sheet of facts, one of figures, one a table and one of column meanings.
 
-    Every text is written as text, so that none is taken for a formula; dates are dates.
-    ``about`` are names with what each is; ``as_of`` is the date in the file's properties.
+    Every text is written as text, so that none is taken for a formula; dates are dates. A figure
+    leads to the first row that it counts, a facility to its rows. ``about`` are names with what
+    each is; ``as_of`` is the date in the file's properties.
     """
     import xlsxwriter
 
+    frames, places = sheet_links.arranged(frames)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
@@ -47,12 +51,15 @@ def workbook(
     ]
     facts = pd.concat([facts, pd.DataFrame(cut, columns=facts.columns)], ignore_index=True)
     _sheet(book, "about", facts, styles, {})
-    _sheet(book, "figures", figures, styles, {})
+    links = sheet_links.of_figures(figures, frames, _MOST_ROWS)
+    _sheet(book, "figures", figures, styles, {}, links)
     meanings = []
     for name, frame in frames.items():
         described = tables.columns(name).set_index("column")
-        _sheet(book, name, frame, styles, described["type"].to_dict())
-        meanings += [(name, c, described["meaning"].get(c, "")) for c in frame.columns]
+        _sheet(book, name, frame, styles, described["type"].to_dict(),
+               sheet_links.of_facilities(name, frame, places, _MOST_ROWS))
+        meanings += [(name, c, described["meaning"].get(c, sheet_links.MEANINGS.get(c, "")))
+                     for c in frame.columns]
     _sheet(
         book, "columns", pd.DataFrame(meanings, columns=["table", "column", "meaning"]), styles, {}
     )
@@ -64,24 +71,43 @@ def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12)
 
 
-def _sheet(book, name: str, frame: pd.DataFrame, styles: dict, types: dict[str, str]) -> None:
+def _sheet(book, name: str, frame: pd.DataFrame, styles: dict, types: dict[str, str],
+           links: tuple[str, list[str]] = ("", [])) -> None:
+    """``links`` is a column and, for each row, the place that its cell leads to, or a blank."""
     sheet = book.add_worksheet(name[:31])
     frame = frame.head(_MOST_ROWS)
+    headings = pages.headings(list(frame.columns))
     for position, column in enumerate(frame.columns):
-        sheet.set_column(position, position, _width(frame[column], pages.label(column)))
+        sheet.set_column(position, position, _width(frame[column], headings[position]))
     sheet.freeze_panes(1, 1)
     if len(frame.columns):
         sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
     sheet.repeat_rows(0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    for position, column in enumerate(frame.columns):
-        sheet.write_string(0, position, pages.label(column), styles["head"])
+    for position, heading in enumerate(headings):
+        sheet.write_string(0, position, heading, styles["head"])
     dated = {n for n, kind in types.items() if kind == "date"}
     names = list(frame.columns)
+    linked = names.index(links[0]) if links[0] in names else -1
+    plain = [name not in dated and at != linked and _is_short_text(frame[name])
+             for at, name in enumerate(names)]
     for row, values in enumerate(frame.itertuples(index=False, name=None), start=1):
         for position, value in enumerate(values):
-            _cell(sheet, row, position, value, styles, names[position] in dated)
+            if plain[position]:
+                if value:
+                    sheet.write_string(row, position, value)
+            elif position == linked and links[1][row - 1]:
+                sheet.write_url(row, position, links[1][row - 1], string=str(value)[:_MOST_LINK])
+            else:
+                _cell(sheet, row, position, value, styles, names[position] in dated)
+
+
+def _is_short_text(column: pd.Series) -> bool:
+    """Whether a column is text that fits its cells, so that no cell need be looked at."""
+    if not pd.api.types.is_string_dtype(column.dtype) or column.dtype == object:
+        return False
+    return len(column) > 0 and not column.isna().any() and column.str.len().max() <= _MOST_TEXT
 
 
 def _cell(sheet, row: int, position: int, value, styles: dict, dated: bool) -> None:

@@ -34,7 +34,8 @@ class Trace:
     nav: Sequence[tuple[str, str]] = ()
     held: dict[str, pd.DataFrame] = field(default_factory=dict)
     masks: dict[str, pd.DataFrame] = field(default_factory=dict)
-    written: dict[tuple[str, str], pages.Rows] = field(default_factory=dict)
+    written: dict[tuple[str, str], dict[int, pages.Markup]] = field(default_factory=dict)
+    heads: dict[tuple[str, str], list] = field(default_factory=dict)
 
     def frame(self, name: str) -> pd.DataFrame:
         """A table of the year; empty, with its columns, when the year has none."""
@@ -164,17 +165,19 @@ class Trace:
     def table(self, table: str, rows: Sequence[int], caption: str, up: str) -> str:
         """Rows of a table as markup, cut at the usual number, which then names the CSV.
 
-        ``rows`` are positions in ``frame(table)``. A row of a table of usual size is written once,
-        however many pages show it.
+        ``rows`` are positions in ``frame(table)``. A row is written once, however many pages show
+        it: all of a table of usual size at once, of a longer one those that a page asks for.
         """
         held = list(rows[: pages.ROW_LIMIT])
-        whole = self.frame(table)
-        if not held or len(whole) > _WRITTEN_ONCE:
-            shown = pages.rows(self.shown(table, whole.iloc[held], up))
-        else:
-            if (table, up) not in self.written:
-                self.written[(table, up)] = pages.rows(self.shown(table, whole, up))
-            shown = self.written[(table, up)].take(held)
+        whole, key = self.frame(table), (table, up)
+        known = self.written.setdefault(key, {})
+        lacking = [row for row in held if row not in known]
+        if lacking:
+            places = lacking if len(whole) > _WRITTEN_ONCE else range(len(whole))
+            made = pages.rows(self.shown(table, whole.iloc[places], up))
+            known.update(zip(places, made.rows, strict=True))
+            self.heads.setdefault(key, made.heads)
+        shown = pages.Rows(self.heads.get(key, []), [known[row] for row in held])
         csv = Link(f"tables/{table}.csv", f"{up}tables/{table}.csv")
         return pages.table(shown, caption, of=len(rows), csv=csv)
 

@@ -1,0 +1,93 @@
+"""How the sheets of evidence.xlsx hang together: columns in order, suppliers, and links to rows."""
+
+import pandas as pd
+
+from conflict_minerals.filing.claims.figures import engine
+
+ROWS = "rows_by_facility"
+MEANINGS = {
+    "reported_by": "Suppliers that named it in a file that counts",
+    "sha256": "Hash of the file",
+}
+_KEY = ["metal", "smelter_id"]
+_SHOWN = [*_KEY, "supplier_id", "name_reported", "country_reported", "file", "sheet", "row",
+          "match", "sha256"]  # fmt: skip
+
+
+def arranged(frames: dict[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], dict]:
+    """The tables with suppliers beside facilities, rows by facility after them, and hashes last.
+
+    Also the first line of each facility in the sheet of its rows, by metal and id.
+    """
+    out, starts = dict(frames), {}
+    if "smelter_rows" in frames:
+        rows = frames["smelter_rows"]
+        rows = rows[rows["counted"].astype(bool) & (rows["smelter_id"] != "")]
+        rows = rows.sort_values([*_KEY, "supplier_id", "file", "row"], kind="stable")
+        rows = rows[[name for name in _SHOWN if name in rows]].reset_index(drop=True)
+        first = ~rows.duplicated(_KEY)
+        starts = dict(zip(zip(rows.loc[first, "metal"], rows.loc[first, "smelter_id"],
+                              strict=True), rows.index[first], strict=True))  # fmt: skip
+        named = rows.drop_duplicates([*_KEY, "supplier_id"]).groupby(_KEY)["supplier_id"].agg(
+            ", ".join).to_dict()  # fmt: skip
+        out = {}
+        for name, frame in frames.items():
+            out[name] = _with_suppliers(frame, named)
+            if name == "smelter_rows":
+                out[ROWS] = rows
+    return {name: _hashes_last(frame) for name, frame in out.items()}, starts
+
+
+def _with_suppliers(frame: pd.DataFrame, named: dict) -> pd.DataFrame:
+    """A table with a line a facility with the suppliers that reported each."""
+    one = next((name for name in ("smelter_id", "subject_id") if name in frame), "")
+    if not one or "metal" not in frame or "supplier_id" in frame or frame.empty:
+        return frame
+    keys = list(zip(frame["metal"], frame[one], strict=True))
+    if not any(key in named for key in keys):
+        return frame
+    at = list(frame.columns).index(one) + 1
+    out = frame.copy()
+    out.insert(at + ("smelter_name" in frame.columns[at:at + 1]), "reported_by",
+               pd.Series([named.get(key, "") for key in keys], index=frame.index, dtype="str"))
+    return out
+
+
+def _hashes_last(frame: pd.DataFrame) -> pd.DataFrame:
+    hashes = [name for name in frame if name.endswith("sha256")]
+    return frame[[*(name for name in frame if name not in hashes), *hashes]]
+
+
+def _to(sheet: str, line: int) -> str:
+    return f"internal:'{sheet[:31]}'!A{line + 2}"
+
+
+def of_facilities(name: str, frame: pd.DataFrame, starts: dict, most: int):
+    """For a sheet with a line a facility: the column that leads to its rows, and where to."""
+    if "reported_by" not in frame or name == ROWS:
+        return "", []
+    one = "smelter_id" if "smelter_id" in frame else "subject_id"
+    lines = [starts.get(key, most) for key in zip(frame["metal"], frame[one], strict=True)]
+    return one, [_to(ROWS, line) if line < most else "" for line in lines]
+
+
+def of_figures(figures: pd.DataFrame, frames: dict[str, pd.DataFrame], most: int):
+    """The column of the figures' sheet that leads on, and where to: the first row that counts."""
+    if not {"id", "table", "where"} <= set(figures.columns):
+        return "", []
+    first: dict[str, int] = {}
+    for table, rows in figures.groupby("table"):
+        if table not in frames:
+            continue
+        wanted = ", ".join(f'min(_row) FILTER (WHERE {where}) AS "{one}"'
+                           for one, where in zip(rows["id"], rows["where"], strict=True))
+        frame = frames[table]
+        con = engine({"t": frame.assign(_row=range(len(frame)))})
+        try:
+            found = con.execute(f"SELECT {wanted} FROM t").fetchone()
+        finally:
+            con.close()
+        first |= {one: row for one, row in zip(rows["id"], found, strict=True) if row is not None}
+    pairs = zip(figures["id"], figures["table"], strict=True)
+    return "id", [_to(table, first[one]) if first.get(one, most) < most else ""
+                  for one, table in pairs]

@@ -1,0 +1,81 @@
+"""Only what changed runs, with the bytes of a whole run; and what moved since the run before."""
+
+import json
+import random
+
+import pandas as pd
+import pytest
+
+import changed_years
+from conflict_minerals.command import kept, since
+from conflict_minerals.store import cache, yearfolders
+
+pytestmark = pytest.mark.timeout(1200)
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("year")
+    return folder, changed_years.begin(folder)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_partial_run_gives_the_bytes_of_a_whole_one(year, seed):
+    said, differ = changed_years.change_and_compare(*year, random.Random(seed))
+    assert differ == [], said
+
+
+def test_a_signature_runs_the_last_notebook_alone_and_then_nothing_runs(year):
+    folder, raw = year
+    changed_years._sign(raw, random.Random(4))
+    told = changed_years.command(folder / "part", raw, "report")
+    assert [line.split()[-1] for line in told.splitlines() if line.startswith("  ")][:4] == [
+        "was", "was", "was", "…"]  # fmt: skip
+    tables = folder / "part" / "data" / "processed" / str(changed_years.YEAR)
+    before = {path: path.stat().st_mtime_ns for path in tables.iterdir()}
+    assert "no notebook ran" in changed_years.command(folder / "part", raw, "report")
+    assert before == {path: path.stat().st_mtime_ns for path in tables.iterdir()}
+
+
+def test_what_another_machine_sealed_is_not_believed(tmp_path, monkeypatch):
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    said = {"steps": {}, "outputs": "x"}
+    sealed = said | {"signature": kept._signature(said)}
+    (tmp_path / kept.NAME).write_text(json.dumps(sealed))
+    assert kept._read(tmp_path) == said
+    (tmp_path / kept.NAME).write_text(json.dumps(sealed | {"outputs": "y"}))
+    assert kept._read(tmp_path) == {}
+    (tmp_path / kept.NAME).write_text(json.dumps(sealed))
+    cache.clear()
+    assert kept._read(tmp_path) == {}
+
+
+def tables(folder, verdict, status, figure, findings):
+    folder.mkdir()
+    pd.DataFrame({"file": ["a.xlsx", "b.xlsx"], "verdict": ["accepted", verdict]}).to_parquet(
+        folder / "responses.parquet")  # fmt: skip
+    pd.DataFrame({"file": ["a.xlsx"] * findings, "rule": "r", "sheet": "S", "cell": "A1",
+                  "severity": "error"}).to_parquet(folder / "findings.parquet")  # fmt: skip
+    pd.DataFrame({"metal": ["Tin"], "smelter_id": ["CID1"], "smelter_name": ["X"],
+                  "status": [status]}).to_parquet(folder / "facilities.parquet")  # fmt: skip
+    front = {"figures": [{"id": "conformant", "text": figure}]}
+    (folder / "front.json").write_text(json.dumps(front))
+    return folder
+
+
+def test_what_moved_since_the_last_run_is_said_and_kept(tmp_path):
+    old = tables(tmp_path / "old", "accepted", "conformant", "1", 2)
+    new = tables(tmp_path / "new", "rejected", "active", "0", 1)
+    said = " ".join(since.keep(old, new))
+    assert "1 changed" in said and "conformant, 1 before" in said
+    held = pd.read_csv(new / yearfolders.HISTORY / "0001.csv", dtype=str, keep_default_na=False)
+    assert held.to_dict("split")["data"] == [
+        ["file", "b.xlsx", "accepted", "rejected"],
+        ["finding", "a.xlsx | r | S | A1", "error × 2", "error"],
+        ["facility", "Tin | CID1 | X", "conformant", "active"],
+        ["figure", "conformant", "1", "0"],
+    ]
+    third = tables(tmp_path / "third", "rejected", "active", "0", 1)
+    assert "No file, finding" in since.keep(new, third)[0]
+    assert [path.name for path in (third / yearfolders.HISTORY).iterdir()] == ["0001.csv"]
+    yearfolders.check_tables(third)
