@@ -2,4 +2,4 @@
 
 from conflict_minerals.ground.face import face
 
-__getattr__, __all__ = face(__name__, {"start": "run:start"})
+__getattr__, __all__ = face(__name__, {"sent": "ingestion:note_sent", "start": "run:start"})

@@ -21,6 +21,7 @@ from conflict_minerals.survey import (
     findings_by_rule,
     judge_files,
     messages_sent,
+    note_sent,
     response_rates,
     rows_that_count,
     suppliers_to_take_up,
@@ -29,7 +30,9 @@ from conflict_minerals.survey import (
 from conflict_minerals.year import Names, find_disagreements, known_people, mask_table
 
 # Tables that need nothing but what they count are handed through.
-__all__ = ["declared_by_scope", "findings_by_rule", "response_rates", "weightiest"]
+__all__ = [
+    "declared_by_scope", "findings_by_rule", "note_sent", "response_rates", "weightiest",
+]
 
 
 @dataclass(frozen=True)
