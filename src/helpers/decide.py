@@ -249,7 +249,7 @@ def _identity(run, standing, later) -> pd.DataFrame:
     def total(decisions):
         matched = match_rows(rows, known, decisions)
         return decision_figures(matched, classify_facilities(
-            matched, known, entries, as_of=run.as_of, program=run.inputs.program,
+            matched, known, entries, as_of=run.as_of, program=run.whole.program,
             decisions=decisions))
 
     before, after = total(standing), total(later)
@@ -314,14 +314,16 @@ def _where(run, where: dict) -> pd.DataFrame:
     for name, given in where.items():
         words = {given} if isinstance(given, str) else set(given)
         if name == "rule":
-            keep &= [bool(words & set(cell.split(";"))) for cell in risk["flags"]]
+            keep &= pd.Series([bool(words & set(cell.split(";"))) for cell in risk["flags"]],
+                              index=risk.index, dtype="bool")
         elif name in ("supplier", "list"):
             table, column = (("smelter_rows", "supplier_id") if name == "supplier" else
                              ("list_entries", "list_id"))
             rows = _reader(run).read(table)
             rows = rows[rows[column].isin(words)]
             named = set(zip(rows["metal"], rows["smelter_id"], strict=True))
-            keep &= [pair in named or ("Multiple", pair[1]) in named for pair in pairs]
+            keep &= pd.Series([pair in named or ("Multiple", pair[1]) in named for pair in pairs],
+                              index=risk.index, dtype="bool")
         else:
             keep &= risk[name].isin(words)
     return risk[keep]

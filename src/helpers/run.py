@@ -38,6 +38,7 @@ class Run:
     _saved: dict = field(default_factory=dict)
     _held: dict = field(default_factory=dict, repr=False)
 
+    whole = property(lambda self: self._whole)  # for what a decision would move in later notebooks
     year = property(lambda self: self.folders.year)
     raw = property(lambda self: self.folders.raw)
     processed = property(lambda self: self.folders.processed)

@@ -90,7 +90,8 @@ def test_a_law_statement_without_date_or_source_is_an_error(tmp_path):
 
 
 def test_the_years_own_section_takes_the_place_of_ours_and_of_no_other(tmp_path):
-    own = "## Changes in short {#changes}\n\nNothing *much* changed.\n"
+    own = ("## Changes in short {#changes}\n\n"
+           "Nothing *much* changed. [#conclusion]\n")
     built = make(folder=write(tmp_path, "report_changes.md", own))
     theirs, ours = text(built), text(small())
     assert "Changes in short" in theirs and "Nothing much changed." in theirs
@@ -454,7 +455,7 @@ def test_no_filing_leaves_a_record_and_files_nothing():
     assert set(built.documents) == {"record"}
     said = text(built, "record")
     assert "found 0 that we manufactured" in said and "no_necessary_minerals" not in said
-    assert "The ground recorded is that no 3TG metal is necessary" in said
+    assert "The ground of that decision is that no 3TG metal is necessary" in said
     assert "report/submission.json" not in built.files and built.gates.empty
 
 

@@ -13,6 +13,7 @@ import risk_year as year
 from conflict_minerals.ground import countries, edited, library, tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.risk import rules, tiers
+from conflict_minerals.year import record
 from risk_year import ASSURED, HUB, PLANT, PRETEND, flagged
 
 RUSSIAN = {"CID000493", "CID000929", "CID001204", "CID001326", "CID001386", "CID001756"}
@@ -258,7 +259,7 @@ def test_a_decision_sets_a_tier_and_is_named():
     assert done.risk[["tier", "tier_rule"]].values.tolist() == [["high", "decision D-1"]]
     wrong = year.inputs(decided=({"key": "Gold|CID900001", "value": "terrible"},))
     with pytest.raises(InputError, match="D-1"):
-        year.run(which, given=wrong)
+        record.check(wrong.decisions)
 
 
 def test_each_rule_left_out_in_turn_shows_what_it_weighs(hindsight):

@@ -83,7 +83,8 @@ def test_a_year_carries_over_what_stays_true(tmp_path):
     new = filled(tmp_path / "2026")
     assert new.suppliers["supplier_id"].tolist() == old.suppliers["supplier_id"].tolist()
     assert set(new.suppliers["requested_on"]) == {""}
-    assert new.program["facts"] == [fact | {"date": None} for fact in old.program["facts"]]
+    blank = {"date": None, "done_on": None}
+    assert new.program["facts"] == [fact | blank for fact in old.program["facts"]]
     asked = set(program.blanks(new.program)["subject"])  # the gate asks for this year's documents
     assert {f"program.yml facts[{fact['id']}].date" for fact in old.program["facts"]} <= asked
     assert new.program["registrant"] == old.program["registrant"]
@@ -147,8 +148,9 @@ def test_an_empty_year_runs_to_a_draft_that_names_what_is_blank(tmp_path):
     facts = {r.split()[3].rstrip(":") for r in reasons if r.split()[2] == "facts"}
     told = library.table("facts")
     assert facts == set(told.loc[told["needed"] == "yes", "id"])
-    for key in ("registrant.irs_number", "form.law_confirmed_by", "form.branch", "facts policy"):
+    for key in ("registrant.irs_number", "form.branch", "facts policy"):
         assert [r for r in reasons if r.startswith(f"blank: program.yml {key}")], key
+    assert len([line for line in lines if "law_confirmed" in line]) == 1  # one cause, said once
     assert not [line for line in lines if line.startswith("  reconcile")]
     door = (tmp_path / "made" / "outputs" / "2026" / "index.html").read_text()
     assert "lists/unnamed.csv" in door  # inputs that do not agree are shown
@@ -160,7 +162,7 @@ def test_nothing_is_ever_overwritten(tmp_path):
     digest = inputs.load(folder, 2018).digest
     made, kept = scaffold.lay_out(folder, 2018, run.project_root() / "data" / "raw" / "2025")
     assert (folder / "program.yml").read_text() == before
-    assert "program.yml" in kept and made == []
+    assert "program.yml" in kept and made == ["evidence/"]
     assert inputs.load(folder, 2018).digest == digest  # what was signed off still is
     (folder / "products.csv").unlink()
     assert scaffold.lay_out(folder, 2018, None)[0] == ["products.csv"]

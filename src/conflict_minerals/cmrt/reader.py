@@ -159,7 +159,8 @@ def _read_lists(book: Book, layout, out: dict, lookup: Lookup) -> None:
         unsaved = lambda: not out["cached"] or count() > 0  # noqa: E731
         read = rows.SmelterList(name, sheet, layout, lookup, unsaved).read()
         out["rows"] = read.rows
-        if out["cached"] and any(line[-1] for line in read.rows):
+        derived = 2 + rows.COLUMNS.index("derived")  # after sheet and row
+        if out["cached"] and any(line[derived] for line in read.rows):
             _not_saved(out, name, count())
         out["problems"] += [list(line) for line in read.problems]
         for cell in book.sheet(name).cut[:3]:

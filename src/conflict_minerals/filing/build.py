@@ -131,6 +131,7 @@ def build(
     paper = _paper(documents, _stamps(program, True, hindsight), as_of)
     signed = _signing(inputs, paper, files["figures.json"], register, draft)
     draft = signed.draft
+    guarded = _guarded(documents, program, year, as_of)  # before people's signatures stand there
     if not draft:
         signature = conformed_signature(inputs.signoff, signed.state)
         documents = {key: signing.conformed(one, *signature) for key, one in documents.items()}
@@ -142,7 +143,6 @@ def build(
             program, year, documents, due=due, draft=draft
         )
     weighed = branch.check(program, inputs.decisions, frames, year=year)
-    guarded = _guarded(documents, program, year, as_of)
     gates = [
         figures.reconcile(counted, program),
         frames.get("gates_risk", pd.DataFrame(columns=GATE)),

@@ -31,6 +31,6 @@ def _figures(found: Review) -> dict[str, int]:
 def _review(run, held: dict[str, pd.DataFrame], decisions: pd.DataFrame) -> Review:
     return review(
         held["facilities"], held["smelter_rows"], held["answers"],
-        replace(run.inputs, decisions=decisions), held["list_entries"], as_of=run.as_of,
+        replace(run.whole, decisions=decisions), held["list_entries"], as_of=run.as_of,
         raw=run.raw, suppliers=held["suppliers"], left_lists=held["left_lists"],
     )

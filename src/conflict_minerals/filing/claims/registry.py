@@ -144,7 +144,7 @@ def _unkind(block: Block, sentence: Sentence, kind: str) -> Iterator[str]:
             yield f"the heading {said} says that something was done; say it in a sentence"
     elif not sentence.claim and (kind == "act" or claims_something(block, sentence)):
         yield f"says {said} and names no claim; end it with [#its-name]"
-    elif not kind:
+    elif not kind and "[BLANK:" not in sentence.text:  # which closes a gate of its own
         others = ", ".join(f"kind:{one}" for one in OTHER_KINDS)
         how = "its name and one of" if sentence.claim else "one of [#definition], … or a name and"
         yield f"{said} is of no kind: it prints no figure, fact or law; end it with {how} {others}"
