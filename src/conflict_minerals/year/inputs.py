@@ -276,6 +276,8 @@ def _hashed(raw: Path) -> tuple[dict[str, str], dict[str, str]]:
     paths, unread = walk(raw)
     out = {}
     for file, path in paths.items():
+        if file.startswith("filed/"):  # written by freeze after the run; frozen.json holds its hash
+            continue
         try:
             with path.open("rb") as stream:
                 out[file] = hashlib.file_digest(stream, "sha256").hexdigest()
