@@ -133,13 +133,16 @@ def test_the_keyboard_reaches_the_content_and_shows_where_it_is(example_2018, ta
     assert tab.evaluate("() => document.activeElement.getBoundingClientRect().left >= 0")
     tab.keyboard.press("Enter")
     assert tab.evaluate("() => document.activeElement.id") == "main"
-    seen = []
-    for _ in range(4):
+    headings = tab.locator("thead th").count()
+    reached = ""
+    for _ in range(headings + 4):  # the search, the table, its sorting headings, then its first link
         tab.keyboard.press("Tab")
-        seen.append(tab.evaluate("() => document.activeElement.tagName"))
         style = "() => getComputedStyle(document.activeElement).outlineStyle"
         assert tab.evaluate(style) != "none"
-    assert "A" in seen
+        reached = tab.evaluate("() => document.activeElement.tagName")
+        if reached == "A":
+            break
+    assert reached == "A"
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/review/facilities/*.html")
 

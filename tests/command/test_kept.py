@@ -76,6 +76,7 @@ def test_what_moved_since_the_last_run_is_said_and_kept(tmp_path):
         ["figure", "conformant", "1", "0"],
     ]
     third = tables(tmp_path / "third", "rejected", "active", "0", 1)
+    past.carry(new, third)
     assert "No file, finding" in since.keep(new, third)[0]
     assert [path.name for path in (third / past.FOLDER).iterdir()] == ["0001.csv"]
     yearfolders.check_tables(third)
