@@ -15,8 +15,9 @@ help:  ## list the commands
 report: $(VENV)/.report  ## run a year's chain: make report YEAR=2018
 	@$(RUN) report --year $(YEAR)
 
-year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 [FROM=2025]
-	@$(RUN) year --year $(YEAR) $(if $(FROM),--from $(FROM))
+year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 [FROM=2025] [AMENDS=…]
+	@$(RUN) year --year $(YEAR) $(if $(FROM),--from $(FROM)) \
+	  $(if $(AMENDS),--amends $(AMENDS))
 
 verify: $(VENV)/.report  ## check every hash and figure again: make verify YEAR=2018 [REBUILD=1]
 	@$(RUN) verify --year $(YEAR) $(if $(REBUILD),--rebuild)

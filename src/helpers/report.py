@@ -67,6 +67,7 @@ def build(run) -> Report:
     built = build_report(
         tables, run.inputs, year=run.year, as_of=run.as_of,
         before=figures_before(run), folder=run.raw / "wording", due=due_on(run.year),
+        came=run.raw / "returned",
     )
     return Report(built, tables)
 

@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             signal.signal(getattr(signal, name), _stop)
     os.environ.pop("HELPERS_LAB", None)  # given by Lab to its terminals too; no run may differ
     try:
-        given = options.parser().parse_args(arguments)
+        given = _named(options.parser().parse_args(arguments))
         return _COMMANDS[given.command](given)
     except InputError as error:
         return _error(str(error))
@@ -58,6 +58,22 @@ def main(arguments: list[str] | None = None) -> int:
         where = f"More in {_short(Path(more))}" if more else "HELPERS_TRACEBACK=1 shows where"
         said = str(error) if kind == "NotebookError" else f"{kind}: {error}"
         return _error(f"{said}. {where}. {_KEPT}")
+
+
+def _named(given):
+    """The options, the year as a number; an amendment's folders lie beside those of its year."""
+    if isinstance(getattr(given, "year", None), tuple):
+        given.year, folder = given.year
+        if folder:
+            from helpers import run
+
+            made = run.made_folder()
+            places = {"raw": run.raw_folder(given.year).parent,
+                      "processed": made / "data" / "processed", "outputs": made / "outputs"}
+            for name, place in places.items():
+                if not getattr(given, name, "") and hasattr(given, name):
+                    setattr(given, name, str(place / folder))
+    return given
 
 
 def _stop(*_):
@@ -163,11 +179,16 @@ def _plan(given) -> int:
 
 
 def _year(given) -> int:
-    from conflict_minerals.year import lay_out
+    from conflict_minerals.year import amend, lay_out
     from helpers import run
 
     run.check_year(given.year)
     folder = run.raw_folder(given.year, given.raw)
+    if given.amends:
+        made = amend(folder, given.amends)
+        print(f"READY {_short(made)} is laid out: say in program.yml, form: amends, what is "
+              f"amended and why; then report --year {made.name}", flush=True)
+        return _READY
     before = None
     if given.before is not None:
         beside = folder.parent / str(given.before)
@@ -310,7 +331,7 @@ def _pack(given) -> int:
 
     outputs, raw = _places(given)
     root = run.made_folder()
-    target = Path(given.out or root / "packs" / f"{given.year}-{given.edition}.zip").absolute()
+    target = Path(given.out or root / "packs" / f"{outputs.name}-{given.edition}.zip").absolute()
     held, hashed = write_pack(raw, outputs, target, given.edition)
     left = f" and {hashed} hashes" if hashed else ""
     print(f"READY {_short(target)} holds {held} files{left}", flush=True)

@@ -11,7 +11,7 @@ from conflict_minerals.command import kept, sign, since
 from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGED
-from conflict_minerals.store import chain, stamps, yearfolders
+from conflict_minerals.store import chain, past, stamps, yearfolders
 from conflict_minerals.year import Inputs, load_inputs
 from helpers import run
 
@@ -67,6 +67,10 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
         InputError: an input or option is wrong, or the old outputs must stay.
         NotebookError: a notebook failed. Either way what was there is as it was.
     """
+    from conflict_minerals.filing import keep_sent, lay_sent_beside
+
+    made_in = parameters.get("processed") or run.made_folder() / "data" / "processed" / str(year)
+    lay_sent_beside(Path(made_in) / past.FOLDER, run.raw_folder(year, parameters.get("raw", "")))
     loaded, found = _loaded(year, parameters)
     steps = chain.steps()
     root = run.project_root() / "notebooks"
@@ -125,6 +129,7 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
             made = _finish(processed, outputs, loaded, rendered)
         made = replace(made, told=sign.since(processed, outputs, loaded))
         sign.remember(processed, outputs, loaded)
+        keep_sent(processed / past.FOLDER, outputs / "report")
         held.seal(processed, outputs)
         made = replace(made, moved=since.keep(found.processed, processed))
     _log(found.processed).unlink(missing_ok=True)

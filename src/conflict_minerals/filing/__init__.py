@@ -19,6 +19,8 @@ __getattr__, __all__ = face(__name__, {
     "front_of": "delivery:front",
     "front_stamp": "evidence.front_door:stamp",
     "headline_of": "evidence.front_door:headline",
+    "keep_sent": "word.sent:keep",
+    "lay_sent_beside": "word.sent:lay_beside",
     "lint_main": "edgar.lint:main",
     "listing": "delivery:listing",
     "load_front": "evidence.front_door:load",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.filing import signing
-from conflict_minerals.filing.claims import branch, figures, guard, opposed, registry
+from conflict_minerals.filing.claims import branch, figures, guard, opposed, registry, worded
 from conflict_minerals.filing.documents import (
     annex,
     document,
@@ -22,13 +22,16 @@ from conflict_minerals.filing.documents import (
 from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
 from conflict_minerals.filing.evidence import decided
+from conflict_minerals.filing.word import returned
 from conflict_minerals.ground import csvfiles, library, stages, tables
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
 from conflict_minerals.year import (
+    Names,
     blanks,
     conformed_signature,
     is_draft,
+    mask_text,
     signed_off,
     signing_roles,
     standing_decisions,
@@ -50,6 +53,7 @@ class Built:
     claim_evidence, checks). ``gates`` is empty when the report is ready. ``files`` are the
     documents by their path in the outputs, ``figures.json`` and what a sign-off signs. ``notes``
     are findings that close nothing: the guard's advice and what weighs against counsel's branch.
+    ``edits`` are those of documents that came back (``returned.COLUMNS``).
     """
 
     figures: pd.DataFrame
@@ -62,6 +66,8 @@ class Built:
     tables: dict[str, pd.DataFrame]
     files: dict[str, bytes]
     signing: signing.Signing
+    edits: pd.DataFrame
+    can_be: dict[tuple[str, str], dict]  # what decisions on sentences and edits can be about
 
 
 def build(
@@ -74,6 +80,7 @@ def build(
     draft: bool | None = None,
     folder: Path | None = None,
     due: date | None = None,
+    came: Path | None = None,
 ) -> Built:
     """Compute the figures, write the documents, register their claims, list what is in the way.
 
@@ -87,6 +94,7 @@ def build(
         draft: whether DRAFT stands on the documents; as a rule until they are signed.
         folder: the year's own text templates.
         due: when the form is due, for the submission's facts.
+        came: the folder of documents that came back edited.
 
     Raises:
         InputError: a text template, a setting or a decision is wrong.
@@ -123,6 +131,8 @@ def build(
         taken |= asked.asked
         documents[key] = markdown.parse(rendered, _title(key, program, year))
     wording.check_names(folder, taken)
+    can_be = {("sentence", ""): worded.keys(documents)}
+    documents = worded.documents(documents, inputs.decisions, entries, program)
     sources = _sources(entries, frames, inputs, program, law, form)
     register = registry.register(documents, sources)
     checks = check(documents, program, recorded["branch"])
@@ -138,6 +148,9 @@ def build(
         register = registry.register(documents, sources)  # which holds what each table prints
         paper = _paper(documents, _stamps(program, False, hindsight), as_of)
     files |= paper | signed.files
+    edits = _edits(came, documents, paper, inputs)
+    can_be["returned", ""] = {about: "" for row in edits[["id", "file"]].to_numpy() for about in
+                              [(row[0],), *((file, "*") for file in row[1].split(";"))]}
     if "form" in documents:
         files["report/submission.json"] = writer.submission(
             program, year, documents, due=due, draft=draft
@@ -154,6 +167,7 @@ def build(
         register.gates,
         opposed.gates(frames, register.claims, register.figures, inputs.decisions),
         guard.gates(guarded),
+        returned.gates(edits),
         _linted(files),
     ]
     notes = [
@@ -174,10 +188,12 @@ def build(
             "claims": register.claims, "claim_figures": register.figures,
             "claim_evidence": register.evidence, "checks": checks,
             "decisions": decided.table(inputs.decisions, frames, register.evidence,
-                                       as_of.isoformat()),
+                                       as_of.isoformat(), can_be),
         },
         files=files,
         signing=signed,
+        edits=edits,
+        can_be=can_be,
     )  # fmt: skip
 
 
@@ -267,6 +283,17 @@ def _signing(inputs, paper, stated: bytes, register, draft: bool | None) -> sign
     needed = signing_roles(inputs.program)
     state = signed_off(inputs.signoff, signing.digest(said), needed)
     return signing.Signing(said, needed, state, is_draft(state) if draft is None else draft)
+
+
+def _edits(came: Path | None, documents, paper, inputs) -> pd.DataFrame:
+    """What changed in documents that came back; people at suppliers named there are masked."""
+    if came is None or not came.is_dir():
+        return pd.DataFrame(columns=returned.COLUMNS, dtype="str")
+    roster = inputs.suppliers
+    names = Names(roster["contact_name"], roster["supplier_name"])
+    printed = {d.name: (d, paper[f"report/{d.name}.docx"]) for d in documents.values()}
+    return returned.read_folder(came, printed, inputs.decisions,
+                                lambda said: mask_text(said, names))
 
 
 def _stamps(program: dict, draft: bool, hindsight: bool) -> tuple[str, ...]:

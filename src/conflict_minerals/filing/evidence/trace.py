@@ -29,6 +29,7 @@ def pages_of(
     program: dict,
     *,
     year: int,
+    overrides: pd.DataFrame | None = None,
     stamp: str = "",
     nav: Sequence[tuple[str, str]] = (),
 ) -> dict[str, bytes]:
@@ -39,6 +40,7 @@ def pages_of(
         built: what ``build.build`` gave: figures, documents, register, tables.
         decisions: ``decisions.csv``.
         program: ``program.yml``, for the printed words of each status.
+        overrides: what ``decided.overrides`` gave.
         stamp: DRAFT and illustration, as on every page.
         nav: label and address below the outputs of the other pages, for example the front door.
     """
@@ -51,6 +53,7 @@ def pages_of(
         documents=built.documents,
         decisions=decisions,
         labels=program["labels"],
+        overrides=pd.DataFrame() if overrides is None else overrides,
         year=year,
         stamp=stamp,
         nav=nav,
@@ -73,7 +76,7 @@ def decision_pages(trace: Trace) -> dict[str, bytes]:
                       "claims", "anchor")
     kinds = library.table("decision_kinds")[["kind", "key", "values", "fix"]]
     return dict([trace.page(DECISIONS, "decisions.html", "Decisions", rows=rows, kinds=kinds,
-                            waiting=trace.waiting)])
+                            waiting=trace.waiting, overrides=trace.overrides)])
 
 
 def figure_pages(trace: Trace) -> dict[str, bytes]:

@@ -30,6 +30,7 @@ class Trace:
     decisions: pd.DataFrame
     labels: Mapping[str, str]
     year: int
+    overrides: pd.DataFrame = field(default_factory=pd.DataFrame)
     stamp: str = ""
     nav: Sequence[tuple[str, str]] = ()
     held: dict[str, pd.DataFrame] = field(default_factory=dict)
