@@ -21,6 +21,7 @@ _KEPT = "What an earlier run made is as it was"
 _WRITE = "Give yourself the right to read and write there, or name other folders"
 _REMEDIES = {
     errno.ENOSPC: "The disk is full: make room", errno.EDQUOT: "The disk is full: make room",
+    errno.EFBIG: "The system allows no file so large: raise that limit",
     errno.EACCES: _WRITE, errno.EPERM: _WRITE, errno.EROFS: _WRITE,
     errno.ENAMETOOLONG: "Name folders with shorter paths",
 }  # fmt: skip
@@ -77,7 +78,8 @@ class _Both:
         self._stream, self._log = stream, log
 
     def write(self, text: str) -> int:
-        self._log.write(text)
+        with contextlib.suppress(OSError):  # a full disk ends the run elsewhere, and is told there
+            self._log.write(text)
         return self._stream.write(text)
 
     def __getattr__(self, name):
@@ -99,9 +101,11 @@ def _logged(given):
     if log is None:
         yield
         return
-    with log, contextlib.redirect_stdout(_Both(sys.stdout, log)), \
+    with contextlib.redirect_stdout(_Both(sys.stdout, log)), \
             contextlib.redirect_stderr(_Both(sys.stderr, log)):
         yield
+    with contextlib.suppress(OSError):
+        log.close()
 
 
 def _stop(number, _):
