@@ -10,6 +10,7 @@ from dataclasses import replace
 import pandas as pd
 from rapidfuzz import fuzz, process
 
+from conflict_minerals.filing import edits_answerable, edits_of, taking_of
 from conflict_minerals.ground import show
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.risk import decided_facilities, preview_effect
@@ -132,29 +133,12 @@ def decide_many(run, where: dict, value: str, *, reason: str, decided_by: str, d
 
 
 def take(run, id: str, *, reason: str, decided_by: str, decided_on: str, write: bool = False):
-    """Takes an edit that came back: its sentence stands in the next report as it came back.
-
-    Adds a ``sentence`` decision, in plain words with figures by id, and ``taken`` for the edit. One
-    that is no sentence (a status, a comment) is only noted as taken.
-
-    Raises:
-        InputError: no such edit came back, or it is answered.
-    """
-    standing, edits = read(run.raw), _edits(run)
-    edit = next((row for row in edits.to_dict("records") if row["id"] == id), None)
-    if edit is None or edit["state"] in ("taken", "printed", "refused"):
-        raise InputError(f"{id!r} is no edit that waits for an answer", file="returned/",
-                         fix=_resembling(id, edits["id"]))
-    said = [("returned", id, "taken")]
-    if edit["wording"]:
-        said.insert(0, ("sentence", edit["sentence"], edit["wording"]))
-    stood = {about[0]: line["id"] for about, line in stands(standing, "sentence").items()}
-    first = int(next_id(standing)[2:])
-    lines = [decision_line(kind, key, value, id=f"D-{first + n:03d}", reason=reason,
-                           decided_by=decided_by, decided_on=decided_on,
-                           supersedes=stood.get(key, "") if kind == "sentence" else "")
-             for n, (kind, key, value) in enumerate(said)]
-    return _looked(run, lines, standing, f"Taking {id}: {edit['wording'] or edit['after']}", write)
+    """Takes an edit that came back: its sentence stands in the next report as it came back."""
+    standing, first = read(run.raw), int(next_id(read(run.raw))[2:])
+    lines = [decision_line(**line, id=f"D-{first + n:03d}", reason=reason, decided_by=decided_by,
+                           decided_on=decided_on)
+             for n, line in enumerate(taking_of(edits_of(run.outputs), id, standing))]
+    return _looked(run, lines, standing, f"Taking {id}: {lines[0]['value']}", write)
 
 
 def undo(run, id: str, *, reason: str, decided_by: str, decided_on: str, write: bool = False):
@@ -310,19 +294,7 @@ def _there(run) -> dict:
     there = decided_subjects({name: made for name, made in frames.items() if made is not None})
     if frames["suppliers"] is None:
         there.pop(("risk", "step"), None)
-    edits = _edits(run)
-    files = {one for cell in edits["file"] for one in cell.split(";")}
-    there["returned", ""] = dict.fromkeys([*((id,) for id in edits["id"]),
-                                           *((file, "*") for file in files)], "")
-    return there
-
-
-def _edits(run) -> pd.DataFrame:
-    """The edits that came back, as the last run listed them."""
-    path = run.outputs / "counsel" / "returned.csv"
-    if not path.is_file():
-        return pd.DataFrame(columns=["id", "file", "state"], dtype="str")
-    return pd.read_csv(path, dtype="str", keep_default_na=False)
+    return there | {("returned", ""): edits_answerable(edits_of(run.outputs))}
 
 
 def _critical(run) -> set:

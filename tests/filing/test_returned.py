@@ -18,7 +18,7 @@ import report_year
 from conflict_minerals.filing.claims import worded
 from conflict_minerals.filing.documents import word
 from conflict_minerals.filing.documents.document import Block, Document, Run, Sentence, Table
-from conflict_minerals.filing.word import returned, sent
+from conflict_minerals.filing.word import returned, sent, taken
 from conflict_minerals.year import DECISION_COLUMNS
 
 AS_OF = date(2026, 4, 15)
@@ -279,7 +279,7 @@ def test_an_edit_is_answered_by_what_is_printed_or_by_a_reason(tmp_path):
     rely, letters = EDITS[6][0], lambda d: put(d, "Letters go", "twice", "once")
     place = folder(tmp_path, one=edited([rely, letters, EDITS[7][0]]))
     rows = listed(place)
-    gate = returned.gates(rows).iloc[0]
+    gate = taken.gates(rows).iloc[0]
     assert gate["gate"] == "returned" and all(id in gate["reason"] for id in rows["id"])
     refused = pd.DataFrame([decision(1, "returned", rows["id"][0], "refused"),
                             decision(2, "returned", "one.docx|*", "taken")])
@@ -308,7 +308,7 @@ def test_edits_that_are_taken_stand_in_the_next_report_with_their_figures_by_id(
     (place / "sent").mkdir()
     (place / "sent" / returned.sent_name((place / "one.docx").read_bytes())).write_bytes(printed())
     assert set(listed(place, documents, decisions)["state"]) <= {"printed", "taken"}
-    assert returned.gates(listed(place, documents, decisions)).empty
+    assert taken.gates(listed(place, documents, decisions)).empty
 
 
 def test_what_came_back_is_held_against_the_version_that_was_sent(tmp_path):
@@ -362,7 +362,7 @@ def test_files_that_cannot_be_read_are_listed_and_wait_for_an_answer(tmp_path):
     (place / "notes.pdf").write_bytes(b"%PDF-1.7")
     rows = listed(place)
     assert rows["file"].tolist() == ["broken.docx", "notes.pdf"]
-    assert set(rows["change"]) == {"not read"} and len(returned.gates(rows)) == 2
+    assert set(rows["change"]) == {"not read"} and len(taken.gates(rows)) == 2
 
 
 def repacked(change=lambda data: data, add=None):

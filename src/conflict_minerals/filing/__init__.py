@@ -12,6 +12,8 @@ __getattr__, __all__ = face(__name__, {
     "counted_tables": "claims.figures:counted_tables",
     "draft_of_letters": "delivery:drafts",
     "due_on": "claims.deadline:due",
+    "edits_answerable": "word.taken:can_be",
+    "edits_of": "word.taken:of",
     "exported_tables": "delivery:exported",
     "figure_definitions": "claims.figures:definitions",
     "figures_before": "delivery:figures_before",
@@ -38,6 +40,7 @@ __getattr__, __all__ = face(__name__, {
     "signing_parts": "signing:parts",
     "signing_printed": "signing:printed",
     "stated_figures": "claims.figures:stated",
+    "taking_of": "word.taken:taking",
     "write_outputs": "export:write",
     "write_pack": "pack:write",
 })

@@ -22,7 +22,7 @@ from conflict_minerals.filing.documents import (
 from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
 from conflict_minerals.filing.evidence import decided
-from conflict_minerals.filing.word import returned
+from conflict_minerals.filing.word import returned, taken
 from conflict_minerals.ground import csvfiles, library, stages, tables
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
@@ -116,7 +116,7 @@ def build(
     form = wording.read_form(str(program["form"]["edition"]))
     lists = inputs.lists[inputs.lists["as_of"] <= as_of.isoformat()]
     maker = exhibits.Maker(frames, entries, program, form, lists, dict(before or {}))
-    documents, taken = {}, set()
+    documents, texts = {}, set()
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         asked = words.Words(
             year, program, counted, law, form, maker,
@@ -128,9 +128,9 @@ def build(
         )  # fmt: skip
         rendered = wording.render(template, asked, folder)
         rendered.name = name
-        taken |= asked.asked
+        texts |= asked.asked
         documents[key] = markdown.parse(rendered, _title(key, program, year))
-    wording.check_names(folder, taken)
+    wording.check_names(folder, texts)
     can_be = {("sentence", ""): worded.keys(documents)}
     documents = worded.documents(documents, inputs.decisions, entries, program)
     sources = _sources(entries, frames, inputs, program, law, form)
@@ -149,8 +149,7 @@ def build(
         paper = _paper(documents, _stamps(program, False, hindsight), as_of)
     files |= paper | signed.files
     edits = _edits(came, documents, paper, inputs)
-    can_be["returned", ""] = {about: "" for row in edits[["id", "file"]].to_numpy() for about in
-                              [(row[0],), *((file, "*") for file in row[1].split(";"))]}
+    can_be["returned", ""] = taken.can_be(edits)
     if "form" in documents:
         files["report/submission.json"] = writer.submission(
             program, year, documents, due=due, draft=draft
@@ -167,7 +166,7 @@ def build(
         register.gates,
         opposed.gates(frames, register.claims, register.figures, inputs.decisions),
         guard.gates(guarded),
-        returned.gates(edits),
+        taken.gates(edits),
         _linted(files),
     ]
     notes = [

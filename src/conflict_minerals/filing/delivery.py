@@ -10,7 +10,7 @@ import pandas as pd
 
 from conflict_minerals.filing.claims import brief, deadline, figures, gaps
 from conflict_minerals.filing.evidence import decided, front_door, trace
-from conflict_minerals.filing.word import redline, returned
+from conflict_minerals.filing.word import redline, taken
 from conflict_minerals.ground import pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.risk import unused_origins
@@ -100,7 +100,7 @@ def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[
         out[f"counsel/{name}.csv"] = to_csv(run.read(name))
     if len(built.edits):
         out["counsel/returned.csv"] = to_csv(built.edits)
-        page = returned.html(built.edits, year=run.year, privilege=heading, stamp=stamp)
+        page = taken.html(built.edits, year=run.year, privilege=heading, stamp=stamp)
         out["counsel/returned.html"] = page.encode("utf-8")
     for document in built.documents.values():
         new = built.files[_DOCX.format(document.name)]
@@ -182,7 +182,7 @@ def work(frames: dict[str, pd.DataFrame], built) -> pd.DataFrame:
          trace.figure_path("rows_not_identified")),
         ("Errors in files that count", stands.sum(), "review/figures/findings_error.html"),
         ("Edits that came back and are unanswered",
-         (~built.edits["state"].isin(returned.ANSWERED)).sum(), f"{trace.DECISIONS}#waiting"),
+         (~built.edits["state"].isin(taken.ANSWERED)).sum(), f"{trace.DECISIONS}#waiting"),
         ("Suppliers to whom something is due", (frames["suppliers"]["next_step"] != "none").sum(),
          "review/suppliers.html"),
         ("Facilities above the lowest tier without a decided step",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from conflict_minerals.filing.documents.words import printed
-from conflict_minerals.filing.word import returned
+from conflict_minerals.filing.word import taken
 from conflict_minerals.ground import library, tables
 from conflict_minerals.risk import decided_facilities, tier_lines, tier_of
 from conflict_minerals.status import decided_subjects, decision_effect
@@ -155,7 +155,7 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
               for row in open_.drop_duplicates("decision_key").itertuples()]
     found = [(*one, "VALUE") for one in found]
     if len(frames.get("returned", ())):
-        found = returned.waiting(frames["returned"]) + found
+        found = taken.waiting(frames["returned"]) + found
     first, out = int(next_id(decisions)[2:]), []
     for number, (kind, key, why, value) in enumerate(found, first):
         line = io.StringIO()

@@ -18,20 +18,15 @@ from rapidfuzz import fuzz, process
 
 from conflict_minerals.filing.claims import worded
 from conflict_minerals.filing.documents.document import Block, Document, Run, Sentence, text_of
-from conflict_minerals.filing.word import align, docxparts, edits
-from conflict_minerals.ground import pages
-from conflict_minerals.ground.terms import GATE
+from conflict_minerals.filing.word import align, docxparts, edits, taken
 from conflict_minerals.ground.text import clean
-from conflict_minerals.year import stands, walk
+from conflict_minerals.year import walk
 
-FOLDER, SENT = "returned", "sent"
+SENT = "sent"  # below returned/
 COLUMNS = [
     "id", "state", "file", "document", "section", "change", "touches", "before", "after", "by",
     "sentence", "wording", "refs", "template", "line", "what_to_do",
 ]  # fmt: skip
-ANSWERED = ("printed", "taken", "refused")
-_NEVER_PRINTED = ("comment", "moved", "not read")
-_NAMED = 6  # changes in a gate's reason
 _PLACE = {
     "fact": "program.yml, facts", "setting": "program.yml", "word": "program.yml",
     "promise": "program.yml, promises", "law": "wording/law.md",
@@ -81,11 +76,9 @@ def read_folder(
     for name, why in closed.items():
         row = _note(name, f"cannot be read: {why}")
         rows[row["id"]] = row
-    answers = {about: line["value"] for about, line in stands(decisions, "returned").items()}
-    mine = {about[0] for about in stands(decisions, "sentence")}
     order = sorted(rows.values(), key=lambda row: row["order"])
     for row in order:
-        row["state"] = _state(row, answers, mine)
+        row["state"] = taken.state(row, decisions)
     return pd.DataFrame(order, columns=COLUMNS).astype("str")
 
 
@@ -122,62 +115,11 @@ def read(
         row["id"] = _id(row, ids)
         row["order"] = (row["touches"] not in ("status", "annex row"), list(documents).index(which),
                         edit.at)
-        row["printed"] = edit.change not in _NEVER_PRINTED and (
+        row["printed"] = edit.change not in taken.NEVER_PRINTED and (
             not edit.before or edit.before not in printed) and (
             not edit.after or edit.after in printed)
         rows.append(row)
     return rows
-
-
-def gates(changes: pd.DataFrame) -> pd.DataFrame:
-    """What is unanswered, as gates, one a file: ``gate, subject, reason``."""
-    open_, rows = changes[~changes["state"].isin(ANSWERED)], []
-    for file, mine in open_.groupby("file", sort=False):
-        more = f" and {len(mine) - _NAMED} more" if len(mine) > _NAMED else ""
-        rows.append((FOLDER, f"{FOLDER}/{file}", f"unanswered: {', '.join(mine['id'][:_NAMED])}"
-                     f"{more}. Take or refuse each, or refuse all at once, with a reason: "
-                     "counsel/returned.html"))  # fmt: skip
-    return pd.DataFrame(rows, columns=GATE).astype("str")
-
-
-def waiting(changes: pd.DataFrame) -> list[tuple[str, str, str, str]]:
-    """What waits for an answer: ``kind, key, why`` and the value that would take it."""
-    out = []
-    for row in changes[~changes["state"].isin(ANSWERED)].to_dict("records"):
-        said = f"{row['document']}: {row['change']} {row['before']!r} -> {row['after']!r}"
-        why = f"{row['id']} of {row['file']}. {said}. {row['what_to_do']}"
-        takes = row["wording"] and row["state"] != "taken, not printed"
-        out.append(("sentence", row["sentence"], why, row["wording"]) if takes else
-                   ("returned", row["id"], why, "refused"))
-    return out
-
-
-def html(changes: pd.DataFrame, *, year: int, privilege: str, stamp: str = "") -> str:
-    """``counsel/returned.html``: every change with its answer, the words that changed marked."""
-    shown = changes[["id", "state", "file", "document", "change", "touches"]].assign(
-        edit=[_marked(row.before, row.after) for row in changes.itertuples()],
-        by=changes["by"], sentence=changes["sentence"], what_to_do=changes["what_to_do"])
-    return pages.page(f"Edits that came back, {year}", "returned.html", year=year, changes=shown,
-                      privilege=privilege, stamp=" · ".join(filter(None, [privilege, stamp])))
-
-
-def _marked(before: str, after: str) -> str:
-    said = [(f"[-{removed.strip()}-]" if removed.strip() else "")
-            + (f"[+{added.strip()}+]" if added.strip() else "") if tag == "change" else removed
-            for tag, removed, added in align.words(before, after)]  # fmt: skip
-    return " ".join("".join(said).split())
-
-
-def _state(row: dict, answers: dict, worded_: set) -> str:
-    answer = answers.get((row["id"],), "")
-    for file in row["file"].split(";"):
-        answer = answer or answers.get((file, "*"), "")
-    if answer == "refused":
-        return "refused"
-    if row["printed"]:
-        return "printed"
-    done = row["change"] in _NEVER_PRINTED or row["sentence"] and row["sentence"] in worded_
-    return "open" if not answer else "taken" if done else "taken, not printed"
 
 
 def _id(row: dict, ids: set) -> str:
@@ -227,7 +169,7 @@ def _row(edit: edits.Edit, here: dict[int, _Place], document: Document, mask) ->
     block, key, spots, value = place.block if place else None, "", [], ""
     if place and edit.part == edits.BODY:
         key = worded.key(document, block, place.sentence)
-    if place and edit.before and edit.change not in _NEVER_PRINTED:
+    if place and edit.before and edit.change not in taken.NEVER_PRINTED:
         spots = worded.sent_places(place.sentence, place.span, edit.before)
         value = worded.wording(place.sentence, place.span, edit.before, after) if key else ""
     elif key and not edit.before:

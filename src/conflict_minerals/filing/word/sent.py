@@ -34,7 +34,7 @@ def lay_beside(history: Path, raw: Path) -> None:
     One whose properties were taken off is known by its text. A folder that may not be written to
     stays as it is; what came back is then held against what is printed now.
     """
-    folder = raw / returned.FOLDER
+    folder = raw / "returned"
     with suppress(OSError):
         for path in sorted(folder.glob("*.docx")):
             data = path.read_bytes()
