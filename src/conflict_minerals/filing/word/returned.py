@@ -166,6 +166,7 @@ def _which(name: str, after: list[str], documents) -> str:
 def _row(edit: edits.Edit, here: dict[int, _Place], document: Document, mask) -> dict:
     place = here.get(edit.at) if edit.part in (edits.BODY, edits.ROW) else None
     after = mask(edit.after)
+    before = mask(edit.before) if edit.change == "comment" else edit.before
     block, key, spots, value = place.block if place else None, "", [], ""
     if place and edit.part == edits.BODY:
         key = worded.key(document, block, place.sentence)
@@ -180,7 +181,7 @@ def _row(edit: edits.Edit, here: dict[int, _Place], document: Document, mask) ->
     template = f"wording/{block.file}" if block and block.file else ""
     return {
         "section": block.section if block else edit.part, "change": edit.change,
-        "touches": touches, "before": edit.before, "after": after, "by": edit.by,
+        "touches": touches, "before": before, "after": after, "by": mask(edit.by),
         "sentence": key, "wording": value, "refs": ";".join(f"{k}:{r}" for k, r in refs),
         "template": template, "line": str(block.line) if block and block.line else "",
         "what_to_do": _advice(touches, refs, typed, key if value else "", template),
