@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _done(given) -> int:
     try:
+        _notice(given)
         return _COMMANDS[given.command](given)
     except InputError as error:
         return _error(str(error))
@@ -69,6 +70,19 @@ def _done(given) -> int:
         where = f"More in {_short(Path(more))}" if more else "HELPERS_TRACEBACK=1 shows where"
         said = str(error) if kind == "NotebookError" else f"{kind}: {error}"
         return _error(f"{said}. {where}. {_KEPT}")
+
+
+def _notice(given) -> None:
+    """Whatever the command, say so where the marker of a frozen year was emptied or taken away."""
+    from conflict_minerals.store import whereabouts, yearfolders
+
+    if hasattr(given, "raw") and hasattr(given, "outputs"):
+        folders = (Path(getattr(given, name) or whereabouts.place(name) / str(given.year))
+                   for name in ("outputs", "raw"))
+        marker = yearfolders.frozen(*(folder.expanduser() for folder in folders))
+        if marker and marker["damage"]:
+            print(f"  note: {given.year} is frozen since {marker['frozen_on']}, and "
+                  f"{marker['damage']}", flush=True)
 
 
 def _named(given):
