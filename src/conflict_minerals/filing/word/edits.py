@@ -6,7 +6,7 @@ text as gone.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from docx.opc.constants import RELATIONSHIP_TYPE as PART
 from docx.oxml import parse_xml
@@ -30,8 +30,7 @@ class Piece:
     """A sentence of a paragraph, or a table's row.
 
     ``text`` is what is written, ``kept`` what of it is not struck; ``part`` is ``BODY``, ``ROW``,
-    header, footer or note; ``paragraph`` its number; ``cells`` are those of a row; ``comments``
-    the ids of those that hang on it.
+    header, footer or note; ``paragraph`` its number; ``comments`` the ids of those that hang on it.
     """
 
     text: str
@@ -40,7 +39,6 @@ class Piece:
     paragraph: int = 0
     hidden: bool = False
     by: str = ""
-    cells: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
 
 
@@ -54,7 +52,6 @@ class Edit:
     after: str
     by: str
     at: int
-    cells: tuple[tuple[str, ...], tuple[str, ...]] = field(default=((), ()))
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -115,8 +112,7 @@ def _edits(old: list[Piece], new: list[Piece], pairs: list) -> Iterator[Edit]:
     for i, j in [*pairs, (None, None)]:
         if added and (i is not None or j is None or _apart(added[-1], new[j])):
             yield Edit("hidden" if any(one.hidden for one in added) else "added", added[0].part, "",
-                       " ".join(one.kept for one in added), added[0].by, last,
-                       ((), added[0].cells))
+                       " ".join(one.kept for one in added), added[0].by, last)
             added = []
         if i is None:
             added += [new[j]] if j is not None and new[j].kept else []
@@ -124,11 +120,11 @@ def _edits(old: list[Piece], new: list[Piece], pairs: list) -> Iterator[Edit]:
         was = old[i]
         last = last if j is None else i
         if j is None:
-            yield Edit("removed", was.part, was.text, "", "", i, (was.cells, ()))
+            yield Edit("removed", was.part, was.text, "", "", i)
         elif was.text != new[j].kept or new[j].hidden:
             now = new[j]
             change = "struck" if now.kept != now.text else "hidden" if now.hidden else "changed"
-            yield Edit(change, was.part, was.text, now.kept, now.by, i, (was.cells, now.cells))
+            yield Edit(change, was.part, was.text, now.kept, now.by, i)
 
 
 def _apart(one: Piece, other: Piece) -> bool:
@@ -177,10 +173,8 @@ def _row(row) -> Piece | None:
         return None
     by = ";".join(sorted({p.get(_BY) for p in row.iter(qn("w:p"))} - {None, ""}))
     marks = tuple(id for cell in found for one in cell for id, _ in one[3])
-    gone = not any(kept)
-    return Piece(" | ".join(texts), "" if gone else " | ".join(kept), ROW,
-                 hidden=any(one[2] for cell in found for one in cell), by=by,
-                 cells=tuple(kept if not gone else texts), comments=marks)
+    return Piece(" | ".join(texts), " | ".join(kept) if any(kept) else "", ROW,
+                 hidden=any(one[2] for cell in found for one in cell), by=by, comments=marks)
 
 
 def _sentences(paragraph, part: str, number: int) -> list[Piece]:
