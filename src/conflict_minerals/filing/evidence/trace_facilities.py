@@ -45,13 +45,14 @@ def _facility_list(trace: Trace, risk: dict) -> tuple[str, bytes]:
 
 def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted):
     key, made = (facility["metal"], facility["smelter_id"]), trace.frame("decisions")
+    about = (made["metal"] == key[0]) & (made["smelter_id"] == key[1])
     return trace.page(
         facility_path(*key), "facility.html",
         f"{facility['smelter_name']}, {facility['metal'].lower()}",
         facility=facility, risk=risk, rows=_places(rows), flags=flags, origins=origins,
         entries=entries, counted=counted,
         # Those on the facility itself and those that matched a reported name to it.
-        decisions=trace.decided((made["metal"] == key[0]) & (made["smelter_id"] == key[1]), "../../"),
+        decisions=trace.decided(about, "../../"),
         line=_lines().get(risk.get("tier_rule")),
     )  # fmt: skip
 
