@@ -26,14 +26,14 @@ _READ = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "list_entries",
     "suggestions", "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags",
     "origins", "origin_summary", "escalation", "escalation_counts", "gates_risk", "changes",
-    "promises", "left_lists", "list_lines", "lists_met", "risk_explained",
+    "promises", "left_lists", "list_lines", "lists_met", "risk_explained", "differences",
 ]  # fmt: skip
 # Of those, what the outputs hold as CSV and in evidence.xlsx. Assurance lists may not be passed on.
 _EXPORTED = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "suggestions",
     "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags", "origins",
     "origin_summary", "escalation", "escalation_counts", "changes", "promises", "left_lists",
-    "list_lines", "lists_met",
+    "list_lines", "lists_met", "differences",
 ]  # fmt: skip
 # What judges rather than states goes to counsel alone.
 _COUNSEL = ["sensitivity", "sensitivity_summary", "sanctions_review"]
@@ -70,7 +70,8 @@ def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return draft_letters(
         frames["suppliers"], frames["findings"], run.inputs, year=run.year, as_of=run.as_of,
         responses=frames["responses"], smelter_rows=frames["smelter_rows"],
-        facilities=frames["facilities"], wording=run.raw / "wording" / "letters",
+        facilities=frames["facilities"], differences=frames["differences"],
+        wording=run.raw / "wording" / "letters",
     )  # fmt: skip
 
 

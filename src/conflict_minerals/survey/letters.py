@@ -18,6 +18,7 @@ from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.ground.text import clean
 from conflict_minerals.survey import came, eml
 from conflict_minerals.survey import letter_texts as texts
+from conflict_minerals.survey.differences import mended
 from conflict_minerals.survey.survey import indeterminable, no_answers, to_correct
 from conflict_minerals.survey.verdicts import file_mark
 
@@ -33,7 +34,7 @@ _ENGLISH_BELOW = "- - - - -  English  - - - - -"
 
 
 def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, smelter_rows=None,
-          facilities=None, wording: Path | None = None) -> pd.DataFrame:
+          facilities=None, differences=None, wording: Path | None = None) -> pd.DataFrame:
     """The letters that are due on the review date: ``COLUMNS``, one row a supplier, sorted.
 
     The kind is the supplier's ``next_step`` (``survey.at_a_glance``, ``survey.add_notices``);
@@ -43,6 +44,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     asked = to_correct(findings, responses)
     unusable = no_answers(findings, responses)
     reported = pd.DataFrame() if facilities is None else indeterminable(smelter_rows, facilities)
+    improved = {} if differences is None else mended(differences)
     roster = inputs.suppliers.set_index("supplier_id")
     about = responses.drop_duplicates("file").set_index("file")
     sender, unsent = _sender(inputs.program)
@@ -62,6 +64,8 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         language, note = texts.folder(person["language"], wording)
         words = _words(row, person, inputs, year, as_of) | {
             "count": len(own), "files": _names(files),
+            **dict(zip(("mended", "asked_before"), improved.get(row.supplier_id, (0, 0)),
+                       strict=True)),
             "late": not row.responded and bool((files["verdict"] == "late").any())}
         notes = [n for n in (note, unsent) if n]
         if words["policy"].startswith("[BLANK") and row.next_step == "request":

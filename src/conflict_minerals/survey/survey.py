@@ -62,14 +62,11 @@ def at_a_glance(inputs, responses, answers, findings, *, as_of: date) -> pd.Data
 def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """The findings that a supplier is asked to mend, the weightiest first.
 
-    Open findings of the rules of ``asked.csv``, from the severity of ``survey.csv`` up, in files
-    that count and other templates beside them, or in rejected ones of a supplier of which no file
-    was accepted. A file that is no answer at all is not asked to be corrected.
+    What ``asked_of`` gives in files that count and other templates beside them, or in rejected
+    ones of a supplier of which no file was accepted. A file that is no answer at all is not asked
+    to be corrected.
     """
-    least = _ORDER.index(settings("survey")["correct_from"])
-    asked = findings[(findings["state"] == "open")
-                     & findings["severity"].isin(_ORDER[: least + 1])
-                     & findings["rule"].isin(set(library.table("asked")["rule"]))]
+    asked = asked_of(findings)
     answered = set(responses.loc[responses["counted"].astype(bool), "supplier_id"])
     good = responses[responses["verdict"].isin(["accepted", "accepted_with_findings"])
                      & responses["supplier_id"].isin(answered)]
@@ -80,6 +77,14 @@ def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     asked = asked.assign(weight=asked["rule"].map(rules()["letter"]).astype("int64"))
     return asked.sort_values(["supplier_id", "file", "weight", "rule", "sheet", "metal", "cell"],
                              ignore_index=True)
+
+
+def asked_of(findings: pd.DataFrame) -> pd.DataFrame:
+    """The open findings that ``asked.csv`` and ``survey.csv`` have asked about, in any file."""
+    least = _ORDER.index(settings("survey")["correct_from"])
+    return findings[(findings["state"] == "open")
+                    & findings["severity"].isin(_ORDER[: least + 1])
+                    & findings["rule"].isin(set(library.table("asked")["rule"]))]
 
 
 def no_answers(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
