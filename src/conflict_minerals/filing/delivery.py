@@ -26,14 +26,15 @@ _READ = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "list_entries",
     "suggestions", "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags",
     "origins", "origin_summary", "escalation", "escalation_counts", "gates_risk", "changes",
-    "promises", "left_lists", "list_lines", "lists_met", "risk_explained",
+    "promises", "left_lists", "list_lines", "lists_met", "risk_explained", "minerals",
+    "mineral_facilities", "mineral_rows",
 ]  # fmt: skip
 # Of those, what the outputs hold as CSV and in evidence.xlsx. Assurance lists may not be passed on.
 _EXPORTED = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "suggestions",
     "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags", "origins",
     "origin_summary", "escalation", "escalation_counts", "changes", "promises", "left_lists",
-    "list_lines", "lists_met",
+    "list_lines", "lists_met", "minerals", "mineral_facilities", "mineral_rows",
 ]  # fmt: skip
 # What judges rather than states goes to counsel alone.
 _COUNSEL = ["sensitivity", "sensitivity_summary", "sanctions_review"]
