@@ -189,6 +189,7 @@ _NAV = (
     ("Facilities", f"{FOLDER}/facilities.html"),
     ("Suppliers", f"{FOLDER}/suppliers.html"),
     ("Differences", f"{FOLDER}/differences.html"),
+    ("Other minerals", f"{FOLDER}/minerals.html"),
     ("Decisions", DECISIONS),
 )
 
