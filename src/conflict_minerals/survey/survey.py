@@ -7,12 +7,14 @@ import pandas as pd
 from conflict_minerals.ground import library
 from conflict_minerals.ground.tables import columns
 from conflict_minerals.survey import came
+from conflict_minerals.survey.actions import to_ask
 from conflict_minerals.survey.checks_base import rules, settings
 from conflict_minerals.survey.verdicts import file_mark, no_covered_country
 from conflict_minerals.year import stands
 
 # Of these no letter asks for corrections: what came is said, and what is needed.
 _NO_ANSWER = ("file-unreadable", "nothing-answered")
+_AFTER_ANSWER = ("none", "thanks", "corrections")
 _ORDER = ("error", "warning", "info")
 
 
@@ -222,8 +224,10 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date) -> pd.DataFrame:
-    """The same suppliers, those with nothing else due given the notice that is due to them.
+def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date,
+                actions: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The same suppliers, those with nothing else due given the notice that is due to them, and
+    those that answered the corrective action that somebody decided on, before anything else.
 
     Due to a supplier of which counted rows were matched to facilities of indeterminable status,
     unless a notice was sent since its newest answer, and within ``notice_days``.
@@ -232,8 +236,15 @@ def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date) -> 
     notices = inputs.correspondence[inputs.correspondence["kind"] == "notice"]
     last = notices.groupby("supplier_id")["sent_on"].max()
     oldest = (as_of - timedelta(days=int(settings("survey")["notice_days"]))).isoformat()
+    wanted = {} if actions is None else to_ask(actions).groupby("supplier_id").size().to_dict()
     out = suppliers.copy()
     for at, row in out.iterrows():
+        if row["supplier_id"] in wanted and row["next_step"] in _AFTER_ANSWER:
+            count = wanted[row["supplier_id"]]
+            reason = f"{count} corrective action{'' if count == 1 else 's'} to ask for"
+            out.loc[at, ["next_step", "next_step_on", "next_step_reason"]] = [
+                "action", as_of.isoformat(), reason]
+            continue
         count = int(open_.get(row["supplier_id"], 0))
         told = last.get(row["supplier_id"], "")
         if row["next_step"] in ("none", "thanks") and count and not (

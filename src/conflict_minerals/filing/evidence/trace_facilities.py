@@ -141,12 +141,14 @@ def _supplier_page(trace, supplier, reported, responses, findings, matched):
         "tier": mine["tier"].tolist(),
     })  # fmt: skip
     made, changed = trace.frame("decisions"), trace.frame("differences")
+    actions = trace.frame("actions")
     changed = changed[changed["change"] != "same"]
     about = (made["supplier_id"] == supplier["supplier_id"]) | made["id"].isin(matched)
     return trace.page(
         supplier_path(supplier["supplier_id"]), "supplier.html", supplier["supplier_name"],
         supplier=supplier, facilities=shown, files=_places(responses), findings=_places(findings),
         next_step=_said("next_step", supplier["next_step"]),
+        actions=_places(actions[actions["supplier_id"] == supplier["supplier_id"]]),
         changed=_places(changed[changed["supplier_id"] == supplier["supplier_id"]]),
         decisions=trace.decided(about, "../../"),
     )  # fmt: skip
