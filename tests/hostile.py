@@ -110,6 +110,14 @@ def _bomb(part: str, packed: bytes, size: int, lie: int | None = None) -> bytes:
     return raw_zip(entries, lie=lie)
 
 
+def bombed(data: bytes, part: str) -> bytes:
+    """A workbook of which one part expands to 20 MB of blanks."""
+    contents = {part: b" " * 20_000_000}
+    with zipfile.ZipFile(io.BytesIO(data)) as sound:
+        contents = {name: sound.read(name) for name in sound.namelist()} | contents
+    return makebook.pack(contents)
+
+
 def bombs() -> Iterator[Case]:
     """Files that are small and expand without end, in every part that is read."""
     space = f'<sst xmlns="{MAIN}">'.encode()

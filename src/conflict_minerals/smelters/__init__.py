@@ -3,11 +3,13 @@
 from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
+    "HIDDEN": "lists:HIDDEN",
     "Index": "evidence:Index",
     "LIST_KINDS": "lists:KINDS",
     "MATCH_COLUMNS": "matching:COLUMNS",
     "REMARK": "lists:REMARK",
     "REVISION_KINDS": "revisions:KINDS",
+    "UNREAD_COLUMNS": "lists:UNREAD_COLUMNS",
     "Reference": "reference:Reference",
     "audit_months": "listdates:months",
     "build_reference": "reference:build",

@@ -16,6 +16,7 @@ from rapidfuzz import process
 from conflict_minerals.ground import library
 from conflict_minerals.ground.csvfiles import decode, to_date
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.limits import amount
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.ground.text import clean
 
@@ -24,6 +25,7 @@ _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
 _COMMA = "Between { and }, put a text that holds a comma in quotes"
 _MOST = 100_000  # years, days, counts: nothing here is larger, and a date can bear as many days
 _DEEPEST = 20
+_LARGEST = 1024 * 1024
 _PART = re.compile(r"[^.\[\]]+|\[\]")
 
 
@@ -85,7 +87,11 @@ def _rows(name: str) -> dict[str, Row]:
 
 
 def _compose(path: Path, name: str) -> yaml.Node | None:
-    text = decode(path.read_bytes(), name)
+    data = path.read_bytes()
+    if len(data) > _LARGEST:
+        raise InputError(f"is larger than {amount(_LARGEST)}", file=name,
+                         fix="Such a file has some hundred lines: check what it is")
+    text = decode(data, name)
     depth = 0
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
@@ -213,13 +219,15 @@ def _choice(text, row, name, where):
 def _number(text, row, name, where):
     try:
         number = float(text) if row.type == "number" and not _whole(text) else int(text)
-        if abs(number) <= _MOST:
+        least, most = map(int, row.values.split(";")) if row.values else (0, _MOST)
+        if least <= number <= most:
             return number
     except ValueError:
         raise InputError(
             f"{text!r} is not {_WORDS[row.type]}", file=name, where=where, fix="Write digits only"
         ) from None
-    raise InputError(f"{text} is out of all range", file=name, where=where)
+    raise InputError(f"{text} is out of range", file=name, where=where,
+                     fix=f"Write a number from {least} to {most}")
 
 
 def _whole(text: str) -> bool:
