@@ -9,6 +9,7 @@ what no run may take is put in its place and refused in one line, with the outpu
 
 import csv
 import html
+import io
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -52,6 +54,11 @@ ANSWERS = {
 # Rules by which what a published template itself has wrong was once held against its sender.
 BLAMED = ("columns-unknown", "metal-moved", "metal-unknown")
 RETIRED = ("Tin", "CID900202")
+NAME = "深圳市示例电子科技有限公司供应链合规部门"
+MEMBERS = """smelter_id,metal,countries,level
+CID900001,Gold,Mongolia,
+CID900005,Tin,,Level 3
+"""
 # Lists beside those of the year: file, kind, the day it is of, entries that it gives.
 LISTS = {
     "list-metal-in-merged-cells/conformant.xlsx": ("conformant", "2025-03-31", 10),
@@ -60,6 +67,10 @@ LISTS = {
     "list-cosmetic-errors/font-family-34.xlsx": ("reference", "2025-03-31", 4),
     "revision-history-as-retired/revisions.xlsx": ("retired", "2025-04-05", 6),
 }
+
+
+def _id(case: str) -> str:
+    return case.replace(".", "-")
 
 
 def _copied(folder: Path) -> Path:
@@ -78,16 +89,18 @@ def lay_out(folder: Path) -> Path:
     """The year with every case that a run takes in."""
     raw = _copied(folder)
     for case in ANSWERS:
-        (raw / "cmrt" / case).mkdir()
+        (raw / "cmrt" / _id(case)).mkdir()
         for file in (CASES / case).iterdir():
             name = "~$answers.xlsx" if case == "lock-name-whole-template" else file.name
-            shutil.copy(file, raw / "cmrt" / case / name)
-    _more_suppliers(raw, dict.fromkeys(ANSWERS, "深圳市示例电子科技有限公司供应链合规部门"))
+            shutil.copy(file, raw / "cmrt" / _id(case) / name)
+    _more_suppliers(raw, {_id(case): NAME for case in ANSWERS})
+    (raw / "lists" / "members.csv").write_text(MEMBERS)
     with (raw / "lists.yml").open("a", encoding="utf-8") as lists:
         for file, (kind, day, _) in LISTS.items():
             name = file.replace("/", "-")
             shutil.copy(CASES / file, raw / "lists" / name)
             lists.write(LINE.format(Path(name).stem, name, kind, day))
+        lists.write(LINE.format("members", "members.csv", "member_origins", "2025-01-31"))
     return raw
 
 
@@ -103,7 +116,7 @@ def amplified(folder: Path) -> Path:
     return raw
 
 
-def report(raw: Path, outputs: Path, command: str = "report") -> tuple[int, str, float, float]:
+def report(raw: Path, outputs: Path, command: str = "report", *more) -> tuple:
     """Status and last line of a run, its seconds of processor time and its megabytes at most.
 
     The time is that of all processes, the memory that of the largest.
@@ -112,7 +125,7 @@ def report(raw: Path, outputs: Path, command: str = "report") -> tuple[int, str,
             "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
             "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, done.returncode)")
     where = ["--year", str(YEAR), "--raw", raw, "--outputs", outputs]
-    where += ["--processed", outputs.parent / "processed"] if command == "report" else []
+    where += ["--processed", outputs.parent / "processed"] if command == "report" else more
     done = subprocess.run(
         [sys.executable, "-c", code, sys.executable, "-m", "helpers", command, *map(str, where)],
         capture_output=True, text=True,
@@ -151,16 +164,16 @@ def faults_not_said(outputs: Path) -> list[str]:
     door = html.unescape((outputs / "index.html").read_text(encoding="utf-8"))
     found = []
     for case, (figure, words) in ANSWERS.items():
-        verdicts = [row for row in table(outputs, "responses") if row["supplier_id"] == case]
+        verdicts = [row for row in table(outputs, "responses") if row["supplier_id"] == _id(case)]
         if not figure:  # nothing is the supplier's fault, and the file counts or is read whole
-            errors = [row for row in table(outputs, "findings") if row["supplier_id"] == case
+            errors = [row for row in table(outputs, "findings") if row["supplier_id"] == _id(case)
                       and row["severity"] == "error" and row["rule"] in BLAMED]
             wrong = [row for row in verdicts if row["verdict"] in ("rejected", "not_a_template")]
             found += [f"{case}: {row}" for row in errors + wrong[: len(verdicts) == 1]]
             continue
         page = f"review/figures/{figure}.html"
         text = html.unescape((outputs / page).read_text(encoding="utf-8"))
-        if f'href="{page}"' not in door or case not in text or words not in text:
+        if f'href="{page}"' not in door or _id(case) not in text or words not in text:
             found.append(f"{case}: {words!r} is not said in {page}")
     met = {row["list_id"]: row for row in table(outputs, "lists_met")}
     for file, (kind, _, entries) in LISTS.items():
@@ -205,6 +218,28 @@ def not_taken(raw: Path, outputs: Path) -> list[str]:
     return found + _figure_is_not_run(raw, outputs)
 
 
+def members_data_in_the_pack(raw: Path, outputs: Path) -> list[str]:
+    """What the external pack tells of the origin data that an initiative gave to its members.
+
+    The report names a country among all others, and of no facility.
+    """
+    target = outputs.parent / "external.zip"
+    report(raw, outputs, "pack", "--edition", "external", "--out", target)
+    with zipfile.ZipFile(target) as pack:
+        held = {name: pack.read(name) for name in pack.namelist()}
+    for name in [name for name in held if name.endswith(".docx")]:
+        with zipfile.ZipFile(io.BytesIO(held[name])) as document:
+            held[name] = b"".join(document.read(part) for part in document.namelist())
+    words = (b"Level 3", b"members.csv", b"member_origins", b"an initiative's member")
+    found = [f"pack: {word} in {name}" for name, data in held.items() for word in words
+             if word in data or word in name.encode()]
+    tables = [name for name in held if name.startswith("outputs/tables/")]
+    found += [f"pack: Mongolia in {name}" for name in tables if b"Mongolia" in held[name]]
+    told = [row["basis"] for row in table(outputs, "origins") if row["country"] == "MNG"]
+    flagged = [row for row in table(outputs, "flags") if row["rule"] == "level-cahra"]
+    return found if told == ["evidence"] and flagged and tables else [*found, f"origins: {told}"]
+
+
 def _refused(raw: Path, outputs: Path, name: str, before: str) -> list[str]:
     status, said, *_ = report(raw, outputs)
     last = said.splitlines()[-1]
@@ -245,6 +280,7 @@ def main() -> bool:
         if more >= 30 or max(most for _, most in took.values()) >= 1024:
             wrong.append(f"costs: {more:.0f} s more, {took}")
         wrong += faults_not_said(outputs["every case"])
+        wrong += members_data_in_the_pack(raws["every case"], outputs["every case"])
         wrong += not_taken(raws["every case"], outputs["every case"])
     print(*wrong, sep="\n")
     print(f"year of cases: {len(wrong)} wrong (0 wanted); twelve long files take {more:.0f} s more "

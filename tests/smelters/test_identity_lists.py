@@ -12,7 +12,7 @@ import pytest
 from conflict_minerals.cmrt.cells import address
 from conflict_minerals.ground import codepages, ids, tables
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.smelters import listdates, lists, revisions
+from conflict_minerals.smelters import listdates, listmetals, lists, revisions
 from makebook import Error
 from makexls import book, container, stream
 
@@ -293,7 +293,7 @@ def test_metal_that_is_merely_left_out_below_is_not_guessed(tmp_path):
     ("Ta Sn W Au", ["Gold", "Tantalum", "Tin", "Tungsten"]), ("Tin [Sn]", ["Tin"]),
     ("étain, or", ["Gold", "Tin"]), ("Tin or Tungsten", []), ("Tin (incl. Tungsten)", [])])
 def test_each_metal_that_a_cell_names_is_an_entry_and_a_doubt_is_none(cell, metals):
-    assert lists.metals_of(cell)[0] == metals
+    assert listmetals.metals_of(cell)[0] == metals
 
 
 def test_a_column_of_ids_is_known_by_what_stands_in_it(tmp_path):
@@ -319,6 +319,22 @@ def test_a_sheet_named_for_another_standing_is_not_taken_for_the_lists_own(
     table = [["Metal", "Smelter ID", "Smelter Name"], ["Gold", "CID900001", "Aurelia"]]
     one = load(tmp_path, "list.xlsx", xlsx(table, title=title)).iloc[0]
     assert (one.state, one.problem) == (state, problem)
+
+
+def test_lines_of_a_table_without_a_header_are_shown_and_a_cover_is_none(tmp_path):
+    made = openpyxl.load_workbook(io.BytesIO(xlsx(GOLD_TIN, merged=_MERGED)))
+    for title, lines in {"cover": (["Read me"], ["Issued", "2026"]), "More": (
+            ["Works", "Place"], ["Aurelia", "Zug"], ["Boreal", "Ulm"])}.items():
+        sheet_of = made.create_sheet(title)
+        for line in lines:
+            sheet_of.append(line)
+    packed = io.BytesIO()
+    made.save(packed)
+    found = load(tmp_path, "list.xlsx", packed.getvalue())
+    told = found[found["problem"] != ""]
+    assert told[["sheet", "row", "says"]].values.tolist() == [
+        ["More", 1, "|Works"], ["More", 2, "|Aurelia"], ["More", 3, "|Boreal"]]
+    assert set(told["problem"]) == {"its sheet has no header row that is known"}
 
 
 def test_lines_of_a_hidden_sheet_count_and_say_so(tmp_path):

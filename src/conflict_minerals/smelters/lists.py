@@ -6,18 +6,14 @@ be used stays in the table with its ``problem``.
 
 import re
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
-from unicodedata import normalize
 
 import pandas as pd
-from rapidfuzz import fuzz
 
 from conflict_minerals.ground import countries, ids, library, tables
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
-from conflict_minerals.smelters import grids, listdates, revisions
+from conflict_minerals.smelters import grids, listdates, listheads, listmetals, revisions
 from conflict_minerals.year import decision_key, facility_of, stands
 
 # The kinds of lists.yml that speak of identity and status; the others belong to the risk review.
@@ -26,14 +22,9 @@ KINDS = tuple(row["kind"] for row in library.records("list_kinds") if row["group
 REMARK = "taken for a title or a note"
 # A line that counts, though whoever opens the list does not see it.
 HIDDEN = "its row is hidden in the sheet"
-# Columns that speak of audits or standing, in words that list_columns.csv does not have.
-UNREAD_COLUMNS = "columns that are not read: "
-_HEADER_WITHIN = 30
 _NOTED = ("noted_on", "removed_on", "added_on")
 _YES = {"yes", "y", "x", "true", "1"}
 _NO = {"", "no", "n", "false", "0", "na", "n a", "none"}
-# What parts the metals of a cell.
-_BETWEEN = re.compile(r"[;,/&+|\n\t\\·、・•]|\s*[–—]\s*|\s-\s|\b(?:and|und|et|y|e)\b")
 _ANY_ID = re.compile(r"CID\s?\d{6}", re.IGNORECASE)
 
 
@@ -88,17 +79,18 @@ def read(path: Path, one: dict) -> pd.DataFrame:
     for grid in grids.read(path, name):
         rows = [(number, {column: said for column, value in row.items()
                           if (said := grids.text(value))}) for number, row in grid.rows]
-        at, fields = header(rows)
+        at, fields = listheads.header(rows)
         if at < 0:
             if any(_ANY_ID.search(text) for _, row in rows for text in row.values()):
                 raise _no_header(name, grid.sheet)
+            unread += listheads.without_header(rows, {**known, "sheet": grid.sheet})
             continue
         headers += 1
-        _find_ids(rows[at + 1:], fields)
+        listheads.find_ids(rows[at + 1:], fields)
         about = {**known, "sheet": grid.sheet,
-                 "sheet_metal": ";".join(_named(grid.sheet)) or known["list_metals"],
+                 "sheet_metal": ";".join(listmetals.of_sheet(grid.sheet)) or known["list_metals"],
                  "sheet_state": _state(grid.sheet, known["kind"])}
-        unread += _unread_columns(rows[at], fields, about)
+        unread += listheads.unread_columns(rows[at], fields, about)
         dated = _dates(grid, at, fields)
         cycles = rows[at][1].get(fields.get("audit_cycle", 0), "")
         for number, row in rows[at + 1:]:
@@ -125,77 +117,11 @@ def _dates(grid: grids.Grid, at: int, fields: dict[str, int]) -> dict[int, dict]
 
 def _no_header(name: str, sheet: str) -> InputError:
     return InputError(
-        f"has no header row that can be found in the first {_HEADER_WITHIN} rows",
+        f"has no header row that can be found in the first {listheads.WITHIN} rows",
         file=name, where=f"sheet {sheet}" if sheet else "",
         fix="It needs a line with headers such as Metal, Smelter ID, Standard Smelter Name and "
             "Country (schema/list_columns.csv lists the words that are known)",
     )
-
-
-@cache
-def _variants() -> list[tuple[str, str, str]]:
-    return list(library.table("list_columns")[["field", "header", "how"]].itertuples(
-        index=False, name=None))
-
-
-def field_of(text: str) -> str:
-    """What a header stands for, ``""`` when no variant fits it."""
-    found = ""
-    # "Mineral (3TG)" is a mineral.
-    for words in (text, re.sub(r"\(.*?\)", " ", text)):
-        plain = re.sub(r"[^a-z0-9]", "", fold(words))
-        for field, variant, how in _variants() if len(plain) <= 80 else ():
-            if plain == variant or (how == "has" and variant in plain):
-                if field != "unread":
-                    return field
-                found = field
-    return found
-
-
-def header(rows: list[tuple[int, dict[int, str]]]) -> tuple[int, dict[str, int]]:
-    """Index of the header row and the column of each field; ``-1`` when there is none.
-
-    It is the row with the most columns that are known, at least two of them, one being a name or
-    an id. A second name column counts as another name.
-    """
-    best, found = -1, {}
-    for at, (_, row) in enumerate(rows[:_HEADER_WITHIN]):
-        fields: dict[str, int] = {}
-        for column in sorted(row):
-            field = field_of(row[column])
-            if field == "name" and "name" in fields:
-                field = "alias"
-            if field not in ("", "unread", *fields):
-                fields[field] = column
-        if len(fields) > max(len(found), 1) and fields.keys() & {"name", "smelter_id"}:
-            best, found = at, fields
-    if "alias" in found and "name" not in found:
-        found["name"] = found.pop("alias")
-    return best, found
-
-
-def _find_ids(rows: list, fields: dict[str, int]) -> None:
-    """Adds the column of ids where its header is not known and what stands in it is."""
-    held: dict[int, list[bool]] = {}
-    for column, text in (cell for _, row in rows for cell in row.items()):
-        if "smelter_id" not in fields and column not in fields.values():
-            held.setdefault(column, []).append(ids.read(text).kind == "current")
-    found = [column for column, are in held.items() if 2 * sum(are) > len(are)]
-    if len(found) == 1:
-        fields["smelter_id"] = found[0]
-
-
-def _unread_columns(header: tuple[int, dict], fields: dict[str, int], about: dict) -> list[dict]:
-    """A line that names the columns in which something is said of audits, and is not read."""
-    number, row = header
-    named = {column: field_of(text) for column, text in row.items()
-             if column not in fields.values()}
-    lost = [row[column] for column, field in named.items()
-            if field in ("unread", "state", "last_audit", "audit_cycle", "reaudit")]
-    blank = dict.fromkeys(tables.names("list_entries"), "") | {"reaudit_in_progress": False}
-    return [blank | about | {"row": number, "problem": UNREAD_COLUMNS + ", ".join(lost),
-                             "says": f"|{lost[0]}".replace("|", "/").replace("/", "|", 1)}
-            ] if lost else []
 
 
 def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[dict]:
@@ -230,7 +156,7 @@ def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[d
         if cell(field):
             shown = known[field][0] if field in known else ""
             notes.append(f"{words}: {shown or cell(field)}")
-    metals, unknown = metals_of(cell("metal"), known["sheet_metal"])
+    metals, unknown = listmetals.metals_of(cell("metal"), known["sheet_metal"])
     # What a history says is about the id, under whatever metal.
     if not metals and (unknown or not history or not smelter_id):
         problems.append(f"metal {unknown!r} is not known" if unknown else "no metal")
@@ -280,62 +206,10 @@ def _id(text: str, kind: str, problems: list, notes: list) -> str:
     return ""
 
 
-@cache
-def _metal_words() -> dict[str, str]:
-    words = {fold(row.alias): row.metal for row in library.table("metals").itertuples()}
-    more = {fold(row.word): row.metal for row in library.table("list_metals").itertuples()}
-    return words | {fold(metal): metal for metal in words.values()} | more
-
-
-def metals_of(text: str, list_metals: str = "") -> tuple[list[str], str]:
-    """The metals that a cell names and the word that is none, if any.
-
-    A blank stands for the one metal that the sheet or the list is about; where it is about
-    several, for ``Multiple``.
-    """
-    words = _metal_words()
-    if not fold(text):
-        about = [metal for metal in list_metals.split(";") if metal]
-        return (about if len(about) < 2 else ["Multiple"]), ""
-    if fold(text) in words:
-        return [words[fold(text)]], ""
-    alone = fold(text).split()
-    if set(alone) <= words.keys() - {"or"}:  # "Tin Tungsten"; "or" is a word and, in French, gold
-        return sorted({words[word] for word in alone}), ""
-    found = []
-    for word in _BETWEEN.split(normalize("NFKC", text)):
-        before, _, inside = re.sub(r"[\[(]", "(", word).partition("(")  # Gold (Au)
-        named = fold(word) if fold(word) in words else fold(before)
-        others = {words[part] for part in fold(inside).split() if part in words}
-        if fold(word) and (named not in words or others - {words[named]}):
-            return [], word.strip()
-        if named:
-            found.append(words[named])
-    return sorted(set(found)), ""
-
-
-def _named(sheet: str) -> list[str]:
-    """The metal that a sheet is named for: ``Gold``, ``Tin smelters``; none where it names two."""
-    words = _metal_words()
-    whole = words.get(fold(sheet), "")
-    # A symbol or a short word inside a name ("or", "co") may be another word.
-    parts = re.sub(r"\d", " ", fold(sheet)).split()
-    found = {words[word] for word in parts if word in words and len(word) > 2}
-    named = {whole} if whole else found - {"Multiple"}
-    return sorted(named) if len(named) == 1 else []
-
-
 def _state(sheet: str, kind: str) -> str:
     """The state that a sheet is named for, where it is another than the list's kind says."""
     states = {fold(row["state"]) for row in library.records("status_rules")}
     return sheet if fold(sheet) in states - {kind.replace("_", " ")} else ""
-
-
-def like_3tg(text: str) -> bool:
-    """Whether a metal that cannot be read may be one of the four: ``Gld``, ``Tantalum powder``."""
-    words = [word for word, metal in _metal_words().items() if metal in METALS and len(word) > 2]
-    parts = fold(text).translate(str.maketrans("015", "ols")).split()
-    return any(fuzz.ratio(part, word) > 75 for part in parts for word in words)
 
 
 def _aliases(text: str) -> list[str]:
