@@ -149,7 +149,7 @@ def test_a_line_in_a_hidden_row_counts_and_is_remarked(tmp_path):
     lines, found, entries = run(tmp_path, "Gold,CID900001,Aurelia,,,\nGold,CID900002,B,,,\n")
     entries.loc[0, "note"] = lists.HIDDEN
     told = list_lines.met(entries, year.known(), found, lines, as_of=DAY, fewer_percent=50)
-    assert told["remark"].tolist() == ["1 lines that count are hidden in the sheet"]
+    assert told["remark"].tolist() == ["lines that count and are hidden in the sheet: 1"]
 
 
 @pytest.mark.parametrize("kind, state, status", [

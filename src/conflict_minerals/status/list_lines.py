@@ -131,7 +131,7 @@ def met(list_entries: pd.DataFrame, reference: Reference, facilities: pd.DataFra
             if 100 * share < was * fewer_percent else "",
             f"{unused} lines cannot be used or read whole; no status hangs on them"
             if unused else "",
-            f"{hidden} lines that count are hidden in the sheet" if hidden else ""]))
+            f"lines that count and are hidden in the sheet: {hidden}" if hidden else ""]))
     return tables.frame(rows, "lists_met")
 
 
