@@ -4,6 +4,7 @@ Each function takes the run and what was built, and gives files by their path in
 plain tables; nothing here writes.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from conflict_minerals.filing.evidence import decided, front_door, trace
 from conflict_minerals.filing.word import redline, taken
 from conflict_minerals.ground import pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
+from conflict_minerals.intake import inbox_waiting
 from conflict_minerals.risk import unused_origins
 from conflict_minerals.status import decided_subjects
 from conflict_minerals.store import chain, manifest
@@ -31,7 +33,7 @@ def read_tables(run) -> dict[str, pd.DataFrame]:
     frames = {name: run.read(name) for name in held if name not in tables.going_to("counsel")}
     frames["suppliers"] = add_notices(
         frames["suppliers"], frames["smelter_rows"], frames["facilities"], run.inputs,
-        as_of=run.as_of,
+        as_of=run.as_of, actions=frames["actions"],
     )  # fmt: skip
     return frames
 
@@ -53,7 +55,9 @@ def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return draft_letters(
         frames["suppliers"], frames["findings"], run.inputs, year=run.year, as_of=run.as_of,
         responses=frames["responses"], smelter_rows=frames["smelter_rows"],
-        facilities=frames["facilities"], wording=run.raw / "wording" / "letters",
+        facilities=frames["facilities"], differences=frames["differences"],
+        actions=frames["actions"],
+        wording=run.raw / "wording" / "letters",
     )  # fmt: skip
 
 
@@ -137,12 +141,12 @@ def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
         signing=built.signing.digest,
         draft=built.signing.draft,
         deadline=deadline.sentence(run.year, run.as_of),
-        work=work(frames, built),
+        work=pd.concat([inbox(run), work(frames, built)], ignore_index=True),
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
         notes=pd.concat([
             find_disagreements(run.inputs, run.as_of).assign(what="inputs"), _on_lists(frames),
-            idle(frames, run.inputs, built), built.notes,
+            idle(frames, run.inputs, built.can_be), built.notes,
         ])[["what", "subject", "note"]],
         links={id: trace.figure_path(id) for id in built.figures["id"]},
     )
@@ -154,9 +158,9 @@ def _on_lists(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({"what": "list", "subject": told["list_id"], "note": told["remark"]})
 
 
-def idle(frames: dict[str, pd.DataFrame], inputs, built) -> pd.DataFrame:
+def idle(frames: dict[str, pd.DataFrame], inputs, more: Mapping = {}) -> pd.DataFrame:
     """Decisions and records of origin that touch nothing: ``what, subject, note``."""
-    found = idle_decisions(inputs.decisions, decided_subjects(frames) | built.can_be)
+    found = idle_decisions(inputs.decisions, decided_subjects(frames) | dict(more))
     ore = unused_origins(inputs.origins, frames["facilities"])
     return pd.concat([
         pd.DataFrame({"what": "decision", "note": "It touches nothing: " + found["why"],
@@ -189,6 +193,8 @@ def work(frames: dict[str, pd.DataFrame], built) -> pd.DataFrame:
          (open_ & (subject == "facility")).sum(), f"{trace.DECISIONS}#waiting"),
         ("Suppliers to take up without a decided step", (open_ & (subject == "supplier")).sum(),
          f"{trace.DECISIONS}#waiting"),
+        ("Corrective actions past their day", frames["actions"]["overdue"].sum(),
+         trace.figure_path("corrective_actions_overdue")),
         ("Contradictions between sources of the reference",
          frames["conflicts"]["subject"].nunique(), "tables/conflicts.csv"),
         ("Entries of lists that count, with an audit date or cycle that cannot be read",
@@ -196,6 +202,14 @@ def work(frames: dict[str, pd.DataFrame], built) -> pd.DataFrame:
     ]  # fmt: skip
     out = pd.DataFrame(lines, columns=["what", "count", "where"])
     return out[out["count"] > 0].astype({"count": "int64"}).reset_index(drop=True)
+
+
+def inbox(run) -> pd.DataFrame:
+    """Mail that nobody has filed or put aside: ``what, count, where``, a row or none."""
+    count = inbox_waiting(run.raw)
+    lines = [("Messages and files in the inbox", count,
+              f"python -m helpers inbox --year {run.year}")] * bool(count)
+    return pd.DataFrame(lines, columns=["what", "count", "where"]).astype({"count": "int64"})
 
 
 def changed(changes: pd.DataFrame) -> pd.DataFrame:
