@@ -95,7 +95,7 @@ def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[
             scored, year=run.year, privilege=heading, stamp=stamp).encode("utf-8"),
     }
     out["counsel/brief.html"] = brief.html(
-        built, run.inputs.decisions, work(frames, built),
+        built, run.inputs.decisions, work(frames, built.edits),
         changed(frames["changes"]) if run.against else None, program=run.inputs.program,
         year=run.year, deadline=deadline.sentence(run.year, run.as_of), chosen=_overrides(run),
         stamp=stamp,
@@ -141,7 +141,7 @@ def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
         signing=built.signing.digest,
         draft=built.signing.draft,
         deadline=deadline.sentence(run.year, run.as_of),
-        work=pd.concat([inbox(run), work(frames, built)], ignore_index=True),
+        work=pd.concat([inbox(run), work(frames, built.edits)], ignore_index=True),
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
         notes=pd.concat([
@@ -170,7 +170,7 @@ def idle(frames: dict[str, pd.DataFrame], inputs, more: Mapping = {}) -> pd.Data
     ])  # fmt: skip
 
 
-def work(frames: dict[str, pd.DataFrame], built) -> pd.DataFrame:
+def work(frames: dict[str, pd.DataFrame], edits: pd.DataFrame | None = None) -> pd.DataFrame:
     """What waits for a person: ``what, count, where``."""
     rows, open_ = frames["smelter_rows"], frames["escalation"]["state"] == "not_decided"
     counted = rows["counted"].astype(bool)
@@ -186,7 +186,8 @@ def work(frames: dict[str, pd.DataFrame], built) -> pd.DataFrame:
          trace.figure_path("rows_not_identified")),
         ("Errors in files that count", stands.sum(), "review/figures/findings_error.html"),
         ("Edits that came back and are unanswered",
-         (~built.edits["state"].isin(taken.ANSWERED)).sum(), f"{trace.DECISIONS}#waiting"),
+         0 if edits is None else (~edits["state"].isin(taken.ANSWERED)).sum(),
+         f"{trace.DECISIONS}#waiting"),
         ("Suppliers to whom something is due", (frames["suppliers"]["next_step"] != "none").sum(),
          "review/suppliers.html"),
         ("Facilities above the lowest tier without a decided step",
