@@ -23,7 +23,6 @@ from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
 from conflict_minerals.smelters import list_cell, list_day, read_list
 
-_BROUGHT = ("cahra", "production")  # the tables that the user's own lists are
 _NAMES = ("sanctions", "entities")  # names that others are compared with, for counsel
 _HEADER_WITHIN = 30
 # OFAC publishes SDN.CSV without a header (Treasury, "SDN data formats"): number, name, type,
@@ -34,7 +33,7 @@ _SDN = {2: "name", 3: "type", 4: "programme", 12: "remarks"}
 @cache
 def _kinds() -> dict[str, dict]:
     """Each kind of list: its line of ``risk_lists.csv``, columns as lists."""
-    return {row["kind"]: row | {name: row[name].split(";") for name in (
+    return {row["kind"]: row | {name: [*filter(None, row[name].split(";"))] for name in (
         "needed", "optional", "kept")} for row in library.records("risk_lists")}
 
 
@@ -66,11 +65,11 @@ class Brought:
     def table(self, name: str) -> pd.DataFrame | None:
         """The table of that name that rules may test, ``None`` when it was not provided.
 
-        ``cahra`` and ``production`` are the user's; any other name is a table of the knowledge
+        A kind of ``risk_lists.csv`` is the user's; any other name is a table of the knowledge
         folder with a column ``iso3`` or ``smelter_id``. The metals of the user's ``production``
         take the place of those of ``mine_producers``.
         """
-        if name in _BROUGHT:
+        if name in _kinds():
             frame = self.of(name)
             return None if frame.empty else frame
         table = shipped(name)
@@ -130,7 +129,7 @@ def _missing(kind: str) -> dict:
 def _shipped_lines(tested: Iterable[str], as_of: date) -> list[dict]:
     """The shipped tables of facts, for the same list, with what was known on the review date."""
     lines = []
-    for name in sorted({"events", *tested} - set(_BROUGHT)):  # a profile's own column asks events
+    for name in sorted({"events", *tested} - set(_kinds())):  # a profile's own column asks events
         table = shipped(name)
         then = known(table, as_of)
         later = len(table) - len(then)
@@ -173,27 +172,37 @@ def _read(path: Path, entry, line: dict) -> pd.DataFrame:
         rows["listed_as"] = [", ".join(v for v in row if v) for row in said.values]
         rows["sha256"] = line["sha256"]
         rows = rows[rows["name"] != ""]
-    elif kind == "member_origins":
-        rows = _origins(rows, name)
     else:
-        rows["iso3"] = _all_known(rows, "country", countries.resolve(rows["country"]), name,
-                                  "no known country", "Write its ISO 3166 code")
-    if kind == "index":
-        _numbers(rows, name)
-    if kind == "cahra":
-        rows["metal"] = ""
-    if kind == "production":
-        rows["metal"] = _metals(rows, name)
+        rows = _read_columns(rows, kind, name)
+    if kind == "member_origins":
+        rows = _origins(rows)
+    return rows[list(_empty(kind))].reset_index(drop=True)
+
+
+def _read_columns(rows: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
+    """Countries, ids, metals and numbers of a list as tables have them, by the columns it has."""
+    for column, (read, into, what, fix) in _READ.items():
+        if column not in rows:
+            continue
+        found = pd.Series(read(rows[column]), index=rows.index).fillna("")
+        # A blank number stays blank: no data is no zero.
+        needed = column in _kinds()[kind]["needed"] and column != "value"
+        lost = (found == "") & ((rows[column] != "") | needed)
+        for line, given in rows.loc[lost, ["line", column]].itertuples(index=False):
+            raise InputError(f"{given!r} is {what}", file=name, where=f"line {line}, {column}",
+                             fix=fix)
+        rows = rows.assign(**{into: found})
+    if "quantity" in rows:
         # A line that says nil is no production; a blank or "W" (withheld) is some.
         nil = rows["quantity"].str.replace(",", "").str.fullmatch(r"0*\.?0+|-+|—|nil")
         rows = rows[~nil.fillna(False).astype(bool)]
-    return rows[list(_empty(kind))].reset_index(drop=True)
+    return rows if "metal" in rows else rows.assign(metal="")
 
 
 def _rows(path: Path, name: str, kind: str) -> pd.DataFrame:
     """The lines of a list in the columns of its kind, as text, with ``line``."""
     about = _kinds()[kind]
-    columns = [*about["needed"], *about["optional"]]
+    columns = list(dict.fromkeys([*about["needed"], *about["optional"], "source", "as_of"]))
     called = dict(pair.split("=") for pair in about["called"].split(";") if pair)
     missing = about["needed"]
     for grid in read_list(path, name):
@@ -239,12 +248,8 @@ def _sdn(rows: list, columns: list[str]) -> pd.DataFrame:
     return frame.astype({column: "str" for column in columns})
 
 
-def _origins(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+def _origins(rows: pd.DataFrame) -> pd.DataFrame:
     """Origin data of a member in the columns of ``origins.csv``, levels in their own words."""
-    rows["metal"] = _metals(rows, name)
-    ids = pd.Series([read_id(text).value for text in rows["smelter_id"]], index=rows.index)
-    rows["smelter_id"] = _all_known(rows, "smelter_id", ids, name, "no smelter id",
-                                    "Write it as CID000000")
     recycled = rows["recycled"].map(fold).isin(["yes", "true", "x", "100"])
     rows["country"] = [";".join(filter(None, [told, "Recycled" * again]))
                        for told, again in zip(rows["countries"], recycled, strict=True)]
@@ -253,21 +258,20 @@ def _origins(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     return rows
 
 
-def _all_known(rows, column: str, found: pd.Series, name: str, what: str, fix: str) -> pd.Series:
-    """``found`` as it is; raises ``InputError`` for the first line where it is blank."""
-    for line, given in rows.loc[found == "", ["line", column]].itertuples(index=False):
-        raise InputError(f"{given!r} is {what}", file=name, where=f"line {line}, {column}", fix=fix)
-    return found
+def _numbers(values: pd.Series) -> pd.Series:
+    return values.where(pd.to_numeric(values, errors="coerce").notna(), "")
 
 
-def _numbers(rows: pd.DataFrame, name: str) -> None:
-    """Refuse a value that is no number; a blank stays blank: no data is no zero."""
-    numbers = pd.to_numeric(rows["value"].mask(rows["value"] == "", "0"), errors="coerce")
-    _all_known(rows, "value", numbers.isna().map({True: "", False: "x"}), name, "no number",
-               "Write it as 31.5; leave it blank where there is no data")
+def _metals(values: pd.Series) -> pd.Series:
+    return values.str.capitalize().where(lambda said: said.isin(METALS), "")
 
 
-def _metals(rows: pd.DataFrame, name: str) -> pd.Series:
-    metals = rows["metal"].str.capitalize().where(lambda said: said.isin(METALS), "")
-    return _all_known(rows, "metal", metals, name, "none of the four metals",
-                      "Write Gold, Tantalum, Tin or Tungsten")
+# How a column is read: into which column, and what a value is that cannot be read.
+_READ = {
+    "metal": (_metals, "metal", "none of the four metals", "Write Gold, Tantalum, Tin or Tungsten"),
+    "country": (countries.resolve, "iso3", "no known country", "Write its ISO 3166 code"),
+    "smelter_id": (lambda ids: [read_id(text).value for text in ids], "smelter_id",
+                   "no smelter id", "Write it as CID000000"),
+    "value": (_numbers, "value", "no number",
+              "Write it as 31.5; leave it blank where there is no data"),
+}

@@ -4,8 +4,9 @@ import re
 
 import pandas as pd
 
+from conflict_minerals.ground.terms import placeholders
 from conflict_minerals.ground.text import fold
-from conflict_minerals.survey.checks_base import Case, placeholders, rule
+from conflict_minerals.survey.checks_base import Case, rule
 from conflict_minerals.survey.places import join, places, where
 
 _PEOPLE = ("contact_name", "authorizer")

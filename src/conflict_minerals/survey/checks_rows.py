@@ -5,8 +5,9 @@ import re
 import pandas as pd
 
 from conflict_minerals.ground import countries
+from conflict_minerals.ground.terms import METALS, SPECIAL, placeholders
 from conflict_minerals.ground.text import fold
-from conflict_minerals.survey.checks_base import Case, placeholders, rule, settings
+from conflict_minerals.survey.checks_base import Case, rule, settings
 from conflict_minerals.survey.places import each, empty, holds, join, places, where
 
 _TEXTS = ("metal_reported", "smelter_id_reported", "lookup_reported", "name_reported",
@@ -54,23 +55,15 @@ def metal_missing(case):
 def other_template(case):
     rows = case.rows[case.rows["metal"] != ""]
     template = rows["file"].map(case.about["template"])
-    other = (template == "CMRT") & ~rows["metal"].isin(["Gold", "Tantalum", "Tin", "Tungsten"])
+    other = (template == "CMRT") & ~rows["metal"].isin(METALS)
     return at(case, rows[other], "metal_reported")
-
-
-@rule("smelter-name-missing")
-def name_missing(case):
-    rows = case.rows
-    bare = (rows["kind"] == "nameless") & (rows["name"] == "")
-    return at(case, rows[bare & (rows["metal_reported"] != "")], "name_reported")
 
 
 @rule("smelter-name-placeholder")
 def name_placeholder(case):
     rows = case.rows
     word = rows["name"]
-    special = word.isin(["smelter not listed", "smelter not yet identified"])
-    hits = rows[word.isin(placeholders()) & ~special & (rows["kind"] != "not_identified")]
+    hits = rows[word.isin(placeholders() - SPECIAL) & (rows["kind"] != "not_identified")]
     return at(case, hits, "name_reported")
 
 
@@ -95,14 +88,6 @@ def unselected(case):
     rows = case.rows[(case.rows["metal"] != "") & case.rows["file"].isin(set(asked["file"]))]
     both = rows.merge(asked, on=["file", "metal"], how="left", indicator=True)
     return at(case, both[both["_merge"] == "left_only"], "metal_reported")
-
-
-@rule("smelter-country-missing")
-def country_missing(case):
-    rows = case.rows[(case.rows["kind"] == "named") & (case.rows["country_reported"] == "")]
-    # Beside a mere id the country is not what is missing: the id says it, or is wrong.
-    named = (rows["name_reported"] != "") | (rows["lookup_reported"] != "")
-    return at(case, rows[named], "country_reported")
 
 
 @rule("smelter-country-unknown")
