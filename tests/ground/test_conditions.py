@@ -50,7 +50,8 @@ def test_every_condition_of_a_shipped_table_stands_on_the_page_and_can_be_read()
 @pytest.mark.parametrize("text", [
     "colour", "is red", "a is", "a is blank now", "a is in the table", "a is above many",
     "version is within 6.0", "version is within >=6.0;<7", "country is Atlantis", "a has b",
-    "a is b or", "a is Yes and country in the table cahra", "a = b", "a is not", "country is one of Peru;Atlantis",
+    "a is b or", "a is Yes and country in the table cahra", "a = b", "a is not",
+    "country is one of Peru;Atlantis",
 ])  # fmt: skip
 def test_what_cannot_be_meant_is_refused_with_table_line_and_remedy(text):
     with pytest.raises(InputError) as refused:
@@ -60,7 +61,8 @@ def test_what_cannot_be_meant_is_refused_with_table_line_and_remedy(text):
 
 
 def test_and_binds_before_or_and_a_country_may_hold_an_and():
-    condition = conditions.parse("a is 1 or a is 2 and country is one of Bosnia and Herzegovina;MLT")
+    text = "a is 1 or a is 2 and country is one of Bosnia and Herzegovina;MLT"
+    condition = conditions.parse(text)
     assert condition.holds({"a": 1}.get) and condition.holds({"a": 2, "country": "MLT"}.get)
     assert not condition.holds({"a": 2, "country": "PER"}.get)
     assert condition.clauses[-1].values == ("BIH", "MLT")
@@ -68,5 +70,6 @@ def test_and_binds_before_or_and_a_country_may_hold_an_and():
 
 
 def test_a_column_that_there_is_not_is_refused_by_its_name():
+    asked = conditions.parse("county is Peru")
     with pytest.raises(InputError, match="'county'"):
-        conditions.check_columns(conditions.parse("county is Peru"), ["country"], "x.csv", "1", "it")
+        conditions.check_columns(asked, ["country"], "x.csv", "line 1", "a facility")
