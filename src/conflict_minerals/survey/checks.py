@@ -15,7 +15,6 @@ from conflict_minerals.ground.text import clean
 from conflict_minerals.ground.versions import covers
 from conflict_minerals.survey import (  # noqa: F401  the modules register their checks
     checks_answers,
-    checks_fields,
     checks_files,
     checks_identity,
     checks_rows,

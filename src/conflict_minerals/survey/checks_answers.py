@@ -103,27 +103,6 @@ def declared_not_listed(case):
     return places(hits, cell="used_intentionally_cell", found=hits["used_intentionally"])
 
 
-@rule("recycled-answer-against-rows")
-def recycled_against_rows(case):
-    """Question: all recycled. A row of that metal that says otherwise, or names a mine."""
-    m = _declared(case)
-    said = m.loc[m["recycled_scrap"] == "Yes", ["file", "metal"]]
-    rows = case.rows.merge(said, on=["file", "metal"])
-    mined = (rows["recycled"] != "Yes") & ((rows["mine_said"] != "") | (rows["country_said"] != ""))
-    denied = rows[rows["recycled"] == "No"]
-    mines = rows[mined & (rows["recycled"] != "No")]
-    where = ["mines" if mine else "mine_countries" for mine in mines["mine_said"] != ""]
-    cell = pd.Series(
-        [case.cells(mines.loc[[at]], field).iloc[0]
-         for at, field in zip(mines.index, where, strict=True)],
-        index=mines.index, dtype="str")
-    return join([
-        places(denied, cell=case.cells(denied, "recycled"), found=denied["recycled_reported"]),
-        places(mines, cell=cell, found=mines["mine_said"].where(mines["mine_said"] != "",
-                                                                mines["country_said"])),
-    ])
-
-
 @rule("policy-public-without-policy")
 def public_without_policy(case):
     policy = case.topic("policy")
