@@ -1,6 +1,7 @@
 """CSV files that people keep: read as Excel leaves them, written so that Excel can open them."""
 
 import io
+import re
 from datetime import date, datetime
 from pathlib import Path
 
