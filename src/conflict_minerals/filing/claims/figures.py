@@ -34,7 +34,7 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The lines of ``figures.csv`` with each family written out: ``id, table, where, how, text,
     meaning``. A word runs over the values that ``tables.csv`` allows, else those in the frames.
     """
-    rows, everywhere = [], words(frames)
+    rows, everywhere = [], words(frames, METALS)
     for row in library.table("figures").to_dict("records"):
         runs = dict(part.split("=") for part in row["each"].split(";") if part)
         choices = [_values(place, frames) for place in runs.values()]
@@ -289,12 +289,13 @@ def metals_in_scope(products: pd.DataFrame) -> list[str]:
     return [metal for metal in METALS if (scope[metal.lower()] == "yes").any()]
 
 
-def words(frames: dict[str, pd.DataFrame]) -> dict[str, str]:
+def words(frames: dict[str, pd.DataFrame], otherwise: tuple[str, ...] = ()) -> dict[str, str]:
     """What stands in braces in a predicate: ``covered``, the Covered Countries, and ``metals``
-    in scope; all four where there is none."""
-    metals = metals_in_scope(frames.get("products", pd.DataFrame())) or METALS
+    in scope; ``otherwise`` where none is."""
+    metals = metals_in_scope(frames.get("products", pd.DataFrame())) or otherwise
     listed = {"covered": sorted(countries.covered()["iso3"]), "metals": metals}
-    return {name: ", ".join(f"'{word}'" for word in held) for name, held in listed.items()}
+    return {name: ", ".join(f"'{word}'" for word in held) or "NULL"
+            for name, held in listed.items()}
 
 
 def nulls(frame: pd.DataFrame) -> pd.DataFrame:
