@@ -94,8 +94,9 @@ def list_lines(run, rows: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFram
 
 def met(run, known: Reference, facilities: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """What each list in use meets of the reported facilities."""
+    fewer = run.inputs.program["status"]["list_fewer_percent"]
     return lists_met(run.read("list_entries"), known, facilities, lines, as_of=run.as_of,
-                     before=run.against)
+                     fewer_percent=fewer, before=run.against)
 
 
 def due_again(run, facilities: pd.DataFrame) -> pd.DataFrame:

@@ -11,11 +11,12 @@ from conflict_minerals.cmrt import reader, sniff
 from conflict_minerals.cmrt.cells import ErrorValue, Sheet
 from conflict_minerals.cmrt.spreadsheetml import SpreadsheetML
 from conflict_minerals.cmrt.workbook import Book
-from conflict_minerals.ground import csvtext
+from conflict_minerals.ground import codepages, csvtext
 from conflict_minerals.ground.limits import Limits, Refused
 
 _MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n"
-_NOT_TEXT = {"pdf", "image", "archive", "document", "program"}
+_NOT_TEXT = {"pdf", "image", "archive", "document", "presentation", "program", "html",
+             "ods"}
 
 
 class Csv(Book):
@@ -25,7 +26,7 @@ class Csv(Book):
 
     def __init__(self, data: bytes, limits: Limits):
         super().__init__()
-        text, sheet = csvtext.decode(data), Sheet()
+        text, sheet = codepages.text_of(data), Sheet()
         if text is None:
             raise Refused("Neither a workbook nor text in UTF-8, UTF-16 or Windows-1252")
         try:
@@ -53,8 +54,6 @@ def open_list(data: bytes, limits: Limits) -> Book:
         raise Refused(sniff.REASONS["empty"])
     if form in _NOT_TEXT:
         raise Refused(sniff.REASONS[form].partition(":")[0])
-    if head.startswith((b"<!doctype html", b"<html", b"<table")):
-        raise Refused("A web page, whatever its name says")
     return SpreadsheetML(data, limits) if head.startswith(b"<") else Csv(data, limits)
 
 
@@ -62,12 +61,14 @@ def read(data: bytes, limits: Limits) -> tuple[dict, list]:
     """What a list's bytes say; answers in the form in which ``reader.read`` does.
 
     ``{"reason", "sheets"}``: a refusal is a reason; a sheet is its name, whether its dates count
-    from 1904, and its rows ``[row, [[column, value], …]]`` in order. A cell merged over several
-    rows holds for each of them that has other cells; errors of formulas are left out.
+    from 1904, its rows ``[row, [[column, value], …]]`` in order, and the rows that are hidden. A
+    cell merged over several rows holds for each that has other cells; errors of formulas are left
+    out.
     """
     try:
         book = open_list(data, limits)
-        sheets = [[name, book.epoch_1904, _rows(book, name)] for name in book.names]
+        sheets = [[name, book.epoch_1904, *_rows(book.sheet(name), name in book.hidden)]
+                  for name in book.names]
         return {"reason": "", "sheets": sheets}, []
     except Refused as refusal:
         return {"reason": refusal.reason, "sheets": []}, []
@@ -78,15 +79,16 @@ def read(data: bytes, limits: Limits) -> tuple[dict, list]:
         return {"reason": reason, "sheets": []}, []
 
 
-def _rows(book: Book, name: str) -> list:
+def _rows(sheet: Sheet, hidden: bool) -> tuple[list, list]:
     rows: dict[int, dict] = {}
-    for (row, column), value in sorted(book.sheet(name).cells.items()):
+    for (row, column), value in sorted(sheet.cells.items()):
         if not isinstance(value, ErrorValue):
             rows.setdefault(row, {})[column] = value
     numbers = list(rows)
-    for top, left, bottom, _ in book.merged(name):
+    for (top, left), (bottom, _) in sorted(sheet.merged):
         value = rows.get(top, {}).get(left)
         if value is not None:
             for row in numbers[bisect_right(numbers, top):bisect_left(numbers, bottom + 1)]:
                 rows[row].setdefault(left, value)
-    return [[row, sorted(held.items())] for row, held in rows.items()]
+    return ([[row, sorted(held.items())] for row, held in rows.items()],
+            sorted(rows if hidden else sheet.hidden & rows.keys()))

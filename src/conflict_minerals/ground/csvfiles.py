@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import csvtext, dates
+from conflict_minerals.ground import codepages, csvtext, dates
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
 
@@ -21,7 +21,7 @@ def decode(data: bytes, file: str = "") -> str:
     Raises:
         InputError: it is none of them.
     """
-    text = csvtext.decode(data)
+    text = codepages.text_of(data)
     if text is not None:
         return text
     raise InputError(
@@ -29,16 +29,6 @@ def decode(data: bytes, file: str = "") -> str:
         file=file,
         fix="Save it as UTF-8 (in Excel: 'CSV UTF-8')",
     )
-
-
-def assumed(data: bytes) -> str:
-    """What is to be said of a text that ``decode`` took for Windows-1252, which none says it is."""
-    try:
-        data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
-        return ""
-    except UnicodeDecodeError:
-        signs = sorted({sign for sign in data.decode("cp1252") if not sign.isascii()})[:12]
-        return f"is not UTF-8 and was read as Windows-1252, with the signs {' '.join(signs)}"
 
 
 def read(

@@ -1,4 +1,4 @@
-"""The text of a CSV file as people and programs save it: its code, its separator, its lines.
+"""The text of a CSV file as people and programs save it: its separator, its lines.
 
 Lists are read in small processes that have no room for pandas, so none is loaded here.
 """
@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from itertools import islice
 
 csv.field_size_limit(2**31 - 1)  # so that a value of any length is told from one never closed
-# What Western text in Windows-1252 does not hold, but other texts that are taken for it do.
-_FOREIGN = re.compile(r"[¡-ÿ]{4}|[^\W\d_][¡-©«-³µ¶¸¹»-¿×÷][^\W\d_]|ƒ")
 _END = "\0"  # put below the last line: no text holds it
 _LOOKED_AT = 20
 
@@ -25,20 +23,6 @@ class Unclosed(ValueError):
     def __init__(self, line: int):
         super().__init__(line)
         self.line = line
-
-
-def decode(data: bytes) -> str | None:
-    """UTF-8 with or without a mark, UTF-16, Windows-1252; ``None`` for none of them."""
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for code in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
-        try:
-            text = data.decode(code)
-        except UnicodeDecodeError:
-            continue
-        # A nought stands in no text, but in workbooks and in UTF-16 without its mark.
-        if "\0" not in text and not (code == "cp1252" and _FOREIGN.search(text)):
-            return text
-    return None
 
 
 def lines(text: str) -> tuple[str, Iterator[tuple[int, list[str]]]]:
@@ -54,7 +38,8 @@ def lines(text: str) -> tuple[str, Iterator[tuple[int, list[str]]]]:
 
 
 def _lines(text: str, separator: str, above: int) -> Iterator[tuple[int, list[str]]]:
-    reader, last = csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=separator), 0
+    reader, last = csv.reader(
+        io.StringIO(f"{text}\n{_END}", newline=""), delimiter=separator, skipinitialspace=True), 0
     try:
         for row in reader:
             if row == [_END]:

@@ -23,7 +23,11 @@ from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
 from conflict_minerals.smelters import list_cell, list_day, read_list
 
+# The tables that the user's own lists are; a member's data are one for each level of origin.
+_LEVELS = {f"origin_level_{number}": f"Level {number}" for number in (1, 2, 3)}
+BROUGHT = (*(row["kind"] for row in library.records("risk_lists")), *_LEVELS)
 _NAMES = ("sanctions", "entities")  # names that others are compared with, for counsel
+_YES, _NO = {"yes", "y", "true", "x", "100"}, {"", "no", "n", "false", "0"}
 _HEADER_WITHIN = 30
 # OFAC publishes SDN.CSV without a header (Treasury, "SDN data formats"): number, name, type,
 # programme, title, five columns on vessels, owner, remarks; "-0-" stands for nothing.
@@ -65,13 +69,16 @@ class Brought:
     def table(self, name: str) -> pd.DataFrame | None:
         """The table of that name that rules may test, ``None`` when it was not provided.
 
-        A kind of ``risk_lists.csv`` is the user's; any other name is a table of the knowledge
-        folder with a column ``iso3`` or ``smelter_id``. The metals of the user's ``production``
-        take the place of those of ``mine_producers``.
+        Kinds of ``risk_lists.csv`` and ``origin_level_1`` to ``_3`` (what a member's data give
+        that level) are the user's; any other name is a table of the knowledge folder with a column
+        ``iso3`` or ``smelter_id``. The metals of the user's ``production`` take the place of those
+        of ``mine_producers``.
         """
-        if name in _kinds():
-            frame = self.of(name)
-            return None if frame.empty else frame
+        if name in BROUGHT:
+            frame = self.of("member_origins" if name in _LEVELS else name)
+            there = not frame.empty
+            frame = frame[frame["level"] == _LEVELS[name]] if name in _LEVELS else frame
+            return frame if there else None
         table = shipped(name)
         if name == "mine_producers":
             table = table[~table["metal"].isin(self.of("production")["metal"])]
@@ -129,7 +136,7 @@ def _missing(kind: str) -> dict:
 def _shipped_lines(tested: Iterable[str], as_of: date) -> list[dict]:
     """The shipped tables of facts, for the same list, with what was known on the review date."""
     lines = []
-    for name in sorted({"events", *tested} - set(_kinds())):  # a profile's own column asks events
+    for name in sorted({"events", *tested} - set(BROUGHT)):  # a profile's own column asks events
         table = shipped(name)
         then = known(table, as_of)
         later = len(table) - len(then)
@@ -171,11 +178,13 @@ def _read(path: Path, entry, line: dict) -> pd.DataFrame:
         said = rows[["type", "programme", "country", "date", "remarks"]]
         rows["listed_as"] = [", ".join(v for v in row if v) for row in said.values]
         rows["sha256"] = line["sha256"]
+        unnamed = int((rows["name"] == "").sum())
+        line["note"] = f"Lines without a name, left out: {unnamed}" if unnamed else ""
         rows = rows[rows["name"] != ""]
     else:
         rows = _read_columns(rows, kind, name)
     if kind == "member_origins":
-        rows = _origins(rows)
+        rows = _origins(rows, name)
     return rows[list(_empty(kind))].reset_index(drop=True)
 
 
@@ -187,10 +196,8 @@ def _read_columns(rows: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
         found = pd.Series(read(rows[column]), index=rows.index).fillna("")
         # A blank number stays blank: no data is no zero.
         needed = column in _kinds()[kind]["needed"] and column != "value"
-        lost = (found == "") & ((rows[column] != "") | needed)
-        for line, given in rows.loc[lost, ["line", column]].itertuples(index=False):
-            raise InputError(f"{given!r} is {what}", file=name, where=f"line {line}, {column}",
-                             fix=fix)
+        told = rows if needed else rows[rows[column] != ""]
+        _all_known(told, column, found[told.index], name, what, fix)
         rows = rows.assign(**{into: found})
     if "quantity" in rows:
         # A line that says nil is no production; a blank or "W" (withheld) is some.
@@ -248,14 +255,36 @@ def _sdn(rows: list, columns: list[str]) -> pd.DataFrame:
     return frame.astype({column: "str" for column in columns})
 
 
-def _origins(rows: pd.DataFrame) -> pd.DataFrame:
-    """Origin data of a member in the columns of ``origins.csv``, levels in their own words."""
-    recycled = rows["recycled"].map(fold).isin(["yes", "true", "x", "100"])
-    rows["country"] = [";".join(filter(None, [told, "Recycled" * again]))
-                       for told, again in zip(rows["countries"], recycled, strict=True)]
+def _origins(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Origin data of a member in the columns of ``origins.csv``; ``origin_levels.csv`` is asked."""
+    known = {"": dict.fromkeys(("level", "country", "recycled"), "")} | {
+        fold(row["word"]): row for row in library.records("origin_levels")}
+    meant = rows["level"].map(fold)
+    _all_known(rows, "level", meant.map(lambda word: "x" * (word in known)), name,
+               "no level that is known", "Write a word of origin_levels.csv, or add it there")
+    again = rows["recycled"].map(fold)
+    _all_known(rows, "recycled", again.map(lambda word: "x" * (word in _YES | _NO)), name,
+               "neither yes nor no", "Write Yes where all of the feed is recycled, else No")
+    meant = [known[word] for word in meant]
+    rows["level"] = [level["level"] for level in meant]
+    rows["country"] = [
+        ";".join(filter(None, [told, level["country"],
+                               "Recycled" * (word in _YES or level["recycled"] == "yes")]))
+        for told, word, level in zip(rows["countries"], again, meant, strict=True)]
     rows["evidence"] = ["Origin data of an initiative's member" + f", {level}" * bool(level)
                         for level in rows["level"]]
     return rows
+
+
+def _all_known(rows, column: str, found: pd.Series, name: str, what: str, fix: str) -> None:
+    """Raise ``InputError`` for the first line where ``found`` is blank."""
+    for line, given in rows.loc[found == "", ["line", column]].itertuples(index=False):
+        raise InputError(f"{given!r} is {what}", file=name, where=f"line {line}, {column}", fix=fix)
+
+
+def _ids(values: pd.Series) -> list[str]:
+    ids = map(read_id, values)
+    return [one.value if one.kind in ("current", "old") else "" for one in ids]
 
 
 def _numbers(values: pd.Series) -> pd.Series:
@@ -270,8 +299,7 @@ def _metals(values: pd.Series) -> pd.Series:
 _READ = {
     "metal": (_metals, "metal", "none of the four metals", "Write Gold, Tantalum, Tin or Tungsten"),
     "country": (countries.resolve, "iso3", "no known country", "Write its ISO 3166 code"),
-    "smelter_id": (lambda ids: [read_id(text).value for text in ids], "smelter_id",
-                   "no smelter id", "Write it as CID000000"),
+    "smelter_id": (_ids, "smelter_id", "no smelter id", "Write it as CID000000"),
     "value": (_numbers, "value", "no number",
               "Write it as 31.5; leave it blank where there is no data"),
 }
