@@ -111,4 +111,5 @@ def _rows(name: str) -> tuple[list[str], list[list[str]]]:
 def _words(told: str) -> list[str]:
     """An allowed word; of ``table.column`` those that stand in that column of a table."""
     name, dot, column = told.partition(".")
-    return [row[column] for row in records(name)] if dot else [told]
+    named = dot and f"{name}.csv" in places()
+    return [row[column] for row in records(name)] if named else [told]
