@@ -9,6 +9,8 @@ from conflict_minerals.smelters import suggest as suggest_facilities
 from conflict_minerals.status import (
     Minerals,
     audits_due_again,
+    by_facility,
+    by_supplier,
     classify_facilities,
     facilities_that_left,
     faulty_lines,
@@ -119,5 +121,5 @@ def effects(run, rows: pd.DataFrame, known: Reference) -> pd.DataFrame:
 
 def who_reported_whom(run, rows: pd.DataFrame, facilities: pd.DataFrame) -> Shown:
     """Each facility with its suppliers, each supplier with its facilities, linked both ways."""
-    return views.linked(views.by_facility(rows, facilities),
-                        views.by_supplier(rows, facilities, run.inputs.suppliers))
+    return views.linked(by_facility(rows, facilities),
+                        by_supplier(rows, facilities, run.inputs.suppliers))

@@ -37,10 +37,10 @@ def judge(intake, findings: pd.DataFrame, inputs, *, year: int, as_of: date):
     lines = _lines()
     early = [line for line in lines if line.verdict in _EARLY]
     late = [line for line in lines if line.verdict not in _EARLY]
-    facts["line"] = _first(facts, early)
+    facts["line"] = first_line(facts, early)
     facts, found = _supersede(facts)
     open_ = facts["line"] == ""
-    facts.loc[open_, "line"] = _first(facts[open_], late)
+    facts.loc[open_, "line"] = first_line(facts[open_], late)
     found += [*unreadable(facts, lines), *idle(facts, inputs),
               contradicted(facts, lines, intake.answers)]
     extra = checks.finish(checks.join(found), intake, inputs)
@@ -153,13 +153,13 @@ def _count(facts: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
                      index=facts.index, dtype="int64")
 
 
-def _first(facts: pd.DataFrame, lines: list) -> pd.Series:
+def first_line(facts: pd.DataFrame, lines: list, file: str = "verdicts.csv") -> pd.Series:
     """The order of the first line that holds for each file; blank where none does."""
     out = pd.Series("", index=facts.index, dtype="object")
     for line in lines:
         where = f"order {line.order}"
-        when = conditions.parse(line.when, "verdicts.csv", where)
-        conditions.check_columns(when, facts, "verdicts.csv", where, "a file")
+        when = conditions.parse(line.when, file, where)
+        conditions.check_columns(when, facts, file, where, "what is judged")
         free = out[out == ""].index
         out[free[when.among(facts.loc[free])]] = line.order
     return out
@@ -222,7 +222,7 @@ def _responses(facts, lines, findings, extra) -> pd.DataFrame:
     # What came to light among the files may be the only thing wrong with one that counts.
     recheck = out["line"].isin([line.order for line in lines if line.verdict == "accepted"])
     late = [line for line in lines if line.verdict not in _EARLY]
-    out.loc[recheck, "line"] = _first(out[recheck], late)
+    out.loc[recheck, "line"] = first_line(out[recheck], late)
     out["verdict"] = texts(out, (
         by_order[order].verdict if order else "rejected" for order in out["line"]))
     out["reason"] = texts(out, (_reason(row, by_order.get(row.line)) for row in out.itertuples()))
