@@ -19,14 +19,15 @@ from conflict_minerals.filing import (
 )
 
 __all__ = ["listing"]
+_EDIT = ["id", "state", "document", "change", "before", "after", "by", "what_to_do"]
 
 
 @dataclass(frozen=True)
 class Report:
     """The year's report as built, with the tables that it was built from.
 
-    ``figures``, ``gates``, ``notes``, ``claims``, ``checks``, ``published``, ``signatures``:
-    tables.
+    ``figures``, ``gates``, ``notes``, ``claims``, ``checks``, ``published``, ``signatures``,
+    ``edits`` (of documents that came back): tables.
     """
 
     _built: Built = field(repr=False)
@@ -38,6 +39,7 @@ class Report:
     claims = property(lambda self: self._built.register.claims)
     checks = property(lambda self: self._built.checks)
     published = property(lambda self: self._built.published)
+    edits = property(lambda self: self._built.edits[_EDIT])
     signatures = property(lambda self: self._built.signing.state)
 
     def said(self, *tables: str) -> pd.DataFrame:

@@ -158,7 +158,7 @@ def page(facts: dict, outputs: Path) -> bytes:
         gates=gates,
         stages=stages.counts(gates),
         sections=_sections(facts, outputs),
-        documents=_documents(outputs),
+        documents=_documents(outputs, facts["labels"].get("counsel", "")),
         figures=_figures(facts),
     )
     return manifest.seal(markup.encode("utf-8"))
@@ -178,14 +178,14 @@ def _sections(facts: dict, outputs: Path) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def _documents(outputs: Path) -> dict[str, list[pages.Link]]:
+def _documents(outputs: Path, heading: str) -> dict[str, list[pages.Link]]:
     """Every file of the outputs, grouped as ``schema/outputs.csv`` says."""
     left = [f for f in manifest.files_of(outputs) if f not in (manifest.INDEX, ".staging")]
     known = library.table("outputs")
     titles = {f"review/{s.page}": s.title for s in chain.steps()}
     groups: dict[str, list] = {}
     for row in known.itertuples():
-        group = f"{row.group} (privileged)" if row.privileged else row.group
+        group = f"{row.group} ({heading})" if row.privileged and heading else row.group
         folder = row.path if row.path.endswith("/") else None
         found = [f for f in left if f == row.path or folder and f.startswith(folder)]
         left = [f for f in left if f not in set(found)]
