@@ -10,8 +10,8 @@ import identity_year as year
 from conflict_minerals.ground import csvfiles, tables
 from conflict_minerals.smelters import matching
 from conflict_minerals.status import audits, classify, history
+from conflict_minerals.status import reported as views
 from conflict_minerals.year import record
-from helpers import views
 
 DAY = date(2026, 3, 31)
 AURELIA = {"smelter_id": "CID900001", "name": "Aurelia Refining S.A.", "country": "CHE"}

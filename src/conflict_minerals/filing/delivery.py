@@ -9,9 +9,9 @@ import pandas as pd
 from conflict_minerals.filing.claims import brief, deadline, figures, gaps
 from conflict_minerals.filing.evidence import front_door, trace
 from conflict_minerals.filing.word import redline, returned
-from conflict_minerals.ground import pages
+from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.csvfiles import to_csv
-from conflict_minerals.risk import unused_origins
+from conflict_minerals.risk import ranked_steps, unused_origins
 from conflict_minerals.status import decided_subjects
 from conflict_minerals.survey import add_notices, draft_letters, letter_files
 from conflict_minerals.year import (
@@ -26,18 +26,20 @@ _READ = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "list_entries",
     "suggestions", "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags",
     "origins", "origin_summary", "escalation", "escalation_counts", "gates_risk", "changes",
-    "promises", "left_lists", "list_lines", "lists_met", "risk_explained",
+    "promises", "left_lists", "list_lines", "lists_met", "risk_explained", "explore",
+    "product_facilities",
 ]  # fmt: skip
 # Of those, what the outputs hold as CSV and in evidence.xlsx. Assurance lists may not be passed on.
 _EXPORTED = [
     "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "suggestions",
     "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags", "origins",
     "origin_summary", "escalation", "escalation_counts", "changes", "promises", "left_lists",
-    "list_lines", "lists_met",
+    "list_lines", "lists_met", "explore", "product_facilities",
 ]  # fmt: skip
 # What judges rather than states goes to counsel alone.
 _COUNSEL = ["sensitivity", "sensitivity_summary", "sanctions_review"]
 _DOCX = "report/{}.docx"
+_FIRST = 10  # facilities that the front door names
 
 
 def read_tables(run) -> dict[str, pd.DataFrame]:
@@ -147,6 +149,10 @@ def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
         draft=built.signing.draft,
         deadline=deadline.sentence(run.year, run.as_of),
         work=work(frames),
+        know=work(frames, "know"),
+        highest=highest(frames),
+        above=int((frames["escalation"]["subject"] == "facility").sum()),
+        letters=frames["suppliers"].set_index("supplier_id")["next_step"].to_dict(),
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
         notes=pd.concat([
@@ -175,34 +181,37 @@ def idle(frames: dict[str, pd.DataFrame], inputs) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def work(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """What waits for a person: ``what, count, where``."""
-    rows, open_ = frames["smelter_rows"], frames["escalation"]["state"] == "not_decided"
-    counted = rows["counted"].astype(bool)
-    findings = frames["findings"]
-    stands = findings["counted"].astype(bool) & (findings["severity"] == "error")
-    subject = frames["escalation"]["subject"]
-    lines = [
-        ("Rows that name a smelter and matched nothing",
-         (counted & (rows["match"] == "none") & (rows["decision"] == "")).sum(),
-         trace.figure_path("rows_unmatched")),
-        ("Rows whose smelter is not yet identified",
-         (counted & (rows["match"] == "not_identified")).sum(),
-         trace.figure_path("rows_not_identified")),
-        ("Errors in files that count", stands.sum(), "review/figures/findings_error.html"),
-        ("Suppliers to whom something is due", (frames["suppliers"]["next_step"] != "none").sum(),
-         "review/suppliers.html"),
-        ("Facilities above the lowest tier without a decided step",
-         (open_ & (subject == "facility")).sum(), f"{trace.DECISIONS}#waiting"),
-        ("Suppliers to take up without a decided step", (open_ & (subject == "supplier")).sum(),
-         f"{trace.DECISIONS}#waiting"),
-        ("Contradictions between sources of the reference",
-         frames["conflicts"]["subject"].nunique(), "tables/conflicts.csv"),
-        ("Entries of lists that count, with an audit date or cycle that cannot be read",
-         (frames["list_lines"]["weight"] == "open").sum(), f"{trace.DECISIONS}#waiting"),
-    ]  # fmt: skip
-    out = pd.DataFrame(lines, columns=["what", "count", "where"])
-    return out[out["count"] > 0].astype({"count": "int64"}).reset_index(drop=True)
+def work(frames: dict[str, pd.DataFrame], kind: str = "work") -> pd.DataFrame:
+    """What waits for a person, or with ``know`` what nobody can act on: ``what, count, owner,
+    where``, in the order of ``work.csv``.
+    """
+    rows, findings, steps = (frames[name] for name in ("smelter_rows", "findings", "escalation"))
+    counted, due = rows["counted"].astype(bool), frames["suppliers"]["next_step"]
+    open_ = steps[steps["state"] == "not_decided"]
+    waits = rows[counted & (rows["match"] == "none") & (rows["decision"] == "")]
+    counts = {
+        **open_["tier"].value_counts(),
+        "unmatched": len(waits),
+        "list_lines": (frames["list_lines"]["weight"] == "open").sum(),
+        "take_up": (open_["subject"] == "supplier").sum(),
+        "letters": (~due.isin(["none", "escalate"])).sum(),
+        "errors": (findings["counted"].astype(bool) & (findings["severity"] == "error")).sum(),
+        "not_identified": (counted & (rows["match"] == "not_identified")).sum(),
+        "conflicts": frames["conflicts"]["subject"].nunique(),
+    }
+    known = library.table("work")
+    out = known[known["kind"] == kind]
+    out = out.assign(count=out["id"].map(counts).fillna(0).astype("int64"))
+    out = out[out["count"] > 0].reset_index(drop=True)
+    return out[["what", "count", "owner", "where"]]
+
+
+def highest(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The facilities to look at first, by tier and reach: the first of the open list."""
+    steps = ranked_steps(frames["escalation"])
+    first = steps[steps["subject"] == "facility"].head(_FIRST)
+    return first.assign(where=[trace.facility_path(*pair) for pair in
+                               zip(first["metal"], first["subject_id"], strict=True)])
 
 
 def changed(changes: pd.DataFrame) -> pd.DataFrame:

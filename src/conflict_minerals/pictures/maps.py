@@ -1,4 +1,4 @@
-"""Maps: where the facilities are, by tier and by status."""
+"""The map: where the facilities are, by tier."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -6,84 +6,52 @@ from matplotlib.patches import Patch
 
 from conflict_minerals.ground import countries
 from conflict_minerals.pictures import worldmap
-from conflict_minerals.pictures.canvas import (
-    MUTED,
-    STATUSES,
-    TIERS,
-    Picture,
-    counted,
-    finish,
-    listed,
-    status_words,
-)
+from conflict_minerals.pictures.canvas import MUTED, TIERS, Picture, counted, finish, listed
 
 
 def world_map(risk: pd.DataFrame) -> Picture:
-    """Where the facilities are, each country in the colour of the highest tier in it.
+    """Where the facilities are: a circle a country, as large as their number, parted by tier.
 
     ``risk``: the table of that name. The table has a line a country: facilities by tier.
     """
-    caption = "Facilities by country and highest tier"
-    words = {tier: tier.capitalize() for tier in TIERS}
-    return _map(risk, "tier", TIERS, words, caption, "the highest")
-
-
-def world_map_by_status(facilities: pd.DataFrame, labels: dict[str, str] | None = None) -> Picture:
-    """Where the facilities are, each country in the colour of the least assured status in it.
-
-    ``labels``: the year's own words for the statuses.
-    """
-    words = status_words(labels)
-    caption = "Facilities by country and least assured status"
-    return _map(facilities, "status", STATUSES, words, caption, "the least assured")
-
-
-def _map(frame, column: str, colours: dict, words: dict, caption: str, rank: str) -> Picture:
-    table = _by_country(frame, column, list(colours))
+    table = _by_country(risk, "tier", list(TIERS))
     drawn = table[table["country"].map(worldmap.placeable).astype(bool)]
-    worst = {
-        row["country"]: next(kind for kind in colours if row[kind])
-        for row in drawn.to_dict("records")
-    }
+    most = max(int(drawn["facilities"].max()), 1) if len(drawn) else 1
+    inset = drawn["country"].isin(_INSET)
     figure = Figure(figsize=(11, 5.8), facecolor="white")
-    inset = [code for code in worst if code in _INSET]
-    for place, codes, size in (
-        ((0.01, 0.15, 0.98, 0.84), [c for c in worst if c not in _INSET or not inset], 7),
-        ((0.012, 0.155, 0.235, 0.39), inset, 7.5),
-    ):
-        if not codes and size > 7:
+    for place, rows, larger in (((0.01, 0.15, 0.98, 0.84), drawn[~inset], False),
+                                ((0.012, 0.155, 0.235, 0.39), drawn[inset], True)):
+        if larger and rows.empty:
             continue
         axes = figure.add_axes(place)
-        worldmap.draw(axes, {code: colours[kind] for code, kind in worst.items()})
-        if size > 7:
+        worldmap.draw(axes)
+        if larger:
             worldmap.window(axes, *_EUROPE)
-        for row in drawn[drawn["country"].isin(codes)].itertuples():
-            worldmap.label(axes, row.country, f"{row.facilities}", size=size,
-                           inside=size > 7)
-    tally = {kind: int((frame[column] == kind).sum()) for kind in colours}
-    where = {kind: sum(1 for w in worst.values() if w == kind) for kind in colours}
+        for row in rows.to_dict("records"):  # the largest first, so that none hides a smaller one
+            parts = [(row[tier] / row["facilities"], colour) for tier, colour in TIERS.items()]
+            worldmap.circle(axes, row["country"], parts, row["facilities"] / most,
+                            f"{row['facilities']}")
+    tally = {tier: int((risk["tier"] == tier).sum()) for tier in TIERS}
+    where = {tier: int((drawn[tier] > 0).sum()) for tier in TIERS}
     handles = [
-        Patch(facecolor=colours[kind], edgecolor="#222222", linewidth=0.5,
-              label=f"{words[kind]}: {counted(tally[kind], 'facility', 'facilities')}; "
-                    f"{rank} in {counted(where[kind], 'country', 'countries')}")
-        for kind in colours
+        Patch(facecolor=colour, edgecolor="#222222", linewidth=0.5,
+              label=f"{tier.capitalize()}: {counted(tally[tier], 'facility', 'facilities')} in "
+                    f"{counted(where[tier], 'country', 'countries')}")
+        for tier, colour in TIERS.items()
     ]
-    unknown = int((frame["country"] == "").sum())
+    unknown = int((risk["country"] == "").sum())
     if unknown:
         told = f"Country unknown: {counted(unknown, 'facility', 'facilities')}"
         handles.append(Patch(facecolor="white", edgecolor="#222222", linewidth=0.5, hatch="////",
                              label=told))
-    handles.append(Patch(facecolor=worldmap.LAND, edgecolor="#222222", linewidth=0.5,
-                         label="No facility reported"))
-    wide = max(len(handle.get_label()) for handle in handles) > 56
-    figure.legend(handles=handles, loc="lower center", ncol=2 if wide else 3, frameon=False,
+    figure.legend(handles=handles, loc="lower center", ncol=3, frameon=False,
                   fontsize=9, bbox_to_anchor=(0.5, 0.028), columnspacing=2.2, handlelength=1.4)
     figure.text(0.5, 0.008,
-                "The number is that of the facilities in the country; small countries are dots. "
-                "Where a facility stands is not where its ore comes from. "
+                "A circle is as large as the number of facilities in the country, and parted by "
+                "tier. Where a facility stands is not where its ore comes from. "
                 "Shapes: Natural Earth; countries as in ISO 3166.",
                 ha="center", fontsize=7, color=MUTED)
-    return finish(figure, _map_alt(table, colours, words, worst, tally, rank), caption, table)
+    return finish(figure, _map_alt(table, tally), "Facilities by country and tier", table)
 
 
 # West, east, south and north of the part of Europe that is shown larger, and the countries whose
@@ -110,18 +78,16 @@ def _by_country(frame: pd.DataFrame, column: str, kinds: list[str]) -> pd.DataFr
     return table
 
 
-def _map_alt(table, colours, words, worst, tally, rank) -> str:
+def _map_alt(table: pd.DataFrame, tally: dict[str, int]) -> str:
     known = table[table["country"] != ""]
     total = int(table["facilities"].sum())
     parts = [f"World map of {counted(total, 'facility', 'facilities')} in "
              f"{counted(len(known), 'country', 'countries')}."]
-    lowest = list(colours)[-1]
-    for kind in colours:
-        names = sorted(countries.printed(c) for c, w in worst.items() if w == kind)
-        told = f"{words[kind]}: {counted(tally[kind], 'facility', 'facilities')}"
-        if kind != lowest and names:
-            told += f"; {rank} in {listed(names)}"
-        parts.append(f"{told}.")
+    for tier, count in tally.items():
+        names = sorted(known.loc[known[tier] > 0, "country_name"])
+        told = f"{tier.capitalize()}: {counted(count, 'facility', 'facilities')}"
+        parts.append(f"{told} in {listed(names)}." if names and tier != list(TIERS)[-1]
+                     else f"{told}.")
     # Of countries with the same number none is named before the others.
     fourth = int(known["facilities"].iloc[3]) if len(known) > 3 else 0
     most = known.head(3)[known["facilities"].head(3) > fourth]

@@ -17,6 +17,7 @@ __getattr__, __all__ = face(__name__, {
     "origins_of": "review:origins",
     "preview_effect": "preview:effect",
     "profile_facilities": "review:profiles",
+    "ranked_steps": "escalation:ranked",
     "rest_on": "review:rest_on",
     "rule_states": "review:rule_states",
     "summarise_origins": "origins:summary",

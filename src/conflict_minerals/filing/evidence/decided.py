@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from conflict_minerals.ground import library, tables
-from conflict_minerals.risk import decided_facilities, tier_lines, tier_of
+from conflict_minerals.risk import decided_facilities, ranked_steps, tier_lines, tier_of
 from conflict_minerals.status import decided_subjects, decision_effect
 from conflict_minerals.year import decision_states, facility_of, next_id, said_by
 
@@ -115,7 +115,8 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
     rows = frames["smelter_rows"]
     found = [("list", row.decision_key, row.what) for row in frames["list_lines"].itertuples()
              if row.weight in ("gate", "open")]
-    escalation, risk = frames["escalation"], frames["risk"].set_index(["metal", "smelter_id"])
+    escalation = ranked_steps(frames["escalation"])
+    risk = frames["risk"].set_index(["metal", "smelter_id"])
     flags = frames["flags"][frames["flags"]["severity"] == "hard"]
     answered = decided_facilities(decisions)[0]
     found += [("risk", f"{row.metal}|{row.smelter_id}|{row.rule}", row.reason)

@@ -14,12 +14,15 @@ from conflict_minerals.filing.evidence.trace_base import (
     FOLDER,
     Trace,
     claim_anchor,
+    facility_path,
     figure_path,
 )
 from conflict_minerals.filing.evidence.trace_facilities import facility_pages, supplier_pages
 from conflict_minerals.filing.evidence.trace_report import report_pages
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.pages import Link
+
+__all__ = ["DECISIONS", "facility_path", "figure_path", "pages_of"]
 
 
 def pages_of(
