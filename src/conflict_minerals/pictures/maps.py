@@ -47,8 +47,8 @@ def world_map(risk: pd.DataFrame) -> Picture:
     figure.legend(handles=handles, loc="lower center", ncol=3, frameon=False,
                   fontsize=9, bbox_to_anchor=(0.5, 0.028), columnspacing=2.2, handlelength=1.4)
     figure.text(0.5, 0.008,
-                "A circle is as large as the number of facilities in the country, and parted by "
-                "tier. Where a facility stands is not where its ore comes from. "
+                "A circle is as large as the number of facilities in the country, parted by tier; "
+                "Europe is in the window. Where a facility stands is not where its ore comes from. "
                 "Shapes: Natural Earth; countries as in ISO 3166.",
                 ha="center", fontsize=7, color=MUTED)
     return finish(figure, _map_alt(table, tally), "Facilities by country and tier", table)
