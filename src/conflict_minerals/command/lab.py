@@ -74,7 +74,7 @@ def begin(year: int, parameters: dict) -> list[str]:
     run.check_year(year)
     given = {"year": year} | {k: str(Path(v).absolute()) if k != "as_of" else v
                               for k, v in parameters.items() if v}
-    folder = run.project_root() / "lab" / str(year)
+    folder = run.place("lab") / str(year)
     for name, said in lay_out(folder, run.project_root() / "notebooks", given):
         print(f"  {name}: {said}", flush=True)
     # Containers know no other user than root, whom Jupyter refuses unless it is told.

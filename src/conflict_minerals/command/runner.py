@@ -1,6 +1,7 @@
 """One run of a year's chain: notebooks run beside what is there, rendered, sealed, swapped in."""
 
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,13 +31,14 @@ class Outcome:
 class Progress:
     """One line on the terminal that says which notebook runs and how far it is.
 
-    Where there is no terminal, a line a notebook.
+    Where there is no terminal, a line a notebook, with the seconds since the beginning.
     """
 
     def __init__(self, total: int):
         from tqdm import tqdm
 
         self._live = sys.stderr.isatty()
+        self._began = time.monotonic()
         self._bar = tqdm(
             total=total, file=sys.stderr, disable=not self._live, leave=False, unit="cell",
             bar_format="{desc} {bar} {n_fmt}/{total_fmt} cells {elapsed}",
@@ -46,7 +48,8 @@ class Progress:
         text = f"{number}/{of} {title}"
         self._bar.set_description_str(f"{text:<22}")
         if not self._live:
-            print(f"  {text} …", flush=True)
+            since = time.monotonic() - self._began
+            print(f"{since:6.1f} s  {text} …", file=sys.stderr, flush=True)
 
     def cell(self, cells: int = 1) -> None:
         self._bar.update(cells)
