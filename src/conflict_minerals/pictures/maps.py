@@ -14,7 +14,7 @@ def world_map(risk: pd.DataFrame) -> Picture:
 
     ``risk``: the table of that name. The table has a line a country: facilities by tier.
     """
-    table = _by_country(risk, "tier", list(TIERS))
+    table = _by_country(risk)
     drawn = table[table["country"].map(worldmap.placeable).astype(bool)]
     most = max(int(drawn["facilities"].max()), 1) if len(drawn) else 1
     inset = drawn["country"].isin(_INSET)
@@ -63,19 +63,18 @@ _INSET = frozenset(
 )
 
 
-def _by_country(frame: pd.DataFrame, column: str, kinds: list[str]) -> pd.DataFrame:
-    counts = pd.crosstab(frame["country"], frame[column]).reindex(columns=kinds, fill_value=0)
-    counts.columns = list(kinds)
+def _by_country(risk: pd.DataFrame) -> pd.DataFrame:
+    tiers = list(TIERS)
+    counts = pd.crosstab(risk["country"], risk["tier"]).reindex(columns=tiers, fill_value=0)
+    counts.columns = tiers
     table = counts.assign(facilities=counts.sum(axis=1)).reset_index()
     table["country_name"] = [
         countries.printed(code) if code else "Country unknown" for code in table["country"]
     ]
     table["region"] = [countries.region(code) for code in table["country"]]
-    order = ["country", "country_name", "region", "facilities", *kinds]
-    table = table[order].sort_values(
+    return table[["country", "country_name", "region", "facilities", *tiers]].sort_values(
         ["facilities", "country"], ascending=[False, True], ignore_index=True
     )
-    return table
 
 
 def _map_alt(table: pd.DataFrame, tally: dict[str, int]) -> str:

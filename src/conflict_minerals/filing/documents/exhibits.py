@@ -1,7 +1,7 @@
 """The tables that stand in the documents. Each cell is a figure, a setting or a row's own word."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -28,11 +28,10 @@ class Maker:
     lists: pd.DataFrame
     before: dict[str, dict]
 
-    def __call__(self, name: str) -> list[Block]:
+    def __call__(self, name: str) -> Block:
         if name not in _MAKERS:
             raise LookupError(f"there is no table {name!r}; known are {', '.join(sorted(_MAKERS))}")
-        made = _MAKERS[name](self)
-        return [made] if isinstance(made, Block) else made
+        return _MAKERS[name](self)
 
     @property
     def year_before(self) -> str:
@@ -107,7 +106,7 @@ def _boxes(make: Maker) -> Block:
     return _block("boxes", (), rows, (1, 16), plain=True, evidence=("setting:form.edition",))
 
 
-def _signature(make: Maker) -> list[Block]:
+def _signature(make: Maker) -> Block:
     """Registrant, a blank line, name, title and a date to be filled in. Nothing is signed."""
     rows = [
         [_text(""), make.setting("registrant.name", bold=True)],
@@ -116,8 +115,8 @@ def _signature(make: Maker) -> list[Block]:
         [_text("Title:"), make.setting("signer.title")],
         [_text(DATE), _text("______________________________")],
     ]
-    made = Table("signature", (), tuple(tuple(row) for row in rows), (1, 5), plain=True)
-    return [Block("signature", table=made)]
+    made = _block("signature", (), rows, (1, 5), plain=True)
+    return replace(made, kind="signature")
 
 
 def _products(make: Maker) -> Block:
@@ -304,7 +303,7 @@ def _promises(make: Maker) -> Block:
     return _block("promises", ("Step announced", "State", "Outcome"), rows, (5, 1.6, 4))
 
 
-_MAKERS: dict[str, Callable[[Maker], Block | list[Block]]] = {
+_MAKERS: dict[str, Callable[[Maker], Block]] = {
     "cover": _cover, "address": _address, "boxes": _boxes, "signature": _signature,
     "products": _products, "survey": _survey, "answers": _answers, "flags": _flags,
     "status_by_metal": _status_by_metal, "by_country": _by_country,

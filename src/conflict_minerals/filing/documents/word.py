@@ -88,8 +88,7 @@ class _Writer:
         self.docx.element.body.insert_element_before(parse_xml(_table_xml(block.table)), "w:sectPr")
         self._add("After table")
 
-    def _signature(self, block: Block) -> None:
-        self._table(block)
+    _signature = _table
 
     def _rule(self, block: Block) -> None:
         paragraph = self._add("After table")
