@@ -3,6 +3,7 @@
 from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
+    "Minerals": "minerals:Minerals",
     "all_changes": "changes:together",
     "audits_due_again": "audits:reaudits",
     "by_facility": "reported:by_facility",
@@ -20,9 +21,10 @@ __getattr__, __all__ = face(__name__, {
     "linked_views": "reported:linked",
     "list_gates": "list_lines:gates",
     "lists_met": "list_lines:met",
+    "narrow_explored": "explored:narrow",
+    "other_minerals": "minerals:minerals",
     "parted_by": "explored:kind_of",
     "product_facilities": "explored:product_facilities",
-    "narrow_explored": "explored:narrow",
     "promises_kept": "changes:promises",
     "reach_of": "explored:reach",
     "used_lists": "classify:lists_used",
