@@ -11,6 +11,7 @@ from conflict_minerals.filing.evidence import front_door, trace
 from conflict_minerals.filing.word import redline, returned
 from conflict_minerals.ground import library, pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
+from conflict_minerals.intake import inbox_waiting
 from conflict_minerals.risk import ranked_steps, unused_origins
 from conflict_minerals.status import decided_subjects
 from conflict_minerals.store import chain
@@ -35,7 +36,7 @@ def read_tables(run) -> dict[str, pd.DataFrame]:
     frames = {name: run.read(name) for name in held if name not in tables.going_to("counsel")}
     frames["suppliers"] = add_notices(
         frames["suppliers"], frames["smelter_rows"], frames["facilities"], run.inputs,
-        as_of=run.as_of,
+        as_of=run.as_of, actions=frames["actions"],
     )  # fmt: skip
     return frames
 
@@ -57,7 +58,9 @@ def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return draft_letters(
         frames["suppliers"], frames["findings"], run.inputs, year=run.year, as_of=run.as_of,
         responses=frames["responses"], smelter_rows=frames["smelter_rows"],
-        facilities=frames["facilities"], wording=run.raw / "wording" / "letters",
+        facilities=frames["facilities"], differences=frames["differences"],
+        actions=frames["actions"],
+        wording=run.raw / "wording" / "letters",
     )  # fmt: skip
 
 
@@ -133,7 +136,7 @@ def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
         signing=built.signing.digest,
         draft=built.signing.draft,
         deadline=deadline.sentence(run.year, run.as_of),
-        work=work(frames),
+        work=work(frames, inbox=inbox_waiting(run.raw)),
         know=work(frames, "know"),
         highest=highest(frames),
         above=int((frames["escalation"]["subject"] == "facility").sum()),
@@ -166,9 +169,11 @@ def idle(frames: dict[str, pd.DataFrame], inputs) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def work(frames: dict[str, pd.DataFrame], kind: str = "work") -> pd.DataFrame:
+def work(frames: dict[str, pd.DataFrame], kind: str = "work", inbox: int = 0) -> pd.DataFrame:
     """What waits for a person, or with ``know`` what nobody can act on: ``what, count, owner,
     where``, in the order of ``work.csv``.
+
+    ``inbox``: how many things that came by mail nobody has filed.
     """
     rows, findings, steps = (frames[name] for name in ("smelter_rows", "findings", "escalation"))
     counted, due = rows["counted"].astype(bool), frames["suppliers"]["next_step"]
@@ -176,12 +181,14 @@ def work(frames: dict[str, pd.DataFrame], kind: str = "work") -> pd.DataFrame:
     waits = rows[counted & (rows["match"] == "none") & (rows["decision"] == "")]
     counts = {
         **open_["tier"].value_counts(),
+        "inbox": inbox,
         "unmatched": len(waits),
         "list_lines": (frames["list_lines"]["weight"] == "open").sum(),
         "take_up": (open_["subject"] == "supplier").sum(),
         "letters": (~due.isin(["none", "escalate"])).sum(),
         "errors": (findings["counted"].astype(bool) & (findings["severity"] == "error")).sum(),
         "not_identified": (counted & (rows["match"] == "not_identified")).sum(),
+        "actions": frames["actions"]["overdue"].sum(),
         "conflicts": frames["conflicts"]["subject"].nunique(),
     }
     known = library.table("work")
