@@ -41,7 +41,7 @@ def test_it_has_a_row_a_supplier_product_metal_and_facility_that_counts(joined):
         ["ben", "", "Gold", False, 1]]
     assert made["places"].iloc[0].count(", row ") == 2
     products = tables.shape(explored.product_facilities(joined), "product_facilities")
-    assert products[["product", "smelter_id", "reported_by"]].values.tolist() == [
+    assert products[["product", "smelter_id", "supplier_ids"]].values.tolist() == [
         ["P1", "CID900001", "anna"]]
 
 

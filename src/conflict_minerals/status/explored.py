@@ -61,7 +61,7 @@ def product_facilities(explored: pd.DataFrame) -> pd.DataFrame:
     keys = ["product", *_KEY, "smelter_name", "country_name", "status", "tier"]
     found = rows.groupby(keys, sort=True).agg(
         suppliers=("supplier_id", "nunique"), rows=("rows", "sum"),
-        reported_by=("supplier_id", joined)).reset_index()
+        supplier_ids=("supplier_id", joined)).reset_index()
     return tables.frame(found, "product_facilities")
 
 
