@@ -142,9 +142,10 @@ def decide_many(run, where: dict, value: str, *, reason: str, decided_by: str, d
 
 def take(run, id: str, *, reason: str, decided_by: str, decided_on: str, write: bool = False):
     """Takes an edit that came back: its sentence stands in the next report as it came back."""
-    standing, first = read(run.raw), int(next_id(read(run.raw))[2:])
-    lines = [decision_line(**line, id=f"D-{first + n:03d}", reason=reason,
-                           decided_by=decided_by, decided_on=decided_on) for n, line in enumerate(taking_of(edits_of(run.outputs), id, standing))]
+    standing = read(run.raw)
+    lines = [decision_line(**line, id=f"D-{number:03d}", reason=reason, decided_by=decided_by,
+                           decided_on=decided_on) for number, line in
+             enumerate(taking_of(edits_of(run.outputs), id, standing), int(next_id(standing)[2:]))]
     return _looked(run, lines, standing, f"Taking {id}: {lines[0]['value']}", write)
 
 
