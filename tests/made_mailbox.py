@@ -81,7 +81,7 @@ def made() -> tuple[dict[str, bytes], dict[str, tuple[str, str]]]:
         if number % 2:
             mail[top] = makemsg.message(sender=sender, subject="Unser CMRT", day=day,
                                         attachments=[(name, data), ("logo.png", _PNG)])
-            fate[f"{top}!logo.png"] = "stays", "image"
+            fate[f"{top}!logo.png"] = "stays", "A picture"
         else:
             mail[top] = eml(sender, [(name, data)], day=day,
                             encoded=("", "words", "parts")[number % 3])
