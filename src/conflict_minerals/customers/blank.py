@@ -61,6 +61,8 @@ class Blank:
         self.layout: Layout = layout(self.family, self.version)
         self.known = {row[4]: row for row in entries if row[4]}
         self.package = Package(data, default())
+        if b"spreadsheetml.sheet.main+xml" not in self._read("[Content_Types].xml"):
+            raise InputError("was saved in another form than .xlsx", file=name, fix=_AGAIN)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             self.infos = archive.infolist()
         self.workbook = self._read("xl/workbook.xml")
