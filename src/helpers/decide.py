@@ -202,8 +202,7 @@ def inbox(run):
     Raises:
         InputError: the notebooks have not run yet; ipywidgets is not there.
     """
-    reader = _reader(run)
-    frames = {name: reader.read(name) for name in READ_FOR_WAITING}
+    frames = {name: _reader(run).read(name) for name in READ_FOR_WAITING}
     frames["returned"] = edits_of(run.outputs)
     try:
         return WaitingForm(run, waiting_decisions(read(run.raw), frames), decide)
