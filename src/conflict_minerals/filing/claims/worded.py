@@ -79,9 +79,11 @@ def _carried(document: Document, block: Block, old: Sentence, runs: tuple[Run, .
         verb for verb, _ in kinds.acts(old.text)}
     shown = [f"{_SHOWN[run.kind]}:{run.ref}" for run in old.runs if run.kind in _SHOWN]
     shown = [one for one in (*old.evidence, *shown) if same or not one.startswith("fact:")]
-    said = kinds.kind(block, list(runs), list(runs), said=old.kind, named=[])
+    other = old.kind or "position"  # of what states neither act nor number nor law
+    pieces = [tuple(one.split(":", 1)) for one in shown]
+    said = kinds.kind(block, list(runs), list(runs), said=other, named=pieces)
     return replace(
-        old, runs=runs, claim=named, kind=old.kind if said == old.kind else "",
+        old, runs=runs, claim=named, kind=other if said == other else "",
         evidence=tuple(dict.fromkeys([*shown, f"decision:sentence|{named}"])),
     )
 
