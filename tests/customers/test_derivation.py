@@ -145,4 +145,4 @@ def test_a_declared_metal_of_which_nobody_names_a_smelter_is_not_yet_identified(
     known = pd.DataFrame(columns=["metal", "smelter_id", "smelter_name", "country"], dtype="str")
     silent = Said(silent.answers, rows, silent.level)
     found = sourcing.smelters(SCOPE, silent, known, ("Tin", "Gold"), [])
-    assert [(line.metal, line.smelter_id) for line in found] == [("Gold", ""), ("Tin", "")]
+    assert [(line.metal, line.smelter_id) for line in found] == [("Tin", ""), ("Gold", "")]

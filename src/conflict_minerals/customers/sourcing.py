@@ -6,6 +6,7 @@ import pandas as pd
 
 from conflict_minerals.customers.derivation import Said, Scope
 from conflict_minerals.customers.filling import Smelter
+from conflict_minerals.ground.terms import AS_ASKED
 from conflict_minerals.ground.text import fold
 
 WAITING = ["metal", "supplier_id", "file", "row", "name_reported", "country_reported",
@@ -25,7 +26,7 @@ def rows_of(scope: Scope, said: Said) -> pd.DataFrame:
 def smelters(
     scope: Scope, said: Said, facilities: pd.DataFrame, used: tuple[str, ...], private: list[str]
 ) -> list[Smelter]:
-    """The lines of the Smelter List, by metal, then name and id.
+    """The lines of the Smelter List, by metal in the template's order, then name and id.
 
     ``facilities`` are those of the year, of other minerals too, ``used`` the metals that are
     declared; ``private`` words (folded) may not stand in what is
@@ -34,6 +35,7 @@ def smelters(
     rows = rows_of(scope, said)
     rows = rows[rows["metal"].isin(used)]
     known = facilities.set_index(["metal", "smelter_id"])[["smelter_name", "country"]]
+    order = {metal: place for place, metal in enumerate(AS_ASKED)}
     found = []
     matched = rows[rows["match"].isin(_MATCHED)]
     for (metal, smelter_id), own in matched.groupby(["metal", "smelter_id"], sort=True):
@@ -48,7 +50,8 @@ def smelters(
     unnamed |= {*rows[rows["match"].eq("not_identified")]["metal"]}
     found += [Smelter(metal, "") for metal in sorted(unnamed)]
     return sorted(found, key=lambda one: (
-        one.metal, not one.smelter_id, one.name.casefold(), one.smelter_id))
+        order.get(one.metal, 9), one.metal, not one.smelter_id, one.name.casefold(),
+        one.smelter_id))  # fmt: skip
 
 
 def _agreed(texts: pd.Series, private: list[str]) -> str:
