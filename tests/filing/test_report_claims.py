@@ -100,13 +100,13 @@ def test_a_fact_without_its_document_is_no_evidence():
 def test_the_law_is_no_evidence_before_counsel_confirmed_it():
     built = make(form={"law_confirmed_by": ""})
     claims = built.register.claims.set_index("claim")["missing"]
-    assert "not confirmed" in claims["intro-rule"] and "not confirmed" in claims["form-minerals"]
+    assert "not confirmed" in claims["def-rule"] and "not confirmed" in claims["def-minerals"]
     assert built.gates["reason"].str.contains("not confirmed").sum() == 1
 
 
 def test_two_sentences_cannot_be_one_claim(tmp_path):
     with pytest.raises(InputError, match="wording/report_changes.md, line 3: two sentences"):
-        own(tmp_path, "We rest. [#intro-rule; table:suppliers]")
+        own(tmp_path, "We rest. [#def-rule; table:suppliers]")
 
 
 def test_a_promise_left_blank_is_seen():

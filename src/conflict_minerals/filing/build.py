@@ -113,10 +113,10 @@ def build(
         asked = words.Words(
             year, program, counted, law, form, maker,
             words.read(frames["products"], frames["suppliers"], lists, maker.year_before,
-                       made["correspondence"]),
+                       made["correspondence"], made["annex_i"], recorded["made"]),
             frozenset(lists["kind"]), before is not None,
             recorded["branch"], recorded["ground"], bool(recorded["decision"]),
-            frozenset(defined["id"]),
+            branch.conclusions(program, recorded, frames["products"]), frozenset(defined["id"]),
         )  # fmt: skip
         rendered = wording.render(template, asked, folder)
         rendered.name = name

@@ -83,7 +83,7 @@ def check(passages: pd.DataFrame, *, program: dict, year: int, as_of: date) -> p
     found = []
     for row in passages.to_dict("records"):
         place = (row["document"], row["place"], row["claim"])
-        hits = [*phrases(row["text"], program), *retired(row["text"], as_of)]
+        hits = [*phrases(row["text"], program, place[:2]), *retired(row["text"], as_of)]
         found += [place + hit for hit in [*hits, *loose_figures(row["free"], year=year)]]
     return pd.DataFrame(found, columns=COLUMNS).astype("str")
 
@@ -100,12 +100,19 @@ def gates(findings: pd.DataFrame) -> pd.DataFrame:
     }).astype("str")
 
 
-def phrases(text: str, program: dict | None = None) -> list[tuple[str, str, str, str, str]]:
-    """Phrases of the rule table in a text: ``(rule, weight, phrase, reason, fix)`` each."""
+def phrases(
+    text: str, program: dict | None = None, place: tuple[str, ...] = (),
+) -> list[tuple[str, str, str, str, str]]:
+    """Phrases of the rule table in a text: ``(rule, weight, phrase, reason, fix)`` each.
+
+    ``place``: the document and the section that it stands in, which some rules are limited to.
+    """
     masked = _mask(plain(text), _allowed(("name",)))
     hits, taken = [], []
     for rule, pattern in _rules():
         if rule["unless"] and _switched_on(program or {}, rule["unless"]):
+            continue
+        if rule["within"] and not set(rule["within"].split(";")).intersection(place):
             continue
         for match in pattern.finditer(masked):
             if any(a <= match.start() < b for a, b in taken):
@@ -172,10 +179,10 @@ def _mask(text: str, patterns: tuple) -> str:
 
 
 def _switched_on(program: dict, path: str) -> bool:
-    """A switch counts only beside an audit that was obtained and a document that shows it."""
+    """A switch of the audit counts only beside one that was obtained and a document of it."""
     audit = program.get("audit") or {}
     shown = audit.get("obtained") is True and bool(audit.get("document"))
-    return shown and setting(program, path) is True
+    return (shown or not path.startswith("audit.")) and setting(program, path) is True
 
 
 @cache

@@ -33,7 +33,7 @@ from conflict_minerals.year import setting
 _PRINTED = {"figure": "figure", "fact": "fact", "setting": "setting", "law": "law", "form": "form",
             "promise": "promise", "rows": "table", "before": "figure"}
 # A name for something, or a caption, makes no claim of a sentence; all else that is printed does.
-_PLAIN = {"", "break", "word", "form", "blank", "cell"}
+_PLAIN = {"", "break", "word", "form", "blank", "cell", "place"}
 _OWNER = {"figure": "preparer", "table": "preparer", "file": "preparer", "law": "counsel",
           "form": "counsel", "setting": "preparer", "decision": "preparer"}
 # One cause, whatever the number of statements: the branch's own test names it.

@@ -14,11 +14,16 @@ def engine(frames: dict[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
     return figures.engine(frames)
 
 
-def words(frames: dict[str, pd.DataFrame]) -> dict[str, str]:
-    """What stands in braces in a predicate: the metals in scope and the Covered Countries."""
-    scope = frames["products"][frames["products"]["in_scope"]]
-    metals = [metal for metal in METALS if (scope[metal.lower()] == "yes").any()]
+def words(frames: dict[str, pd.DataFrame], metals: list[str] | None = None) -> dict[str, str]:
+    """What stands in braces in a predicate: the metals, else those in scope; Covered Countries."""
+    metals = in_scope(frames["products"]) if metals is None else metals
     return {"metals": _listed(metals), "covered": _listed(sorted(countries.covered()["iso3"]))}
+
+
+def in_scope(products: pd.DataFrame) -> list[str]:
+    """The metals that a product in scope needs."""
+    scope = products[products["in_scope"]]
+    return [metal for metal in METALS if (scope[metal.lower()] == "yes").any()]
 
 
 def found(con, line: dict, given: dict[str, str], *, file: str) -> list[tuple[str, int, str]]:

@@ -88,6 +88,11 @@ class _Writer:
         self.docx.element.body.insert_element_before(parse_xml(_table_xml(block.table)), "w:sectPr")
         self._add("After table")
 
+    def _contents(self, block: Block) -> None:
+        paragraph = self._add("Contents")
+        paragraph.paragraph_format.left_indent = Inches(0.3 * (block.level - 2))
+        _add_sentences(paragraph, block)
+
     def _signature(self, block: Block) -> None:
         self._table(block)
 
@@ -159,6 +164,16 @@ def _table_xml(table: Table) -> str:
         '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="70" w:type="dxa"/>'
         f'<w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
     ]
+    if table.over:
+        spans, starts = [span for _, span in table.over], [0]
+        for span in spans[:-1]:
+            starts.append(starts[-1] + span)
+        cells = "".join(
+            _cell_xml(cell, table, -1, sum(widths[start:start + span]), bold=True, head=True,
+                      kept=True, span=span)
+            for (cell, span), start in zip(table.over, starts, strict=True)
+        )
+        parts.append(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>")
     rows = [(table.head, True)] * bool(table.head) + [(row, False) for row in table.rows]
     for number, (row, head) in enumerate(rows):
         last = table.total and number == len(rows) - 1
@@ -174,15 +189,17 @@ def _table_xml(table: Table) -> str:
 
 
 def _cell_xml(
-    runs, table: Table, column: int, width: int, *, bold: bool, head: bool, kept: bool
+    runs, table: Table, column: int, width: int, *, bold: bool, head: bool, kept: bool,
+    span: int = 1,
 ) -> str:
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="E7E6E6"/>' if head else ""
-    centre = table.plain and table.name not in ("boxes", "signature")
+    centre = span > 1 or (table.plain and table.name not in ("boxes", "signature"))
+    grid = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     side = "center" if centre else ("right" if column in table.numbers else "left")
     style = "Cover cell" if table.plain else ("Table head" if head else "Table cell")
     body = "".join(_run_xml(run, bold or run.bold) for run in runs)
     return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr><w:p><w:pPr>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{grid}{shade}</w:tcPr><w:p><w:pPr>'
         f'<w:pStyle w:val="{style.replace(" ", "")}"/>{"<w:keepNext/>" if kept else ""}'
         f'<w:jc w:val="{side}"/></w:pPr>{body}</w:p></w:tc>'
     )
@@ -218,11 +235,11 @@ def _styles(docx) -> None:
     caption.paragraph_format.space_before, caption.paragraph_format.space_after = Pt(8), Pt(4)
     caption.paragraph_format.keep_with_next = True
     for name, size in (("Table cell", 8.5), ("Table head", 8.5), ("Cover cell", 10),
-                       ("After table", 6), ("Stamp", 9)):
+                       ("After table", 6), ("Contents", 10), ("Stamp", 9)):
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = normal
         _font(style, size, bold=name in ("Table head", "Stamp"))
-        space = Pt(1.5) if name.startswith("Table") else Pt(3)
+        space = Pt(3) if name.startswith(("Cover", "After", "Stamp")) else Pt(1.5)
         style.paragraph_format.space_before = style.paragraph_format.space_after = space
     styles["Stamp"].font.color.rgb = _RED
     styles.add_style("Figure", WD_STYLE_TYPE.CHARACTER)
