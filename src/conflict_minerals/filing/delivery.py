@@ -9,10 +9,11 @@ import pandas as pd
 from conflict_minerals.filing.claims import brief, deadline, figures, gaps
 from conflict_minerals.filing.evidence import front_door, trace
 from conflict_minerals.filing.word import redline, returned
-from conflict_minerals.ground import pages
+from conflict_minerals.ground import pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.risk import unused_origins
 from conflict_minerals.status import decided_subjects
+from conflict_minerals.store import chain
 from conflict_minerals.survey import add_notices, draft_letters, letter_files
 from conflict_minerals.year import (
     Names,
@@ -21,22 +22,6 @@ from conflict_minerals.year import (
     mask_text,
 )
 
-# What the figures, the documents and the evidence pages are made from.
-_READ = [
-    "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "list_entries",
-    "suggestions", "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags",
-    "origins", "origin_summary", "escalation", "escalation_counts", "gates_risk", "changes",
-    "promises", "left_lists", "list_lines", "lists_met", "risk_explained",
-]  # fmt: skip
-# Of those, what the outputs hold as CSV and in evidence.xlsx. Assurance lists may not be passed on.
-_EXPORTED = [
-    "suppliers", "responses", "answers", "smelter_rows", "findings", "facilities", "suggestions",
-    "conflicts", "risk", "flags", "risk_rules", "risk_sources", "supplier_flags", "origins",
-    "origin_summary", "escalation", "escalation_counts", "changes", "promises", "left_lists",
-    "list_lines", "lists_met",
-]  # fmt: skip
-# What judges rather than states goes to counsel alone.
-_COUNSEL = ["sensitivity", "sensitivity_summary", "sanctions_review"]
 _DOCX = "report/{}.docx"
 
 
@@ -45,7 +30,8 @@ def read_tables(run) -> dict[str, pd.DataFrame]:
 
     Among the suppliers are the notices that came due once the status of each facility was known.
     """
-    frames = {name: run.read(name) for name in _READ}
+    held = [name for name in chain.steps()[-1].reads if tables.names(name)]
+    frames = {name: run.read(name) for name in held if name not in tables.going_to("counsel")}
     frames["suppliers"] = add_notices(
         frames["suppliers"], frames["smelter_rows"], frames["facilities"], run.inputs,
         as_of=run.as_of,
@@ -55,7 +41,7 @@ def read_tables(run) -> dict[str, pd.DataFrame]:
 
 def exported(frames: dict[str, pd.DataFrame], built) -> dict[str, pd.DataFrame]:
     """The tables that the outputs hold."""
-    return {name: frames[name] for name in _EXPORTED} | built.tables
+    return {name: {**frames, **built.tables}[name] for name in tables.going_to("tables")}
 
 
 def figures_before(run) -> dict | None:
@@ -106,7 +92,7 @@ def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[
         changed(frames["changes"]) if run.against else None, program=run.inputs.program,
         year=run.year, deadline=deadline.sentence(run.year, run.as_of), stamp=stamp,
     ).encode("utf-8")
-    for name in _COUNSEL:
+    for name in tables.going_to("counsel"):
         out[f"counsel/{name}.csv"] = to_csv(run.read(name))
     edits = edited(run, built)
     if len(edits):

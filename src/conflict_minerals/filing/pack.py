@@ -2,8 +2,8 @@
 
 Two editions. ``full`` holds every file and is kept for the retention period. ``external`` is small:
 what is filed, its figures, claims and decisions, what was signed, and the hash of all the rest, as
-``schema/pack_rules.csv`` says; no name of a person or of a supplier's file. It has a manifest of
-its own and a page that says what checking it shows. The same year gives the same bytes.
+``pack_rules.csv`` and ``tables.csv`` say; no name of a person or of a supplier's file. It has a
+manifest of its own and a page that says what checking it shows. The same year gives the same bytes.
 """
 
 import csv
@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 from conflict_minerals.filing import signing
-from conflict_minerals.ground import library, limits, pages, zips
+from conflict_minerals.ground import library, limits, pages, tables, zips
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest
 from conflict_minerals.year import UNDIGESTED, input_hashes, walk
@@ -57,17 +57,22 @@ def write(raw: Path, outputs: Path, target: Path, edition: str) -> tuple[int, in
     return counts
 
 
-def left_out(path: str) -> tuple[str, str, str]:
+def left_out(path: str) -> tuple[str, list[str], str]:
     """Why the external edition does not hold a file as it is, ``""`` when it does.
 
-    With it the columns of a table that are blank there (``columns`` of the rules) and, where the
-    file's name is hidden, what stands before its number.
+    With it the columns of a table that it shows, where not all are (``external`` in ``tables.csv``)
+    and, where the file's name is hidden, what stands before its number.
     """
+    folder, _, table = path.removesuffix(".csv").rpartition("/")
+    shown = tables.flagged(table, "external") if folder == "outputs/tables" else []
+    if shown:
+        uses = library.table("table_uses").set_index("table")
+        return uses.at[table, "withheld"], shown if shown != [*tables.names(table)] else [], ""
     for rule in library.table("pack_rules").to_dict("records"):
         folder = rule["path"].endswith("/")
         if path.startswith(rule["path"]) if folder else path == rule["path"]:
-            return rule["why"], rule["columns"], rule["path"] if rule["names"] else ""
-    return "no rule says that it may leave", "", path.partition("/")[0] + "/"
+            return rule["why"], [], rule["path"] if rule["names"] else ""
+    return "no rule says that it may leave", [], path.partition("/")[0] + "/"
 
 
 def check(target: Path) -> tuple[int, list[tuple[str, str, str]]]:
@@ -141,7 +146,7 @@ def _archive(target: Path, files, made: dict, edition: str) -> tuple[int, int]:
     listing, held, hidden = [], {}, Counter()
     for path, source in files:
         data = source.read_bytes()
-        why, columns, place = left_out(path) if edition == "external" else ("", "", "")
+        why, columns, place = left_out(path) if edition == "external" else ("", [], "")
         how = "part" if columns else "hash" if why else "file"
         named = path
         if place and how == "hash":
@@ -172,12 +177,10 @@ def _archive(target: Path, files, made: dict, edition: str) -> tuple[int, int]:
     return counts
 
 
-def _blanked(data: bytes, columns: str) -> bytes:
-    """A CSV table with columns blank: those named or, after a +, all others."""
+def _blanked(data: bytes, columns: list[str]) -> bytes:
+    """A CSV table in which all columns but these are blank."""
     head, *rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
-    named, others = set(columns.lstrip("+").split(";")), columns.startswith("+")
-    kept = [(n in named) == others for n in head]
-    rows = [[v if keep else "" for v, keep in zip(r, kept, strict=True)] for r in rows]
+    rows = [[v if n in columns else "" for v, n in zip(r, head, strict=True)] for r in rows]
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([head, *rows])
     return out.getvalue().encode("utf-8")

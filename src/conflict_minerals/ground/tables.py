@@ -1,6 +1,7 @@
 """The tables between the notebooks: their schemas, their files and their data dictionary.
 
-The schemas are rows of ``tables.csv``.
+Their columns are rows of ``tables.csv``; who writes and who reads a table and where it goes stands
+in ``table_uses.csv``. A new table is named there, and in the notebook that writes it.
 """
 
 from functools import cache
@@ -25,6 +26,18 @@ def columns(table: str) -> pd.DataFrame:
 def names(table: str) -> tuple[str, ...]:
     """The columns of a table, in order."""
     return tuple(columns(table)["column"])
+
+
+def flagged(table: str, flag: str) -> list[str]:
+    """The columns of a table that are ``masked``, or that the ``external`` pack holds."""
+    described = columns(table)
+    return described.loc[described[flag] == "yes", "column"].tolist()
+
+
+def going_to(place: str) -> list[str]:
+    """The tables that the outputs hold in ``tables`` or in ``counsel``, in order."""
+    uses = library.table("table_uses")
+    return uses.loc[uses["goes_to"] == place, "table"].tolist()
 
 
 def frame(rows, table: str) -> pd.DataFrame:
@@ -106,10 +119,15 @@ def read(table: str, folder: Path) -> pd.DataFrame:
 
 def dictionary() -> str:
     """The data dictionary of every table, as Markdown."""
-    every = library.table("tables")
-    lines = ["# Data dictionary", "", "Made from `src/conflict_minerals/schema/tables.csv`.", ""]
-    for table, rows in every.groupby("table", sort=False):
-        lines += [f"## {table}", "", "| column | type | values | meaning |", "|---|---|---|---|"]
+    uses = {row["table"]: row for row in library.records("table_uses")}
+    lines = ["# Data dictionary", "",
+             "Made from `tables.csv` and `table_uses.csv` in `src/conflict_minerals/schema/`.", ""]
+    for table, rows in library.table("tables").groupby("table", sort=False):
+        lines += [f"## {table}", ""]
+        if use := uses.get(table):
+            place = f", goes to `{use['goes_to']}/`" if use["goes_to"] else ""
+            lines += [f"{use['meaning']}. Written by `{use['written_by']}`{place}.", ""]
+        lines += ["| column | type | values | meaning |", "|---|---|---|---|"]
         for row in rows.itertuples():
             values = row.values.replace(";", ", ")
             lines.append(f"| `{row.column}` | {row.type} | {values} | {row.meaning} |")

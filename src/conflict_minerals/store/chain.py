@@ -1,7 +1,8 @@
 """The chain as data: its steps, what each reads and writes, and in what order they can run.
 
-The rows stand in ``chain.csv``. Nothing here runs anything, so that another scheduler
-can take ``plan()`` and call ``python -m helpers run STEP --year YEAR`` for each node.
+Steps and their inputs stand in ``chain.csv``, tables in ``table_uses.csv``. Nothing here runs
+anything, so that another scheduler can take ``plan()`` and call ``python -m helpers run STEP --year
+YEAR`` for each node.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,20 @@ class Step:
 
 def steps() -> list[Step]:
     """The steps in the order in which they run."""
-    return plan(library.table("chain"))
+    table, uses = library.table("chain"), library.records("table_uses")
+    last = table["step"].iloc[-1]
+
+    def written(step: str) -> list[str]:
+        return [use["table"] for use in uses if use["written_by"] == step]
+
+    def read(step: str) -> list[str]:
+        return [use["table"] for use in uses if step in use["read_by"].split(";")
+                or (step == last and use["goes_to"] and use["written_by"] != step)]
+
+    return plan(table.assign(
+        reads=[";".join([row.reads, *read(row.step)]) for row in table.itertuples()],
+        writes=[";".join(written(step)) for step in table["step"]],
+    ))
 
 
 def names() -> list[str]:
@@ -38,7 +52,7 @@ def names() -> list[str]:
 
 
 def plan(table) -> list[Step]:
-    """The steps of a table like ``chain.csv``, each with the steps that must run before it.
+    """The steps of a table with ``reads`` and ``writes``, each with those that must run before it.
 
     Raises:
         ValueError: two steps write one table, or a table is read before it is written.

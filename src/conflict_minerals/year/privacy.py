@@ -11,30 +11,12 @@ from functools import lru_cache
 
 import pandas as pd
 
-from conflict_minerals.ground import countries, library
+from conflict_minerals.ground import countries, library, tables
 from conflict_minerals.ground.names import keys
 from conflict_minerals.ground.text import clean, fold
 
 EMAIL, PHONE, NAME = "[e-mail withheld]", "[telephone withheld]", "[name withheld]"
 
-# Columns of each table in which a stranger's words stand; ids, hashes and cells are left alone.
-COLUMNS = {
-    "responses": ["language", "version", "company_name", "scope_description", "reason"],
-    "answers": ["answer", "raw", "comment"],
-    "reported_rows": [
-        "metal_reported", "smelter_id_reported", "lookup_reported", "name_reported",
-        "country_reported", "source_reported", "mines_reported", "mine_countries_reported",
-        "recycled_reported", "comments", "id_typed", "id_shown", "name_typed", "standard_name",
-        "street", "city", "state", "next_steps",
-    ],
-    "findings": ["found", "expected", "message"],
-    "products": ["number", "name", "comments"],
-    "lookups": ["lookup_name", "standard_name", "country", "smelter_id", "source"],
-    "mines": [
-        "metal_reported", "smelters", "name", "mine_id", "id_source", "country", "street", "city",
-        "state", "next_steps", "comments",
-    ],
-}
 PERSON_FIELDS = ("contact_name", "authorizer")
 PHONE_FIELDS = ("contact_phone", "authorizer_phone")
 
@@ -249,5 +231,6 @@ def mask(frame: pd.DataFrame, columns: Iterable[str], names: Names) -> pd.DataFr
 
 
 def mask_table(frame: pd.DataFrame, table: str, names: Names) -> pd.DataFrame:
-    """A table between the notebooks with its free-text columns masked (see ``COLUMNS``)."""
-    return mask(frame, COLUMNS[table], names)
+    """The columns that ``tables.csv`` gives a table, those that are ``masked`` there masked."""
+    known = [name for name in tables.names(table) if name in frame]
+    return mask(frame[known], tables.flagged(table, "masked"), names)
