@@ -293,7 +293,8 @@ def _lists(make: Maker) -> Block:
              "retired": "Facilities no longer listed",
              "revisions": "Additions, changes and removals",
              "cross_recognised": "Facilities listed by a recognized program",
-             "public": "Facilities listed publicly", "reference": "Names and identification numbers"}
+             "public": "Facilities listed publicly",
+             "reference": "Names and identification numbers"}
     lists = make.lists[make.lists["kind"].isin(kinds)]
     lists = lists.assign(older=older(lists))
     rows = [
