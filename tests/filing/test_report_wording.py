@@ -293,11 +293,11 @@ def test_why_a_facility_is_indeterminable_is_said_and_adds_up():
     rows["status_ground"] = ["denied", "expired", "retired", "unclear", "decided", "no_list"]
     built = make(frames(facilities=rows))
     assert (
-        "1 did not appear on the lists, 1 appeared with an audit whose validity had ended, "
-        "1 appeared as not conformant, suspended, inactive or in a similar state, 1 bore an "
-        "identification number that a list shows as retired, 1 appeared without a state that "
-        "establishes conformance for the metal and 1 had been "
-        "so classified by a member of our team."
+        "the status reflects absence from the lists for 1, an audit whose validity had ended for "
+        "1, an entry as not conformant, suspended, inactive or in a similar state for 1, an "
+        "identification number that a list shows as retired for 1, an entry without a state that "
+        "establishes conformance for the metal for 1 and a classification by a member of our team "
+        "for 1."
     ) in text(built)
     assert "Of these classifications, 1 was made by a member of our team" in text(built)
     assert built.gates.empty
@@ -326,7 +326,7 @@ def test_the_strict_choice_on_audits_past_their_cycle_is_told_in_the_report():
     rows.loc[:1, ["status", "status_ground", "audit"]] = ["indeterminable", "expired", "run_out"]
     built = make(frames(facilities=rows), status={"expired_counts": False})
     assert "had ended by the date of our review is disregarded." in text(built)
-    assert "2 appeared with an audit whose validity had ended" in text(built)
+    assert "an audit whose validity had ended for 2" in text(built)
     assert "the status shown is that of the list" not in text(built) and built.gates.empty
     assert built.figures.set_index("id")["value"]["audits_run_out"] == 2
 

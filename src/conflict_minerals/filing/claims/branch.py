@@ -17,6 +17,7 @@ from conflict_minerals.ground.terms import METALS
 from conflict_minerals.year import stands
 
 _OF_AMENDMENT = ("amends", "amends_number", "amends_filed_on", "amends_accession")
+_OF_AUDIT = ("auditor", "standard", "report_date", "document", "products")
 COLUMNS = ["test", "effect", "subject", "finding", "where"]
 
 
@@ -66,7 +67,8 @@ def check(
     tests = library.table("branch_tests").set_index("test", drop=False).to_dict("index")
     con = rowtests.engine(tables)
     for group in conclusions(program, record, tables["products"]):
-        rule = _rule(record["branch"], group["ground"]) or {"tests": "", "weighs": ""}
+        rule = _rule(record["branch"], group["ground"], group["suffix"])
+        rule = rule or {"tests": "", "weighs": ""}
         given = rowtests.words(tables, group["metals"])
         for effect, column in (("contradicts", "tests"), ("weighs", "weighs")):
             for test in filter(None, rule[column].split(";")):
@@ -97,7 +99,7 @@ def conclusions(program: dict, record: dict[str, str], products: pd.DataFrame) -
     own = {metal.capitalize(): ground
            for metal, ground in (program["form"].get("by_metal") or {}).items() if ground}
     for metal, ground in own.items():
-        if metal not in METALS or _rule(record["branch"], ground) is None:
+        if metal not in METALS or _rule(record["branch"], ground, metal) is None:
             raise InputError(f"{metal}: {ground} is no conclusion of the branch {record['branch']}",
                              file="program.yml", where="form.by_metal",
                              fix="A ground of knowledge/filing/branches.csv, by tin, gold, \u2026")
@@ -132,10 +134,17 @@ def gates(found: pd.DataFrame, program: dict) -> pd.DataFrame:
     return gates.reset_index(drop=True).astype("str")
 
 
-def _rule(branch: str, ground: str) -> dict | None:
+def _rule(branch: str, ground: str, metal: str = "") -> dict | None:
+    """The line of a branch and ground; beside a report, a metal may also have one of a form."""
     rows = library.table("branches")
-    rows = rows[(rows["branch"] == branch) & (rows["ground"] == ground)]
-    return rows.iloc[0].to_dict() if len(rows) else None
+    branches = [branch, *(["form_only"] if metal and branch == "form_and_report" else [])]
+    rows = rows[rows["branch"].isin(branches) & (rows["ground"] == ground)]
+    return rows.sort_values("branch").iloc[0].to_dict() if len(rows) else None
+
+
+def _first_year(acquired: date) -> int:
+    """The first calendar year that begins no sooner than eight months after an acquisition."""
+    return acquired.year + (1 if (acquired.month, acquired.day) <= (5, 1) else 2)
 
 
 def _formalities(program: dict, year: int) -> list[tuple]:
@@ -153,6 +162,21 @@ def _formalities(program: dict, year: int) -> list[tuple]:
     if form["kind"] == "amendment" and lacking:
         found.append(("amendment", "contradicts", "amendment",
                       f"not said: {', '.join(lacking)}", "program.yml form"))
+    audit = program.get("audit") or {}
+    lacking = [key for key in _OF_AUDIT if not audit.get(key)]
+    if audit.get("obtained") and lacking:
+        found.append(("audit", "contradicts", "independent private sector audit",
+                      f"not said: {', '.join(lacking)}", "program.yml audit"))
+    elif audit.get("obtained") and not audit["document"].endswith(".txt"):
+        found.append(("audit", "contradicts", "independent private sector audit",
+                      "its report is no text that the report could print whole",
+                      "program.yml audit.document"))
+    for one in program.get("entities") or []:
+        first = _first_year(one["acquired_on"]) if one["acquired_on"] else year
+        if not one["included"] and not year < (one["reports_from"] or 0) <= first:
+            found.append(("deferral", "contradicts", one["name"],
+                          f"acquired on {one['acquired_on']}: reporting may be deferred to the "
+                          f"form for {first} at most", "program.yml entities"))
     filed = form.get("filing_on") or deadline.due(year)
     rows = library.table("form_editions")
     begun = rows[(rows["key"] == "in_force") & (rows["text"] <= filed.isoformat())]

@@ -55,7 +55,8 @@ def passages(document: Document) -> pd.DataFrame:
     """
     rows = []
     for block in document.blocks:
-        sentences = [(s.claim, s.runs) for s in block.sentences]
+        # The words of an auditor, in cells of their own kind, are not the registrant's.
+        sentences = [(s.claim, s.runs) for s in block.sentences if not _only_names(s.runs)]
         if block.table:
             sentences += [("", cell) for cell in block.table.head]
             # A name in a cell is the table's own and may be what it likes.

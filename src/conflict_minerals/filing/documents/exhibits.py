@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from conflict_minerals.filing.documents.document import BY, DATE, Block, Run, Table
+from conflict_minerals.filing.documents.document import (
+    BY,
+    DATE,
+    Block,
+    Run,
+    Sentence,
+    Table,
+)
 from conflict_minerals.filing.documents.wording import curly
 from conflict_minerals.filing.documents.words import older, printed, safe
 from conflict_minerals.ground import countries
@@ -27,6 +34,7 @@ class Maker:
     form: dict[str, str]
     lists: pd.DataFrame
     before: dict[str, dict]
+    audit_report: str = ""
 
     def __call__(self, name: str) -> list[Block]:
         if name not in _MAKERS:
@@ -288,6 +296,14 @@ def _scope_record(make: Maker) -> Block:
                   evidence=("table:products",))
 
 
+def _audit_report(make: Maker) -> list[Block]:
+    """The auditor's report as it lies in evidence/, a paragraph where a blank line stands."""
+    runs = [Run(safe(part), "cell", "audit.document")
+            for part in make.audit_report.split("\n\n") if safe(part)]
+    return [Block("paragraph", (Sentence((run,), kind="form"),))
+            for run in runs or make.setting("audit.report")]
+
+
 def _lists(make: Maker) -> Block:
     kinds = {"conformant": "Conformant facilities", "active": "Active facilities",
              "retired": "Facilities no longer listed",
@@ -354,6 +370,6 @@ _MAKERS: dict[str, Callable[[Maker], Block | list[Block]]] = {
     "origins": _origins, "lists": _lists, "changes": _changes, "promises": _promises,
     "changed_facilities": _changed_facilities, "scope_record": _scope_record,
     **{f"annex_i_{metal.lower()}": _annex_i(metal) for metal in METALS},
-    "contents": lambda make: Block("contents"),
+    "audit_report": _audit_report, "contents": lambda make: Block("contents"),
     "page_break": lambda make: Block("page_break"),
 }  # fmt: skip

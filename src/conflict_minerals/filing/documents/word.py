@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from docx import Document as new_docx
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_COLOR_INDEX
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Inches, Pt, RGBColor
@@ -37,6 +37,7 @@ def render(document: Document, *, as_of: date, stamps: tuple[str, ...] = ()) -> 
     for block in document.blocks:
         writer.write(block)
     _properties(docx, document.title, as_of)
+    _scrub(docx)
     buffer = io.BytesIO()
     docx.save(buffer)
     return stable_zip(buffer.getvalue())
@@ -46,13 +47,15 @@ class _Writer:
     """Writes blocks into a document; counts bookmarks and numbered lists."""
 
     def __init__(self, docx):
-        self.docx, self.bookmarks, self.list = docx, 0, None
+        self.docx, self.bookmarks, self.list, self.turn = docx, 0, None, False
         # Looking a style up by its name each time would take most of the time there is.
         self.styles = {style.name: style.style_id for style in docx.styles}
 
     def _add(self, style: str):
         paragraph = self.docx.add_paragraph()
         paragraph._p.style = self.styles[style]
+        if self.turn:
+            paragraph.paragraph_format.page_break_before, self.turn = True, False
         return paragraph
 
     def write(self, block: Block) -> None:
@@ -105,7 +108,7 @@ class _Writer:
         paragraph._p.get_or_add_pPr().append(border)
 
     def _page_break(self, block: Block) -> None:
-        self._add("After table").add_run().add_break(WD_BREAK.PAGE)
+        self.turn = True  # what follows begins a page; no empty line stands before it
 
     def _mark(self, paragraph, anchor: str) -> None:
         if not anchor:
@@ -178,8 +181,9 @@ def _table_xml(table: Table) -> str:
     for number, (row, head) in enumerate(rows):
         last = table.total and number == len(rows) - 1
         flags = "<w:cantSplit/>" + ("<w:tblHeader/>" if head else "")
-        # A short table stays on one page.
-        kept = number < len(rows) - 1 and (head or len(rows) <= _SHORT)
+        # A short table stays on one page; of a long one no row stands alone at a page's end.
+        near = number < 2 or number >= len(rows) - 3
+        kept = number < len(rows) - 1 and (head or near or len(rows) <= _SHORT)
         cells = "".join(
             _cell_xml(cell, table, column, widths[column], bold=head or last, head=head, kept=kept)
             for column, cell in enumerate(row)
@@ -300,6 +304,14 @@ def _number(paragraph, num: int) -> None:
     properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
     properties.get_or_add_ilvl().val = 0
     properties.get_or_add_numId().val = num
+
+
+def _scrub(docx) -> None:
+    """Take out what the library's own template brings: its picture, another program's name."""
+    rels = docx.part.package.rels
+    for id in [id for id, rel in rels.items()
+               if rel.reltype.endswith(("/thumbnail", "/extended-properties"))]:
+        del rels[id]
 
 
 def _properties(docx, title: str, as_of: date) -> None:

@@ -63,12 +63,15 @@ class Words:
             "due": [p for p in self._promises if self._earlier(p)],
             "promised": [p for p in self._promises if not self._earlier(p)],
             "conclusions": self.conclusions,
+            "entities": [{**one, "at": at}
+                         for at, one in enumerate(self.program.get("entities") or [])],
+            "labelled": (self.program.get("audit") or {}).get("products") or [],
             **{
                 name: getattr(self, f"_{name}")
                 for name in ("fig", "n", "known", "noun", "count", "verb", "each_of", "fact",
                              "has", "fact_value", "setting", "given", "word", "word_value",
                              "rows", "given_rows", "law_text", "caption", "given_caption",
-                             "listed", "table", "promise")
+                             "listed", "table", "promise", "entity")
             },
         }
 
@@ -187,6 +190,12 @@ class Words:
         place = f"promises {promise.get('id')} {part}"
         return self._run(value, "promise", promise["id"]) if value else self._blank(place)
 
+    def _entity(self, at: int, part: str) -> str:
+        """Part of an item of ``entities``, by its place in the list."""
+        value = printed(self.program["entities"][at].get(part))
+        place = f"entities {at + 1} {part}"
+        return self._run(value, "setting", f"entities.{at}.{part}") if value else self._blank(place)
+
     def _table(self, name: str) -> str:
         blocks: list[Block] = self.tables(name)
         return "".join(self.add(Mark(block=block)) for block in blocks)
@@ -203,6 +212,8 @@ def printed(value) -> str:
         return f"{value:%B} {value.day}, {value.year}"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return _and([clean(one) for one in value]) if value else ""
     return clean(value)
 
 

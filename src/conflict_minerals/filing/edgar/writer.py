@@ -92,7 +92,8 @@ def _inline(sentences: tuple[Sentence, ...]) -> str:
 
 def _heading(block: Block) -> str:
     size, align = _HEADINGS[min(block.level, 4)]
-    return (f'<p align="{align}" style="font-size: {size}; margin-top: 14pt">'
+    return (f'<p align="{align}" style="font-size: {size}; margin-top: 14pt; '
+            'page-break-after: avoid">'
             f'<a name="{block.anchor}"></a><b>{_inline(block.sentences)}</b></p>')
 
 
