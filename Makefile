@@ -3,6 +3,9 @@ PYTHON ?= python3
 YEAR ?= 2018
 FROM ?=
 VENV := .venv
+# DATA names a folder outside the clone that holds raw/, processed/ and outputs/.
+DATA ?= $(HELPERS_DATA)
+export HELPERS_DATA := $(DATA)
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 

@@ -17,7 +17,7 @@ from conflict_minerals.store.whereabouts import (  # noqa: F401  what others ask
     Folders,
     check_year,
     folders,
-    made_folder,
+    place,
     project_root,
     raw_folder,
 )

@@ -143,7 +143,8 @@ def test_a_label_prints_the_auditor_the_certification_and_the_whole_audit_report
     said = text(built)
     assert LABEL in said and "We certify that we obtained an independent private" in said
     assert "conducted by Example Auditors LLP in accordance with the standards named" in said
-    assert said.rstrip().endswith("Our opinion.\nWe looked at it.")
+    assert said.split("Report of the independent auditor")[-1].split() == (
+        "Our opinion. We looked at it.".split())
     assert "in the Covered Products other than Scanner appliance SA-200, the facilities" in said
     assert built.gates.empty, built.gates.to_string()
     every = audited(year, products=["Scanner appliance SA-200", "Scanner appliance SA-400"])

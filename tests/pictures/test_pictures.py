@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 import risk_year as year
 from conflict_minerals.ground import library, show
 from conflict_minerals.ground.terms import METALS
-from conflict_minerals.pictures import canvas, charts, worldmap
+from conflict_minerals.pictures import canvas, charts, maps, worldmap
 from risk_year import ASSURED, FABLED, PLANT, PRETEND
 
 
@@ -21,7 +21,7 @@ def legend(picture) -> list[str]:
 
 
 def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
-    picture = charts.world_map(hindsight.risk)
+    picture = maps.world_map(hindsight.risk)
     assert legend(picture) == [
         "Critical: 0 facilities; the highest in 0 countries",
         "High: 6 facilities; the highest in 1 country",
@@ -36,18 +36,17 @@ def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
     assert "World map of 297 facilities in 41 countries." in picture.alt
 
 
-def test_the_map_by_status_speaks_the_years_own_words():
+def test_the_bars_by_status_speak_the_years_own_words():
     words = {"conformant": "Full Compliant", "indeterminable": "$\\frac{$"}
-    picture = charts.world_map_by_status(year.facilities(), words)
+    picture = charts.status_by_metal(year.facilities(), words)
     assert show.png(picture.figure, 40)  # a dollar sign is a dollar sign
-    assert "Full Compliant: 253 facilities; the least assured in 23 countries" in legend(picture)
-    assert "Active: 2 facilities; the least assured in 2 countries" in legend(picture)
+    assert "Full Compliant (253)" in legend(picture) and "Active (2)" in legend(picture)
 
 
 def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
     which = year.some(ASSURED, PLANT, PRETEND, FABLED)
-    which["country"] = ["SGP", "HKG", "GIB", ""]
-    picture = charts.world_map_by_status(which)
+    which = which.assign(country=["SGP", "HKG", "GIB", ""], tier="high")
+    picture = maps.world_map(which)
     dots = {tuple(float(v[0]) for v in line.get_data()) for line in picture.figure.axes[0].lines}
     points = {tuple(float(v) for v in worldmap.project(*at)) for at in
               ((103.8, 1.4), (114.2, 22.3), (-5, 36))}
@@ -56,7 +55,7 @@ def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
         assert min(abs(x - a) + abs(y - b) for a, b in dots) < 0.01
     assert "Country unknown: 1 facility" in legend(picture)
     assert "in 3 countries" in picture.alt
-    assert "Most facilities" not in charts.world_map_by_status(
+    assert "Most facilities" not in maps.world_map(
         which.assign(country=["SGP", "HKG", "GIB", "USA"])).alt
 
 
@@ -134,7 +133,7 @@ def test_the_same_table_gives_the_same_bytes(hindsight):
     def draw() -> list[bytes]:
         risk, flags, states = hindsight.risk, hindsight.flags, hindsight.risk_rules
         return [show.png(p.figure, 60) for p in (
-            charts.world_map(risk), charts.tiers_by_metal(risk),
+            maps.world_map(risk), charts.tiers_by_metal(risk),
             charts.flags_by_metal(flags, states))]
 
     first = draw()

@@ -21,6 +21,7 @@ _KEPT = "What an earlier run made is as it was"
 _WRITE = "Give yourself the right to read and write there, or name other folders"
 _REMEDIES = {
     errno.ENOSPC: "The disk is full: make room", errno.EDQUOT: "The disk is full: make room",
+    errno.EFBIG: "The system allows no file so large: raise that limit",
     errno.EACCES: _WRITE, errno.EPERM: _WRITE, errno.EROFS: _WRITE,
     errno.ENAMETOOLONG: "Name folders with shorter paths",
 }  # fmt: skip
@@ -30,16 +31,26 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and give back its status; the last line printed says the same in a word."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # a terminal that has not every letter
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGTERM", "SIGHUP", "SIGALRM"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
     os.environ.pop("HELPERS_LAB", None)  # given by Lab to its terminals too; no run may differ
     try:
         given = options.parser().parse_args(arguments)
+    except InputError as error:
+        return _error(str(error))
+    with _logged(given):
+        return _done(given)
+
+
+def _done(given) -> int:
+    try:
         return _COMMANDS[given.command](given)
     except InputError as error:
         return _error(str(error))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
+        if "SIGALRM" in stopped.args:
+            return _error(f"not done within {given.time_limit} seconds. {_KEPT}")
         return _error(f"stopped before the end. {_KEPT}")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -60,8 +71,45 @@ def main(arguments: list[str] | None = None) -> int:
         return _error(f"{said}. {where}. {_KEPT}")
 
 
-def _stop(*_):
-    raise KeyboardInterrupt
+class _Both:
+    """A stream of the terminal of which a file keeps a copy."""
+
+    def __init__(self, stream, log):
+        self._stream, self._log = stream, log
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):  # a full disk ends the run elsewhere, and is told there
+            self._log.write(text)
+        return self._stream.write(text)
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def _logged(given):
+    """Keep what a run says beside its tables, for whoever looks when nobody was there."""
+    from conflict_minerals.store.whereabouts import place
+
+    log = None
+    with contextlib.suppress(OSError, InputError):
+        if given.command == "report" and not sys.stderr.isatty():
+            tables = Path(given.processed or place("processed") / str(given.year)).absolute()
+            tables.parent.mkdir(parents=True, exist_ok=True)
+            log = tables.with_name(f"{tables.name}.log").open(
+                "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+    if log is None:
+        yield
+        return
+    with contextlib.redirect_stdout(_Both(sys.stdout, log)), \
+            contextlib.redirect_stderr(_Both(sys.stderr, log)):
+        yield
+    with contextlib.suppress(OSError):
+        log.close()
+
+
+def _stop(number, _):
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def _error(message: str) -> int:
@@ -82,10 +130,16 @@ def _report(given) -> int:
     from helpers import run
 
     parameters = _parameters(given)
-    if given.workers is not None and given.workers < 1:
-        raise InputError(f"{given.workers} is not a number of workers", file="--workers")
+    for name in ("workers", "time_limit"):
+        if getattr(given, name) is not None and getattr(given, name) < 1:
+            raise InputError(f"{getattr(given, name)} is too few",
+                             file="--" + name.replace("_", "-"))
+    if given.time_limit:
+        if not hasattr(signal, "alarm"):
+            raise InputError("this system has no alarms", file="--time-limit")
+        signal.alarm(given.time_limit)
     made = runner.report(given.year, everything=given.everything, **parameters)
-    outputs = Path(parameters["outputs"] or run.made_folder() / "outputs" / str(given.year))
+    outputs = Path(parameters["outputs"] or run.place("outputs") / str(given.year))
     print(f"\nConflict minerals {given.year}")
     for _, label, text in made.headline:
         print(f"  {text:>14}  {label}")
@@ -219,7 +273,7 @@ def _places(given) -> tuple[Path, Path]:
     from helpers import run
 
     run.check_year(given.year)
-    outputs = Path(given.outputs or run.made_folder() / "outputs" / str(given.year)).resolve()
+    outputs = Path(given.outputs or run.place("outputs") / str(given.year)).resolve()
     if not yearfolders.lock_path(outputs).exists():
         manifest.read(outputs)  # where no run has been, a refusal leaves no lock behind
     with contextlib.suppress(OSError), yearfolders.lock(outputs):  # an archive may be read-only
@@ -245,6 +299,13 @@ def _verify(given) -> int:
 
         again = rebuild.rebuild(given.year, raw, outputs, given.against)
         wrong = verify.with_rows(wrong, again)
+    if given.same_as:
+        other = manifest.read(Path(given.same_as))
+        rows = [("same as", *row) for row in manifest.differ(made, other)]
+        wrong = verify.with_rows(wrong, rows)
+        versions = [made.get("versions"), other.get("versions")]
+        print("  note: made with " + ("the same versions" if versions[0] == versions[1] else
+                                      "other versions: see versions in both manifests"))
     rebuilt = "; made again from the inputs, every byte is the same" if given.rebuild else ""
     for row in worth.itertuples():
         print(f"  {clean(f'note: {row.subject} {row.reason}')}")
@@ -260,7 +321,7 @@ def _sign(given) -> int:
     from helpers import run
 
     outputs, raw = _places(given)
-    processed = given.processed or run.made_folder() / "data" / "processed" / str(given.year)
+    processed = given.processed or run.place("processed") / str(given.year)
     shown = sign.sign(
         given.year, raw, Path(processed), outputs, given.role.strip().lower(), name=given.name,
         conformed=given.conformed, authentication=given.authentication, note=given.note,
@@ -309,8 +370,7 @@ def _pack(given) -> int:
     from helpers import run
 
     outputs, raw = _places(given)
-    root = run.made_folder()
-    target = Path(given.out or root / "packs" / f"{given.year}-{given.edition}.zip").absolute()
+    target = Path(given.out or run.place("packs") / f"{given.year}-{given.edition}.zip").absolute()
     held, hashed = write_pack(raw, outputs, target, given.edition)
     left = f" and {hashed} hashes" if hashed else ""
     print(f"READY {_short(target)} holds {held} files{left}", flush=True)
@@ -322,10 +382,10 @@ def _customers(given) -> int:
     from helpers import run
 
     raw = run.raw_folder(given.year, given.raw)
-    root = run.made_folder() / "outputs"
+    root = run.place("outputs")
     outputs = Path(given.outputs or root / str(given.year)).absolute()
     target = Path(given.out or root / "customers").absolute()
-    asked = Path(given.customers or run.project_root() / "data" / "raw" / "customers").absolute()
+    asked = Path(given.customers or run.place("raw") / "customers").absolute()
     gates = fill_for_customers(raw, outputs, asked, target, given.year, given.as_of)
     print(f"  requests        {_short(target / 'index.html')}")
     return _close(gates, f"{_short(target)}: every request is filled; nothing was sent")

@@ -3,8 +3,10 @@
 import ast
 import contextlib
 import logging
+import os
 import re
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -94,6 +96,8 @@ class Kernels:
         # listen to confidential answers.
         self._config = Config({"KernelManager": {"transport_encryption": "required"}})
         self._class = AsyncKernelManager
+        # A service account may have no home; a person's own may hold scripts that kernels run.
+        self._home = tempfile.TemporaryDirectory()
         self._ready = None
         self._used: list = []
         self._asked: list = []
@@ -108,7 +112,9 @@ class Kernels:
             make = manager.client
             manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
             self._used.append((manager, clients))  # first: a run may be stopped while it starts
-            run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS)
+            run_sync(manager.start_kernel)(
+                extra_arguments=_ARGUMENTS, env={**os.environ, "IPYTHONDIR": self._home.name}
+            )
             self._ready = manager
 
     def take(self):
@@ -141,6 +147,7 @@ class Kernels:
                 process.kill()  # does nothing to a process that has ended
                 process.wait()
             manager.cleanup_connection_file()
+        self._home.cleanup()
 
 
 def execute(

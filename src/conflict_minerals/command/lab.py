@@ -52,15 +52,13 @@ def _with(notebook, parameters: dict, name: str):
         cell.outputs, cell.execution_count = [], None
         if "parameters" in cell.metadata.get("tags", []):
             for key in (key for key in parameters if key in known):
+                value = parameters[key]
+                said = str(value).replace("\\", "/")
+                said = said if isinstance(value, int) else f'"{said}"'
                 line = rf"(?m)^({key}: \w+ = )(\"[^\"]*\"|\d+)"
-                cell.source = re.sub(
-                    line, lambda m, v=parameters[key]: m[1] + _written(v), cell.source)
+                cell.source = re.sub(line, lambda m, said=said: m[1] + said, cell.source)
     notebook.metadata[_MARK] = _digest(notebook)
     return notebook
-
-
-def _written(value) -> str:
-    return str(value) if isinstance(value, int) else '"' + str(value).replace("\\", "/") + '"'
 
 
 def _digest(notebook) -> str:
@@ -74,7 +72,7 @@ def begin(year: int, parameters: dict) -> list[str]:
     run.check_year(year)
     given = {"year": year} | {k: str(Path(v).absolute()) if k != "as_of" else v
                               for k, v in parameters.items() if v}
-    folder = run.project_root() / "lab" / str(year)
+    folder = run.place("lab") / str(year)
     for name, said in lay_out(folder, run.project_root() / "notebooks", given):
         print(f"  {name}: {said}", flush=True)
     # Containers know no other user than root, whom Jupyter refuses unless it is told.

@@ -49,6 +49,8 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
 
     report.add_argument("--until", default="", choices=STAGES, help="judge no later stage")
+    report.add_argument("--time-limit", type=int, metavar="SECONDS",
+                        help="end in one line, and leave what was there, when it takes longer")
     report.add_argument("--all", dest="everything", action="store_true",
                         help="run every notebook, whatever changed")
 
@@ -67,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     verify = add("verify", "check every hash and figure again")
     folders(verify, *_OWN, "against")
     verify.add_argument("--pack", default="", metavar="FILE", help="check an external pack")
+    verify.add_argument("--same-as", default="", metavar="DIR",
+                        help="outputs that another machine made of the same year")
     verify.add_argument("--rebuild", action="store_true", help="make the year again and compare")
     sign = add("sign", "sign what a year's form and report print")
     folders(sign, *_OWN)

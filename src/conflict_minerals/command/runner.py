@@ -1,13 +1,14 @@
 """One run of a year's chain: notebooks run beside what is there, rendered, sealed, swapped in."""
 
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.command import kept, sign, since
+from conflict_minerals.command import kept, rendering, sign, since
 from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGED
@@ -30,13 +31,14 @@ class Outcome:
 class Progress:
     """One line on the terminal that says which notebook runs and how far it is.
 
-    Where there is no terminal, a line a notebook.
+    Where there is no terminal, a line a notebook, with the seconds since the beginning.
     """
 
     def __init__(self, total: int):
         from tqdm import tqdm
 
         self._live = sys.stderr.isatty()
+        self._began = time.monotonic()
         self._bar = tqdm(
             total=total, file=sys.stderr, disable=not self._live, leave=False, unit="cell",
             bar_format="{desc} {bar} {n_fmt}/{total_fmt} cells {elapsed}",
@@ -46,7 +48,8 @@ class Progress:
         text = f"{number}/{of} {title}"
         self._bar.set_description_str(f"{text:<22}")
         if not self._live:
-            print(f"  {text} …", flush=True)
+            since = time.monotonic() - self._began
+            print(f"{since:6.1f} s  {text} …", file=sys.stderr, flush=True)
 
     def cell(self, cells: int = 1) -> None:
         self._bar.update(cells)
@@ -67,7 +70,10 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
         InputError: an input or option is wrong, or the old outputs must stay.
         NotebookError: a notebook failed. Either way what was there is as it was.
     """
-    loaded, found = _loaded(year, parameters)
+    run.check_year(year)
+    loaded = load_inputs(run.raw_folder(year, parameters.get("raw", "")), year)
+    run.power()
+    found = run.folders(loaded.program, year=year, **parameters)
     steps = chain.steps()
     root = run.project_root() / "notebooks"
     notebooks = {step.step: load(root / step.notebook) for step in steps}
@@ -102,7 +108,7 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
             Kernels() as kernels,
             Progress(sum(cells.values()) + len(steps)) as bar,
         ):
-            warmed = helper.submit(_warm)
+            warmed = helper.submit(rendering.warm)
             rendered = []
             for number, step in enumerate(steps, start=1):
                 if held.holds(step, processed):
@@ -120,7 +126,7 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
                 except NotebookError as error:
                     _keep(error, found.processed)
                     raise
-                rendered.append((step, helper.submit(_render, done, hide)))
+                rendered.append((step, helper.submit(rendering.render, done, hide=hide)))
             warmed.result()
             made = _finish(processed, outputs, loaded, rendered)
         made = replace(made, told=sign.since(processed, outputs, loaded))
@@ -150,28 +156,7 @@ def outcome(processed: Path) -> Outcome:
     return Outcome(gates, headline_of(front["figures"], front["labels"]), front["draft"])
 
 
-def _loaded(year: int, parameters: dict):
-    run.check_year(year)
-    loaded = load_inputs(run.raw_folder(year, parameters.get("raw", "")), year)
-    run.power()
-    return loaded, run.folders(loaded.program, year=year, **parameters)
-
-
-def _warm() -> None:
-    """Load what rendering needs while the first notebook runs."""
-    from conflict_minerals.command import rendering
-
-    rendering.warm()
-
-
-def _render(done, hide):
-    from conflict_minerals.command import rendering
-
-    return rendering.render(done, hide=hide)
-
-
 def _finish(processed: Path, outputs: Path, loaded: Inputs, rendered) -> Outcome:
-    from conflict_minerals.command import rendering
     from conflict_minerals.filing import front_stamp, load_front, nav, seal_outputs
 
     front = load_front(processed)
@@ -190,13 +175,9 @@ def _finish(processed: Path, outputs: Path, loaded: Inputs, rendered) -> Outcome
         (outputs / "review" / step.page).write_bytes(markup.encode("utf-8"))
     if front["digest"] != loaded.digest:
         raise InputError("an input changed while the notebooks ran", fix="Run again")
-    seal_outputs(outputs, front, loaded.files, _parameters(processed))
+    stamped = stamps.read(processed, chain.names()[0])["parameters"]  # without a path
+    seal_outputs(outputs, front, loaded.files, stamped)
     return outcome(processed)
-
-
-def _parameters(processed: Path) -> dict:
-    """The parameters that every notebook was stamped with, without a path."""
-    return stamps.read(processed, chain.names()[0])["parameters"]
 
 
 def _keep(error: NotebookError, processed: Path) -> None:

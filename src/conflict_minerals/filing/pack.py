@@ -173,7 +173,9 @@ def _archive(target: Path, files, made: dict, edition: str) -> tuple[int, int]:
         held["README.txt"] = _readme(made, *counts).encode()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path, data in held.items():
-            _put(archive, path, data)
+            info = zipfile.ZipInfo(path, _EPOCH)
+            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            archive.writestr(info, data)
     return counts
 
 
@@ -184,12 +186,6 @@ def _blanked(data: bytes, columns: list[str]) -> bytes:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([head, *rows])
     return out.getvalue().encode("utf-8")
-
-
-def _put(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
-    info = zipfile.ZipInfo(path, _EPOCH)
-    info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-    archive.writestr(info, data)
 
 
 def _readme(made: dict, held: int, left: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from conflict_minerals.ground import dates
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
 
@@ -17,10 +18,6 @@ csv.field_size_limit(2**31 - 1)  # so that a value of any length is told from on
 # What Western text in Windows-1252 does not hold, but other texts that are taken for it do.
 _FOREIGN = re.compile(r"[¡-ÿ]{4}|[^\W\d_][¡-©«-³µ¶¸¹»-¿×÷][^\W\d_]|ƒ")
 _END = "\0"  # put below the last line: no text holds it
-# Outside of these a date was mistyped, and days could not be added to it.
-_YEARS = range(1900, 2101)
-# Forms in which day and month cannot be mistaken for one another.
-_DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y")
 
 
 def decode(data: bytes, file: str = "") -> str:
@@ -153,7 +150,8 @@ def to_date(value, *, file: str = "", where: str = "") -> date | None:
     """A date in a form that cannot be misread, ``None`` for a blank.
 
     Raises:
-        InputError: any other form, ``03/04/2025`` is not guessed at; a year out of all range.
+        InputError: any other form, ``03/04/2025`` is not guessed at; a year out of all range, to
+            which days could not be added.
     """
     if value is None or value == "":
         return None
@@ -161,31 +159,15 @@ def to_date(value, *, file: str = "", where: str = "") -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    text = clean(value).removesuffix(" 00:00:00").removesuffix("T00:00:00")
-    for form in _DATE_FORMS:
-        try:
-            day = datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-        if day.year not in _YEARS:
-            raise InputError(f"{text!r} is not of this century or the last", file=file, where=where)
-        return day
-    # 25/12/2025 or 12/25/2025: one of the two numbers can only be the day.
-    parts = text.replace("-", "/").replace(".", "/").split("/")
-    if len(parts) == 3 and all(p.isdigit() for p in parts) and len(parts[2]) == 4:
-        first, second, year = map(int, parts)
-        if max(first, second) > 12 and min(first, second) <= 12:
-            day, month = max(first, second), min(first, second)
-            try:
-                return date(year, month, day)
-            except ValueError:
-                pass
-    raise InputError(
-        f"{text!r} is not a date that can be read only one way",
-        file=file,
-        where=where,
-        fix="Write it as YYYY-MM-DD",
-    )
+    text = clean(value)
+    # Of numbers alone one has to be a year for certain.
+    days = dates.days_of(text) if re.search(r"\d{4}|[^\W\d_]", text) else []
+    if len(days) == 1 and 1900 <= days[0].year <= 2100:
+        return days[0]
+    what = "is not of this century or the last" if len(days) == 1 else (
+        "is not a date that can be read only one way")
+    raise InputError(f"{text!r} {what}", file=file, where=where,
+                     fix="Write it as YYYY-MM-DD")
 
 
 def from_csv(data: bytes) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Dates as suppliers write them: real dates, serial numbers and text in ten languages.
+"""Dates as people write them: real dates, serial numbers and text in ten languages.
 
 A text that can be read as two different days is not guessed at: it is said to be ambiguous.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -74,7 +75,7 @@ def _text(text: str) -> Reading:
     text = " ".join(unicodedata.normalize("NFKC", text).split())
     if not text:
         return Reading("", "blank")
-    days = _days(text)
+    days = [day for day in days_of(text) if _EARLIEST <= day < _LATEST]
     if len(days) == 1:
         return Reading(days[0].isoformat(), "text")
     if days:
@@ -85,7 +86,7 @@ def _text(text: str) -> Reading:
     return Reading("", "unreadable")
 
 
-def _days(text: str) -> list[date]:
+def days_of(text: str) -> list[date]:
     """Every day that a text can mean, in order."""
     match = _EAST_ASIAN.search(text)
     if match:
@@ -148,11 +149,7 @@ def _year(text: str) -> int:
 
 def _valid(choices: list[tuple[int, int, int]]) -> list[date]:
     days = set()
-    for year, month, day in choices:
-        try:
-            found = date(year, month, day)
-        except ValueError:
-            continue
-        if _EARLIEST <= found < _LATEST:
-            days.add(found)
+    for choice in choices:
+        with suppress(ValueError):
+            days.add(date(*choice))
     return sorted(days)

@@ -75,14 +75,11 @@ def walk(folder: Path, limits: Limits) -> list[Found]:
     found.sort(key=lambda file: (file.name, os.fsencode(file.path)))
     taken: dict[str, int] = {}
     found = [replace(file, name=apart(file.name, taken)) for file in found]
+    too_many = f"Left aside: the folder holds more than {limits.files:,} files"
     return [
-        file if n < limits.files else Found(file.name, file.path, "unknown", _too_many(limits))
+        file if n < limits.files else Found(file.name, file.path, "unknown", too_many)
         for n, file in enumerate(found)
     ]
-
-
-def _too_many(limits: Limits) -> str:
-    return f"Left aside: the folder holds more than {limits.files:,} files"
 
 
 def load(file: Found, limits: Limits) -> Content:

@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.text import Text
-from matplotlib.ticker import MaxNLocator
 
 INK, MUTED, GRID = "#1f2933", "#5b6770", "#dde3e8"
 TIERS = {"critical": "#3d0c2c", "high": "#b8452b", "medium": "#d98c1f", "low": "#a9c6dc"}
@@ -25,11 +24,6 @@ class Picture(NamedTuple):
     alt: str
     caption: str
     table: pd.DataFrame
-
-
-def whole_numbers() -> MaxNLocator:
-    """Marks of an axis that counts."""
-    return MaxNLocator(integer=True, nbins=6)
 
 
 def bare_axes(width: float, height: float, *, left: float, bottom: float, top: float):

@@ -6,6 +6,7 @@ clock or the network: the same table gives the same bytes.
 
 import pandas as pd
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from conflict_minerals.ground import library
 from conflict_minerals.ground.terms import METALS
@@ -21,14 +22,7 @@ from conflict_minerals.pictures.canvas import (
     finish,
     legend_above,
     status_words,
-    whole_numbers,
 )
-from conflict_minerals.pictures.maps import world_map, world_map_by_status
-
-__all__ = [
-    "Picture", "changes_picture", "flags_by_metal", "status_by_metal", "survey_picture",
-    "tiers_by_metal", "world_map", "world_map_by_status",
-]
 
 
 def status_by_metal(facilities: pd.DataFrame, labels: dict[str, str] | None = None) -> Picture:
@@ -151,19 +145,24 @@ def survey_picture(suppliers: pd.DataFrame) -> Picture:
     table = _answered(suppliers)
     colours = ["#3f76a8", "#7fa8c9", "#c9d8e4", "#eaa63f", "#b8452b", "#e6e6e2"]
     figure, axes = bare_axes(8.6, 3.1, left=0.33, bottom=0.1, top=0.95)
-    longest = max(int(table["suppliers"].max()), 1)
-    for place, (count, colour) in enumerate(zip(table["suppliers"], colours, strict=True)):
-        axes.barh(place, count, height=0.66, color=colour, edgecolor="#8a949c", linewidth=0.4)
-        axes.text(count + longest * 0.012, place, f"{count}", va="center", fontsize=10, color=INK)
+    _bars(axes, table["suppliers"], colours, edgecolor="#8a949c", linewidth=0.4)
     axes.set_yticks(range(len(table)), list(table["group"]), fontsize=9.5)
-    axes.set_xlim(0, longest * 1.1)
-    axes.invert_yaxis()
-    axes.xaxis.set_major_locator(whole_numbers())
     total = int(table["suppliers"].sum())
     told = [f"{row.group.lower()}: {row.suppliers}" for row in table.itertuples()]
     asked = counted(total, "supplier", "suppliers")
     alt = f"Bars of {asked} asked, by answer. " + "; ".join(told) + "."
     return finish(figure, alt, "Who answered", table)
+
+
+def _bars(axes, counts: pd.Series, colours: list[str], **edge) -> None:
+    """A bar a count, the first at the top, each with its number at the end."""
+    longest = max(int(counts.max()), 1)
+    for place, (count, colour) in enumerate(zip(counts, colours, strict=True)):
+        axes.barh(place, count, height=0.66, color=colour, **edge)
+        axes.text(count + longest * 0.012, place, f"{count}", va="center", fontsize=10, color=INK)
+    axes.set_xlim(0, longest * 1.1)
+    axes.invert_yaxis()
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))  # it counts
 
 
 def _answered(suppliers: pd.DataFrame) -> pd.DataFrame:
@@ -199,16 +198,9 @@ def changes_picture(changes: pd.DataFrame) -> Picture:
                   transform=axes.transAxes, color=MUTED, fontsize=11)
         axes.axis("off")
         return finish(figure, "No change, or no year to compare with.", "What moved", table)
-    longest = int(table["changes"].max())
-    for place, row in enumerate(table.itertuples()):
-        axes.barh(place, row.changes, height=0.66, color=colours[row.area])
-        axes.text(row.changes + longest * 0.012, place, f"{row.changes}", va="center", fontsize=10,
-                  color=INK)
+    _bars(axes, table["changes"], [colours[area] for area in table["area"]])
     axes.set_yticks(range(len(table)), [f"{r.area}: {r.what}" for r in table.itertuples()],
                     fontsize=9)
-    axes.set_xlim(0, longest * 1.1)
-    axes.invert_yaxis()
-    axes.xaxis.set_major_locator(whole_numbers())
     told = [f"{row.area}, {row.what}: {row.changes}" for row in table.itertuples()]
     return finish(figure, "Bars of what moved. " + "; ".join(told) + ".", "What moved", table)
 

@@ -1,4 +1,6 @@
-"""Maps: where the facilities are, by tier and by status."""
+"""The map: where the facilities are, by tier."""
+
+from collections import Counter
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -8,13 +10,11 @@ from conflict_minerals.ground import countries
 from conflict_minerals.pictures import worldmap
 from conflict_minerals.pictures.canvas import (
     MUTED,
-    STATUSES,
     TIERS,
     Picture,
     counted,
     finish,
     listed,
-    status_words,
 )
 
 
@@ -23,26 +23,10 @@ def world_map(risk: pd.DataFrame) -> Picture:
 
     ``risk``: the table of that name. The table has a line a country: facilities by tier.
     """
-    caption = "Facilities by country and highest tier"
-    words = {tier: tier.capitalize() for tier in TIERS}
-    return _map(risk, "tier", TIERS, words, caption, "the highest")
-
-
-def world_map_by_status(facilities: pd.DataFrame, labels: dict[str, str] | None = None) -> Picture:
-    """Where the facilities are, each country in the colour of the least assured status in it.
-
-    ``labels``: the year's own words for the statuses.
-    """
-    words = status_words(labels)
-    caption = "Facilities by country and least assured status"
-    return _map(facilities, "status", STATUSES, words, caption, "the least assured")
-
-
-def _map(frame, column: str, colours: dict, words: dict, caption: str, rank: str) -> Picture:
-    table = _by_country(frame, column, list(colours))
+    table = _by_country(risk)
     drawn = table[table["country"].map(worldmap.placeable).astype(bool)]
     worst = {
-        row["country"]: next(kind for kind in colours if row[kind])
+        row["country"]: next(tier for tier in TIERS if row[tier])
         for row in drawn.to_dict("records")
     }
     figure = Figure(figsize=(11, 5.8), facecolor="white")
@@ -54,21 +38,21 @@ def _map(frame, column: str, colours: dict, words: dict, caption: str, rank: str
         if not codes and size > 7:
             continue
         axes = figure.add_axes(place)
-        worldmap.draw(axes, {code: colours[kind] for code, kind in worst.items()})
+        worldmap.draw(axes, {code: TIERS[tier] for code, tier in worst.items()})
         if size > 7:
             worldmap.window(axes, *_EUROPE)
         for row in drawn[drawn["country"].isin(codes)].itertuples():
             worldmap.label(axes, row.country, f"{row.facilities}", size=size,
                            inside=size > 7)
-    tally = {kind: int((frame[column] == kind).sum()) for kind in colours}
-    where = {kind: sum(1 for w in worst.values() if w == kind) for kind in colours}
+    tally = {tier: int(table[tier].sum()) for tier in TIERS}
+    where = Counter(worst.values())
     handles = [
-        Patch(facecolor=colours[kind], edgecolor="#222222", linewidth=0.5,
-              label=f"{words[kind]}: {counted(tally[kind], 'facility', 'facilities')}; "
-                    f"{rank} in {counted(where[kind], 'country', 'countries')}")
-        for kind in colours
+        Patch(facecolor=colour, edgecolor="#222222", linewidth=0.5,
+              label=f"{tier.capitalize()}: {counted(tally[tier], 'facility', 'facilities')}; "
+                    f"the highest in {counted(where[tier], 'country', 'countries')}")
+        for tier, colour in TIERS.items()
     ]
-    unknown = int((frame["country"] == "").sum())
+    unknown = int((risk["country"] == "").sum())
     if unknown:
         told = f"Country unknown: {counted(unknown, 'facility', 'facilities')}"
         handles.append(Patch(facecolor="white", edgecolor="#222222", linewidth=0.5, hatch="////",
@@ -83,7 +67,8 @@ def _map(frame, column: str, colours: dict, words: dict, caption: str, rank: str
                 "Where a facility stands is not where its ore comes from. "
                 "Shapes: Natural Earth; countries as in ISO 3166.",
                 ha="center", fontsize=7, color=MUTED)
-    return finish(figure, _map_alt(table, colours, words, worst, tally, rank), caption, table)
+    caption = "Facilities by country and highest tier"
+    return finish(figure, _map_alt(table, worst, tally), caption, table)
 
 
 # West, east, south and north of the part of Europe that is shown larger, and the countries whose
@@ -95,32 +80,30 @@ _INSET = frozenset(
 )
 
 
-def _by_country(frame: pd.DataFrame, column: str, kinds: list[str]) -> pd.DataFrame:
-    counts = pd.crosstab(frame["country"], frame[column]).reindex(columns=kinds, fill_value=0)
-    counts.columns = list(kinds)
+def _by_country(risk: pd.DataFrame) -> pd.DataFrame:
+    tiers = list(TIERS)
+    counts = pd.crosstab(risk["country"], risk["tier"]).reindex(columns=tiers, fill_value=0)
+    counts.columns = tiers
     table = counts.assign(facilities=counts.sum(axis=1)).reset_index()
     table["country_name"] = [
         countries.printed(code) if code else "Country unknown" for code in table["country"]
     ]
     table["region"] = [countries.region(code) for code in table["country"]]
-    order = ["country", "country_name", "region", "facilities", *kinds]
-    table = table[order].sort_values(
+    return table[["country", "country_name", "region", "facilities", *tiers]].sort_values(
         ["facilities", "country"], ascending=[False, True], ignore_index=True
     )
-    return table
 
 
-def _map_alt(table, colours, words, worst, tally, rank) -> str:
+def _map_alt(table, worst: dict[str, str], tally: dict[str, int]) -> str:
     known = table[table["country"] != ""]
     total = int(table["facilities"].sum())
     parts = [f"World map of {counted(total, 'facility', 'facilities')} in "
              f"{counted(len(known), 'country', 'countries')}."]
-    lowest = list(colours)[-1]
-    for kind in colours:
-        names = sorted(countries.printed(c) for c, w in worst.items() if w == kind)
-        told = f"{words[kind]}: {counted(tally[kind], 'facility', 'facilities')}"
-        if kind != lowest and names:
-            told += f"; {rank} in {listed(names)}"
+    for tier in TIERS:
+        names = sorted(countries.printed(c) for c, w in worst.items() if w == tier)
+        told = f"{tier.capitalize()}: {counted(tally[tier], 'facility', 'facilities')}"
+        if tier != "low" and names:
+            told += f"; the highest in {listed(names)}"
         parts.append(f"{told}.")
     # Of countries with the same number none is named before the others.
     fourth = int(known["facilities"].iloc[3]) if len(known) > 3 else 0

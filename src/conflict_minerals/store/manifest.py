@@ -129,6 +129,15 @@ def changed(outputs: Path, made: dict, *, litter: bool = False) -> list[tuple[st
     return edited + added + removed
 
 
+def differ(one: dict, other: dict) -> list[tuple[str, str]]:
+    """What two machines made differently: each file, and what stands in one manifest alone."""
+    found = []
+    for held, said in (("inputs", "was another input there"), ("outputs", "is not the same there")):
+        names = sorted(set(one[held]) | set(other[held]))
+        found += [(n, said) for n in names if one[held].get(n) != other[held].get(n)]
+    return found
+
+
 def _is_own(path: Path) -> bool:
     """A file that lies there itself: no link, pipe or device."""
     return path.is_file() and not path.is_symlink()

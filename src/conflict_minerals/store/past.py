@@ -39,4 +39,7 @@ def find(processed: Path, digest: str) -> dict | None:
 def carry(old: Path, new: Path) -> None:
     """Take the history of a folder of tables into the one that takes its place."""
     if (old / FOLDER).is_dir():
-        shutil.copytree(old / FOLDER, new / FOLDER, dirs_exist_ok=True)
+        try:
+            shutil.copytree(old / FOLDER, new / FOLDER, dirs_exist_ok=True)
+        except shutil.Error as error:  # of many files; the first tells what is the matter
+            raise OSError(f"the history cannot be kept: {error.args[0][0][2]}") from error

@@ -9,6 +9,7 @@ from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest, yearfolders
 
+DATA = "HELPERS_DATA"  # names a folder outside the clone that holds raw/, processed/ and outputs/
 # Names a folder that takes the place of data/processed and outputs, so that tests disturb nothing.
 SANDBOX = "HELPERS_SANDBOX"
 PROJECT = "HELPERS_PROJECT"  # names another project folder than the one that this package lies in
@@ -27,9 +28,14 @@ def project_root() -> Path:
     )
 
 
-def made_folder() -> Path:
-    """The folder below which ``data/processed`` and ``outputs`` lie."""
-    return Path(os.environ.get(SANDBOX) or project_root())
+def place(what: str) -> Path:
+    """The folder of ``raw``, ``processed``, ``outputs``, ``packs`` or ``lab``, a folder a year."""
+    apart = os.environ.get(SANDBOX, "") if what not in ("raw", "lab") else ""
+    elsewhere = os.environ.get(DATA, "").strip()
+    if elsewhere and not apart:
+        return Path(elsewhere).expanduser().absolute() / what
+    base = Path(apart or project_root())
+    return base / "data" / what if what in ("raw", "processed") else base / what
 
 
 @dataclass(frozen=True)
@@ -65,9 +71,8 @@ def folders(
     Raises:
         InputError: a parameter of the wrong form; another review date without folders of its own.
     """
-    root = project_root()
-    usual_processed = made_folder() / "data" / "processed" / str(year)
-    usual_outputs = made_folder() / "outputs" / str(year)
+    usual_processed = place("processed") / str(year)
+    usual_outputs = place("outputs") / str(year)
     day = to_date(as_of, file="parameter as_of") or settings["as_of"]
     hindsight = day != settings["as_of"]
     result = _path(outputs) or usual_outputs
@@ -80,8 +85,9 @@ def folders(
     between = _path(processed)
     if between is None:
         elsewhere = not _same(result, usual_outputs)
-        given = _path(raw) or root / "data" / "raw" / str(year)
-        apart = hindsight or (elsewhere and yearfolders.frozen(usual_outputs, given))
+        apart = hindsight or (
+            elsewhere and yearfolders.frozen(usual_outputs, raw_folder(year, raw))
+        )
         between = result.parent / f"{result.name}.processed" if apart else usual_processed
     if hindsight and _same(between, usual_processed):
         raise InputError(
@@ -91,7 +97,7 @@ def folders(
         )
     found = Folders(
         year=year,
-        raw=_path(raw) or root / "data" / "raw" / str(year),
+        raw=raw_folder(year, raw),
         processed=between,
         outputs=result,
         as_of=day,
@@ -110,7 +116,7 @@ def folders(
 def raw_folder(year, raw="") -> Path:
     """The folder of the year's inputs."""
     check_year(year)
-    return _path(raw) or project_root() / "data" / "raw" / str(year)
+    return _path(raw) or place("raw") / str(year)
 
 
 def check_year(year) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from rapidfuzz import process
 
 from conflict_minerals.ground import csvfiles, library
 from conflict_minerals.ground.csvfiles import to_date
@@ -159,12 +158,11 @@ def _table(raw: Path, name: str) -> pd.DataFrame:
     )
     unknown = [c for c in frame.columns if c and c != "line" and c not in columns]
     if unknown:
-        best = process.extractOne(unknown[0], columns, score_cutoff=60)
         raise InputError(
             f"has a column {unknown[0]!r} that is not known",
             file=name,
             where="header",
-            fix=f"Did you mean {best[0]!r}?" if best else f"Known are {', '.join(columns)}",
+            fix=program.near(unknown[0], columns, f"Known are {', '.join(columns)}"),
         )
     for row in rows.itertuples():
         frame[row.column] = _column(frame, row, name)
@@ -225,12 +223,11 @@ def _check_suppliers(tables: dict[str, pd.DataFrame]) -> None:
 def _known(word: str, known: list[str], what: str, file: str, where: str, other: str) -> None:
     if word in known:
         return
-    best = process.extractOne(word, known, score_cutoff=60)
     raise InputError(
         f"names the {what} {word!r}, which {other} does not have",
         file=file,
         where=where,
-        fix=f"Did you mean {best[0]!r}?" if best else f"Add it to {other}",
+        fix=program.near(word, known, f"Add it to {other}"),
     )
 
 
@@ -251,12 +248,11 @@ def _lists(raw: Path, hashes: dict[str, str], unread: dict[str, str]) -> pd.Data
             raise InputError(f"cannot be read: {unread[file]}", file=file)
         if file not in hashes:
             there = [f for f in hashes if f.startswith("lists/")]
-            best = process.extractOne(file, there, score_cutoff=60)
             raise InputError(
                 f"names {file}, which is not there",
                 file="lists.yml",
                 where=f"id {item['id']}",
-                fix=f"Did you mean {best[0]!r}?" if best else "Put the file into lists/",
+                fix=program.near(file, there, "Put the file into lists/"),
             )
         records.append(
             [item["id"], file, item["kind"], item["scheme"], item["source"],

@@ -8,6 +8,7 @@ import pandas as pd
 
 from conflict_minerals.store.chain import Step
 from conflict_minerals.year.inputs import Inputs
+from conflict_minerals.year.program import setting
 
 _ALL = ("*",)
 
@@ -73,7 +74,7 @@ def portion(inputs: Inputs, step: Step) -> Portion:
     taken = [name for name in step.reads if "." in name or "/" in name]
     program = _settings(inputs.program, step.settings, step.step)
     given = {"program.yml": _hash(program)} if every else {
-        f"program.yml, {key}": _hash(_at(inputs.program, key)) for key in step.settings
+        f"program.yml, {key}": _hash(setting(inputs.program, key)) for key in step.settings
     }  # fmt: skip
     tables: dict[str, object] = {}
     for one in fields(Inputs):
@@ -133,12 +134,6 @@ def _settings(program: dict, keys: tuple[str, ...], step: str) -> dict:
         else:
             given[key] = _settings(value, tuple(below[key]), step)
     return _Settings(given, withheld)
-
-
-def _at(program: dict, key: str):
-    for part in key.split("."):
-        program = program.get(part) if isinstance(program, dict) else None
-    return program
 
 
 def _hash(held) -> str:

@@ -5,7 +5,6 @@ So every scalar is read as it was typed, and the table says what it is to be.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -25,18 +24,6 @@ _COMMA = "Between { and }, put a text that holds a comma in quotes"
 _MOST = 100_000  # years, days, counts: nothing here is larger, and a date can bear as many days
 _DEEPEST = 20
 _PART = re.compile(r"[^.\[\]]+|\[\]")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of ``program.csv``."""
-
-    key: str
-    type: str
-    required: str
-    values: str
-    default: str
-    meaning: str
 
 
 def load(path: Path) -> dict:
@@ -77,14 +64,10 @@ def setting(program: dict, key: str):
 
 
 @cache
-def _rows(name: str) -> dict[str, Row]:
-    """What may stand in a file, by key."""
+def _rows(name: str) -> dict:
+    """What may stand in a file: the lines of ``program.csv`` by their key."""
     table = library.table("program")
-    return {
-        row["key"]: Row(row["key"], row["type"], row["required"], row["values"], row["default"],
-                        row["meaning"])
-        for row in table[table["file"] == name].to_dict("records")
-    }  # fmt: skip
+    return {row.key: row for row in table[table["file"] == name].itertuples()}
 
 
 def _compose(path: Path, name: str) -> yaml.Node | None:
@@ -119,7 +102,7 @@ def _line(node) -> str:
     return f"line {node.start_mark.line + 1}"
 
 
-def _mapping(node, prefix: str, rows: dict[str, Row], name: str) -> dict:
+def _mapping(node, prefix: str, rows: dict, name: str) -> dict:
     given = {}
     if not (node is None or _is_null(node)):
         if not isinstance(node, yaml.MappingNode):
@@ -138,7 +121,8 @@ def _mapping(node, prefix: str, rows: dict[str, Row], name: str) -> dict:
         if key not in known and not free:
             raise InputError(
                 "is not a key of this file", file=name, where=where,
-                fix=_COMMA if node.flow_style and _is_bare(value) else _suggest(key, known),
+                fix=_COMMA if node.flow_style and _is_bare(value) else
+                near(key, known, f"Known are {', '.join(sorted(known))}"),
             )  # fmt: skip
     out = {}
     for key in [*known, *(k for k in given if k not in known)]:
@@ -150,7 +134,7 @@ def _mapping(node, prefix: str, rows: dict[str, Row], name: str) -> dict:
     return out
 
 
-def _value(node, where: str, path: str, rows: dict[str, Row], name: str):
+def _value(node, where: str, path: str, rows: dict, name: str):
     if path in rows:
         return _typed(node, where, rows[path], name)
     if any(key.startswith(f"{path}[]") for key in rows):
@@ -208,14 +192,15 @@ def _choice(text, row, name, where):
             f"{text!r} is not one of {', '.join(allowed)}",
             file=name,
             where=where,
-            fix=_near(text, allowed),
+            fix=near(text, allowed),
         )
     return text
 
 
 def _number(text, row, name, where):
     try:
-        number = float(text) if row.type == "number" and not _whole(text) else int(text)
+        whole = row.type == "int" or re.fullmatch(r"[+-]?\d+", text)
+        number = int(text) if whole else float(text)
         if abs(number) <= _MOST:
             return number
     except ValueError:
@@ -223,10 +208,6 @@ def _number(text, row, name, where):
             f"{text!r} is not {_WORDS[row.type]}", file=name, where=where, fix="Write digits only"
         ) from None
     raise InputError(f"{text} is out of all range", file=name, where=where)
-
-
-def _whole(text: str) -> bool:
-    return bool(re.fullmatch(r"[+-]?\d+", text))
 
 
 def _bool(text, row, name, where):
@@ -249,16 +230,13 @@ _CONVERT = {
 }
 
 
-def _suggest(word: str, known) -> str:
-    return _near(word, known) or f"Known are {', '.join(sorted(known))}"
-
-
-def _near(word: str, known) -> str:
+def near(word: str, known, otherwise: str = "") -> str:
+    """The remedy for a word that is not known: the one that was meant, if any is like it."""
     best = process.extractOne(word, known, score_cutoff=60)
-    return f"Did you mean {best[0]!r}?" if best else ""
+    return f"Did you mean {best[0]!r}?" if best else otherwise
 
 
-def _children(rows: dict[str, Row], prefix: str) -> list[str]:
+def _children(rows: dict, prefix: str) -> list[str]:
     start = f"{prefix}." if prefix else ""
     below = (key[len(start):] for key in rows if key.startswith(start))
     return list(dict.fromkeys(re.split(r"[.\[]", rest)[0] for rest in below))

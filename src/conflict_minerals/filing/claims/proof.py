@@ -15,10 +15,10 @@ import pandas as pd
 from conflict_minerals.filing.claims import figures as counting
 from conflict_minerals.filing.documents.document import Table, text_of
 from conflict_minerals.filing.word import docxparts
-from conflict_minerals.ground import library
 from conflict_minerals.ground import tables as described
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.ground.text import unguarded
+from conflict_minerals.store import chain
 
 
 def digest(table: Table) -> str:
@@ -139,11 +139,10 @@ def _resting(file: str, figures, evidence, claims) -> list[str]:
 def _made_from(name: str) -> set[str]:
     """The tables that follow from an input, by the chain's own list of what each step reads."""
     made: set[str] = set()
-    for step in library.table("chain").to_dict("records"):
-        reads = step["reads"].split(";")
-        direct = any(name == r or (r.endswith("/") and name.startswith(r)) for r in reads)
-        if direct or made & set(reads):
-            made |= set(step["writes"].split(";"))
+    for step in chain.steps()[:-1]:
+        direct = any(name == r or (r.endswith("/") and name.startswith(r)) for r in step.reads)
+        if direct or made & set(step.reads):
+            made |= set(step.writes)
     own = {"products.csv": {"products"}, "correspondence.csv": {"correspondence", "suppliers"}}
     # program.yml and decisions.csv feed every step, but a change of them is named by its own line.
     return own.get(name, set() if name == "program.yml" else made)

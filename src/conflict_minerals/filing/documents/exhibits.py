@@ -1,7 +1,7 @@
 """The tables that stand in the documents. Each cell is a figure, a setting or a row's own word."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -36,11 +36,10 @@ class Maker:
     before: dict[str, dict]
     audit_report: str = ""
 
-    def __call__(self, name: str) -> list[Block]:
+    def __call__(self, name: str) -> Block:
         if name not in _MAKERS:
             raise LookupError(f"there is no table {name!r}; known are {', '.join(sorted(_MAKERS))}")
-        made = _MAKERS[name](self)
-        return [made] if isinstance(made, Block) else made
+        return _MAKERS[name](self)
 
     @property
     def year_before(self) -> str:
@@ -115,7 +114,7 @@ def _boxes(make: Maker) -> Block:
     return _block("boxes", (), rows, (1, 16), plain=True, evidence=("setting:form.edition",))
 
 
-def _signature(make: Maker) -> list[Block]:
+def _signature(make: Maker) -> Block:
     """Registrant, then for each signer a line, name, title and a date to be filled in."""
     line = _text("______________________________")
     rows = [[_text(""), make.setting("registrant.name", bold=True)],
@@ -124,8 +123,7 @@ def _signature(make: Maker) -> list[Block]:
         if who == "signer" or setting(make.program, f"{who}.name"):
             rows += [[_text(BY), line], [_text("Name:"), make.setting(f"{who}.name")],
                      [_text("Title:"), make.setting(f"{who}.title")], [_text(DATE), line]]
-    made = Table("signature", (), tuple(tuple(row) for row in rows), (1, 5), plain=True)
-    return [Block("signature", table=made)]
+    return replace(_block("signature", (), rows, (1, 5), plain=True), kind="signature")
 
 
 def _products(make: Maker) -> Block:
@@ -296,12 +294,13 @@ def _scope_record(make: Maker) -> Block:
                   evidence=("table:products",))
 
 
-def _audit_report(make: Maker) -> list[Block]:
-    """The auditor's report as it lies in evidence/, a paragraph where a blank line stands."""
-    runs = [Run(safe(part), "cell", "audit.document")
-            for part in make.audit_report.split("\n\n") if safe(part)]
-    return [Block("paragraph", (Sentence((run,), kind="form"),))
-            for run in runs or make.setting("audit.report")]
+def _audit_report(make: Maker) -> Block:
+    """The auditor's report as it lies in evidence/, an empty line where a blank one stands."""
+    parts = [safe(part) for part in make.audit_report.split("\n\n")]
+    gap = (Run("\n", "break"),) * 2
+    said = [Sentence((Run(part, "cell", "audit.document"), *gap), kind="form")
+            for part in parts if part]
+    return Block("paragraph", tuple(said) or (Sentence(make.setting("audit.report"), kind="form"),))
 
 
 def _lists(make: Maker) -> Block:
@@ -363,7 +362,7 @@ def _promises(make: Maker) -> Block:
     return _block("promises", ("Step announced", "Status", "Outcome"), rows, (5, 1.6, 4))
 
 
-_MAKERS: dict[str, Callable[[Maker], Block | list[Block]]] = {
+_MAKERS: dict[str, Callable[[Maker], Block]] = {
     "cover": _cover, "address": _address, "boxes": _boxes, "signature": _signature,
     "products": _products, "survey": _survey, "answers": _answers, "flags": _flags,
     "status_by_metal": _status_by_metal, "by_country": _by_country,

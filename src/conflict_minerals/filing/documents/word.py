@@ -91,13 +91,12 @@ class _Writer:
         self.docx.element.body.insert_element_before(parse_xml(_table_xml(block.table)), "w:sectPr")
         self._add("After table")
 
+    _signature = _table
+
     def _contents(self, block: Block) -> None:
         paragraph = self._add("Contents")
         paragraph.paragraph_format.left_indent = Inches(0.3 * (block.level - 2))
         _add_sentences(paragraph, block)
-
-    def _signature(self, block: Block) -> None:
-        self._table(block)
 
     def _rule(self, block: Block) -> None:
         paragraph = self._add("After table")

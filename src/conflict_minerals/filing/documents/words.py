@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from conflict_minerals.filing.documents.document import CLOSE, OPEN, Block, Law, Mark, Run
+from conflict_minerals.filing.documents.document import CLOSE, OPEN, Law, Mark, Run
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import clean
@@ -197,8 +197,7 @@ class Words:
         return self._run(value, "setting", f"entities.{at}.{part}") if value else self._blank(place)
 
     def _table(self, name: str) -> str:
-        blocks: list[Block] = self.tables(name)
-        return "".join(self.add(Mark(block=block)) for block in blocks)
+        return self.add(Mark(block=self.tables(name)))
 
 
 def safe(value) -> str:

@@ -4,9 +4,9 @@ Only tags and attributes of ``edgar_tags.csv`` are written; ``lint`` holds the r
 against the rules. Addresses stand as text, links lead to places within the document.
 """
 
-import html
 import json
 from datetime import date
+from html import escape
 
 from conflict_minerals.filing.documents.document import Block, Document, Run, Sentence, Table
 
@@ -20,7 +20,7 @@ def render(document: Document, *, stamps: tuple[str, ...] = ()) -> bytes:
     parts = [
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">',
         "<html>",
-        f"<head><title>{_escape(document.title)}</title></head>",
+        f"<head><title>{escape(document.title)}</title></head>",
         f'<body bgcolor="#ffffff" text="#000000" style="{_FONT}">',
         *_stamped(stamps),
     ]
@@ -64,22 +64,18 @@ def submission(
     return (json.dumps(facts, indent=1, ensure_ascii=True) + "\n").encode("ascii")
 
 
-def _escape(text: str) -> str:
-    return html.escape(text, quote=True)
-
-
 def _stamped(stamps: tuple[str, ...]) -> list[str]:
-    return [f'<p align="center"><font color="#990000"><b>{_escape(stamp)}</b></font></p>'
+    return [f'<p align="center"><font color="#990000"><b>{escape(stamp)}</b></font></p>'
             for stamp in stamps]
 
 
 def _run(run: Run) -> str:
     if run.kind == "break":
         return "<br>"
-    text = _escape(run.text)
+    text = escape(run.text)
     text = f"<i>{text}</i>" if run.italic else text
     text = f"<b>{text}</b>" if run.bold or run.kind == "blank" else text
-    return f'<a href="{_escape(run.link)}">{text}</a>' if run.link else text
+    return f'<a href="{escape(run.link)}">{text}</a>' if run.link else text
 
 
 def _runs(runs: tuple[Run, ...]) -> str:
@@ -105,7 +101,7 @@ def _paragraph(block: Block) -> str:
 def _item(block: Block) -> str:
     # Lists are drawn as paragraphs, so that a number is text that every reader sees alike.
     indent = 18 * (block.level + 1)
-    marker = f"{_escape(block.marker)}&#160;&#160;" if block.marker else ""
+    marker = f"{escape(block.marker)}&#160;&#160;" if block.marker else ""
     return (f'<p style="margin-left: {indent}pt; margin-top: 3pt; margin-bottom: 3pt">'
             f"{marker}{_inline(block.sentences)}</p>")
 
@@ -119,7 +115,7 @@ def _table_block(block: Block) -> str:
     widths = _percent(table)
     lines.append('<table width="100%" border="0" cellspacing="0" cellpadding="3" '
                  f'style="{_FONT.replace("10pt", "9pt")}" '
-                 f'summary="{_escape(block.text or table.name)}">')
+                 f'summary="{escape(block.text or table.name)}">')
     head = "".join(
         f'<th{_width(widths, i)} align="{_side(table, i)}" valign="bottom" bgcolor="#e6e6e6" '
         f'style="border-bottom: 1px solid #000000">{_runs(cell)}</th>'

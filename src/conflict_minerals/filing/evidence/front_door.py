@@ -172,14 +172,10 @@ def _sections(facts: dict, outputs: Path) -> dict[str, pd.DataFrame]:
         frames["signoff"]["state"] = frames["signoff"]["state"].replace(_SIGNED)
     if "where" in frames.get("work", ()):
         frames["work"]["where"] = [
-            pages.Link(where, where) if _leads(where, outputs) else where
-            for where in frames["work"]["where"]
+            pages.Link(path, path) if path and (outputs / path.split("#")[0]).exists() else path
+            for path in frames["work"]["where"]
         ]
     return frames
-
-
-def _leads(where: str, outputs: Path) -> bool:
-    return bool(where) and (outputs / where.split("#")[0]).exists()
 
 
 def _documents(outputs: Path) -> dict[str, list[pages.Link]]:

@@ -87,11 +87,7 @@ class Trace:
 
     def exported(self, table: str) -> bool:
         """Whether a figure counts the table's rows, so that its CSV lies in ``tables/``."""
-        return table in self._tables
-
-    @cached_property
-    def _tables(self) -> frozenset[str]:
-        return frozenset(self.figures["table"])
+        return table in set(self.figures["table"])
 
     @cached_property
     def _entries(self) -> dict[str, dict]:

@@ -44,12 +44,15 @@ def _facility_list(trace: Trace, risk: dict) -> tuple[str, bytes]:
 
 
 def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted):
-    key = (facility["metal"], facility["smelter_id"])
+    key, made = (facility["metal"], facility["smelter_id"]), trace.frame("decisions")
+    about = (made["metal"] == key[0]) & (made["smelter_id"] == key[1])
     return trace.page(
         facility_path(*key), "facility.html",
         f"{facility['smelter_name']}, {facility['metal'].lower()}",
         facility=facility, risk=risk, rows=_places(rows), flags=flags, origins=origins,
-        entries=entries, decisions=_decisions(trace, key), counted=counted,
+        entries=entries, counted=counted,
+        # Those on the facility itself and those that matched a reported name to it.
+        decisions=trace.decided(about, "../../"),
         line=_lines().get(risk.get("tier_rule")),
     )  # fmt: skip
 
@@ -57,12 +60,6 @@ def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted
 @cache
 def _lines() -> dict[str, dict]:
     return {row["line"]: row for row in library.table("tiers").to_dict("records")}
-
-
-def _decisions(trace: Trace, key: tuple[str, str]) -> pd.DataFrame:
-    """Decisions on the facility itself and those that matched a reported name to it."""
-    made = trace.frame("decisions")
-    return trace.decided((made["metal"] == key[0]) & (made["smelter_id"] == key[1]), "../../")
 
 
 def _figures_of_facilities(trace: Trace) -> dict[tuple[str, str], list[str]]:
