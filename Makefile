@@ -45,7 +45,7 @@ lab: $(VENV)/.lab  ## open JupyterLab on a year's notebooks: make lab YEAR=2026
 test: $(VENV)/.test  ## run every test
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
-prove: $(VENV)/.test  ## the long proofs: PROOFS changes of each kind (60), and 30 partial runs
+prove: $(VENV)/.test  ## the long proofs: PROOFS changes of each kind (60), 30 partial runs, a year of every case
 	@PROOFS=$(or $(PROOFS),60) $(VENV)/bin/python -m pytest tests/command/test_prove.py -q
 	@for each in tests/prove/*.py; do $(VENV)/bin/python $$each || exit 1; done
 

@@ -32,6 +32,7 @@ from conflict_minerals.risk import (
     weigh_rules,
 )
 from conflict_minerals.status import all_changes, compare_years, promises_kept
+from conflict_minerals.survey import corrective_actions, grade_programmes
 
 # Steps that need nothing of the run are handed through.
 __all__ = ["count_steps", "rule_states", "summarise_origins"]
@@ -120,6 +121,19 @@ def open_list(run, basis: Basis, tiers: pd.DataFrame) -> pd.DataFrame:
     """What is open, by tier, with the step decided, its owner and date: ``escalation``."""
     return open_steps(tiers, run.inputs.decisions, run.read("suppliers"), as_of=run.as_of,
                       lines=basis.lines)
+
+
+def actions(run) -> pd.DataFrame:
+    """What suppliers were asked to drop or to prove of a smelter, and its effect: ``actions``."""
+    tables = (run.read(name) for name in ("suppliers", "smelter_rows", "facilities"))
+    return corrective_actions(run.inputs.decisions, run.inputs.correspondence, *tables,
+                              year=run.year, as_of=run.as_of, against=run.against)
+
+
+def programmes(run) -> pd.DataFrame:
+    """How good each supplier's own programme is, and why: for the analyst and for counsel."""
+    return grade_programmes(*(run.read(name) for name in (
+        "suppliers", "answers", "smelter_rows", "facilities")))
 
 
 def weigh(basis: Basis, flags: pd.DataFrame, tiers: pd.DataFrame):

@@ -7,12 +7,16 @@ from conflict_minerals.pictures import status_picture
 from conflict_minerals.smelters import Reference, build_reference, match_rows
 from conflict_minerals.smelters import suggest as suggest_facilities
 from conflict_minerals.status import (
+    Minerals,
     audits_due_again,
+    by_facility,
+    by_supplier,
     classify_facilities,
     facilities_that_left,
     faulty_lines,
     lines_without_id,
     lists_met,
+    other_minerals,
     used_lists,
     what_decisions_changed,
 )
@@ -58,6 +62,13 @@ def classify(run, rows: pd.DataFrame, known: Reference) -> pd.DataFrame:
                                program=run.inputs.program, decisions=run.inputs.decisions)
 
 
+def minerals(run, rows: pd.DataFrame, known: Reference) -> Minerals:
+    """What EMRTs and AMRTs name: ``rows``, ``facilities``, and how many of each are ``counted``."""
+    return other_minerals(rows, run.read("responses"), run.read("answers"), known,
+                          run.read("list_entries"), as_of=run.as_of, program=run.inputs.program,
+                          decisions=run.inputs.decisions)
+
+
 def by_metal(run, facilities: pd.DataFrame) -> pd.DataFrame:
     """Facilities by metal and status, in the year's own words."""
     return views.by_metal(facilities, run.inputs.program["labels"])
@@ -85,8 +96,9 @@ def list_lines(run, rows: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFram
 
 def met(run, known: Reference, facilities: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """What each list in use meets of the reported facilities."""
+    fewer = run.inputs.program["status"]["list_fewer_percent"]
     return lists_met(run.read("list_entries"), known, facilities, lines, as_of=run.as_of,
-                     before=run.against)
+                     fewer_percent=fewer, before=run.against)
 
 
 def due_again(run, facilities: pd.DataFrame) -> pd.DataFrame:
@@ -109,5 +121,5 @@ def effects(run, rows: pd.DataFrame, known: Reference) -> pd.DataFrame:
 
 def who_reported_whom(run, rows: pd.DataFrame, facilities: pd.DataFrame) -> Shown:
     """Each facility with its suppliers, each supplier with its facilities, linked both ways."""
-    return views.linked(views.by_facility(rows, facilities),
-                        views.by_supplier(rows, facilities, run.inputs.suppliers))
+    return views.linked(by_facility(rows, facilities),
+                        by_supplier(rows, facilities, run.inputs.suppliers))

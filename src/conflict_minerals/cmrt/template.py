@@ -80,7 +80,9 @@ def metals(cell: str) -> tuple[str, ...]:
     """Every metal or mineral that a cell names, in the order of the cell."""
     if not metal(cell) or fold(cell) in _metals():
         return (metal(cell),) if metal(cell) else ()
-    parts = [cell, *_SEPARATOR.split(cell), *re.split(r"[\W_]+", cell)]
+    # Between two words "or" parts them; as a part of its own it is gold in French.
+    single = [word for word in re.split(r"[\W_]+", cell) if fold(word) != "or"]
+    parts = [cell, *_SEPARATOR.split(cell), *single]
     return tuple(dict.fromkeys(filter(None, map(metal, parts))))
 
 

@@ -11,6 +11,7 @@ from conflict_minerals.filing.evidence import front_door, trace
 from conflict_minerals.filing.word import redline, returned
 from conflict_minerals.ground import pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
+from conflict_minerals.intake import inbox_waiting
 from conflict_minerals.risk import unused_origins
 from conflict_minerals.status import decided_subjects
 from conflict_minerals.store import chain
@@ -34,7 +35,7 @@ def read_tables(run) -> dict[str, pd.DataFrame]:
     frames = {name: run.read(name) for name in held if name not in tables.going_to("counsel")}
     frames["suppliers"] = add_notices(
         frames["suppliers"], frames["smelter_rows"], frames["facilities"], run.inputs,
-        as_of=run.as_of,
+        as_of=run.as_of, actions=frames["actions"],
     )  # fmt: skip
     return frames
 
@@ -56,7 +57,9 @@ def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return draft_letters(
         frames["suppliers"], frames["findings"], run.inputs, year=run.year, as_of=run.as_of,
         responses=frames["responses"], smelter_rows=frames["smelter_rows"],
-        facilities=frames["facilities"], wording=run.raw / "wording" / "letters",
+        facilities=frames["facilities"], differences=frames["differences"],
+        actions=frames["actions"],
+        wording=run.raw / "wording" / "letters",
     )  # fmt: skip
 
 
@@ -132,7 +135,7 @@ def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
         signing=built.signing.digest,
         draft=built.signing.draft,
         deadline=deadline.sentence(run.year, run.as_of),
-        work=work(frames),
+        work=pd.concat([inbox(run), work(frames)], ignore_index=True),
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
         notes=pd.concat([
@@ -182,6 +185,8 @@ def work(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
          (open_ & (subject == "facility")).sum(), f"{trace.DECISIONS}#waiting"),
         ("Suppliers to take up without a decided step", (open_ & (subject == "supplier")).sum(),
          f"{trace.DECISIONS}#waiting"),
+        ("Corrective actions past their day", frames["actions"]["overdue"].sum(),
+         trace.figure_path("corrective_actions_overdue")),
         ("Contradictions between sources of the reference",
          frames["conflicts"]["subject"].nunique(), "tables/conflicts.csv"),
         ("Entries of lists that count, with an audit date or cycle that cannot be read",
@@ -189,6 +194,14 @@ def work(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     ]  # fmt: skip
     out = pd.DataFrame(lines, columns=["what", "count", "where"])
     return out[out["count"] > 0].astype({"count": "int64"}).reset_index(drop=True)
+
+
+def inbox(run) -> pd.DataFrame:
+    """Mail that nobody has filed or put aside: ``what, count, where``, a row or none."""
+    count = inbox_waiting(run.raw)
+    lines = [("Messages and files in the inbox", count,
+              f"python -m helpers inbox --year {run.year}")] * bool(count)
+    return pd.DataFrame(lines, columns=["what", "count", "where"]).astype({"count": "int64"})
 
 
 def changed(changes: pd.DataFrame) -> pd.DataFrame:

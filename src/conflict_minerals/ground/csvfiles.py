@@ -8,15 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import dates
+from conflict_minerals.ground import codepages, dates
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
 
 _SIGNS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _LONGEST = 131_072  # four of the longest cells of Excel
 csv.field_size_limit(2**31 - 1)  # so that a value of any length is told from one never closed
-# What Western text in Windows-1252 does not hold, but other texts that are taken for it do.
-_FOREIGN = re.compile(r"[¡-ÿ]{4}|[^\W\d_][¡-©«-³µ¶¸¹»-¿×÷][^\W\d_]|ƒ")
 _END = "\0"  # put below the last line: no text holds it
 
 
@@ -26,30 +24,14 @@ def decode(data: bytes, file: str = "") -> str:
     Raises:
         InputError: it is none of them.
     """
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for code in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
-        try:
-            text = data.decode(code)
-        except UnicodeDecodeError:
-            continue
-        # A nought stands in no text, but in workbooks and in UTF-16 without its mark.
-        if "\0" not in text and not (code == "cp1252" and _FOREIGN.search(text)):
-            return text
+    text = codepages.text_of(data)
+    if text is not None:
+        return text
     raise InputError(
         "is not text in UTF-8, UTF-16 or Windows-1252",
         file=file,
         fix="Save it as UTF-8 (in Excel: 'CSV UTF-8')",
     )
-
-
-def assumed(data: bytes) -> str:
-    """What is to be said of a text that ``decode`` took for Windows-1252, which none says it is."""
-    try:
-        data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
-        return ""
-    except UnicodeDecodeError:
-        signs = sorted({sign for sign in data.decode("cp1252") if not sign.isascii()})[:12]
-        return f"is not UTF-8 and was read as Windows-1252, with the signs {' '.join(signs)}"
 
 
 def read(

@@ -205,7 +205,8 @@ class _Places:
         places: list[str] = []
         for row in self.told.get(pair, []):
             named = "declared_origins" in columns and row["country"] in values
-            if named or ("recycled" in columns and row["basis"] == "recycled"):
+            shown = {"recycled": "recycled", "level": "smelter_id"}.get(row["basis"])
+            if named or shown in columns:
                 places += row["places"].split(";")
         if "event" in columns:
             places += self.events.get(pair, [])

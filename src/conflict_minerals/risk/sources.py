@@ -23,8 +23,11 @@ from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
 from conflict_minerals.smelters import list_cell, list_day, read_list
 
-_BROUGHT = ("cahra", "production")  # the tables that the user's own lists are
+# The tables that the user's own lists are; a member's data are one for each level of origin.
+_LEVELS = {f"origin_level_{number}": f"Level {number}" for number in (1, 2, 3)}
+BROUGHT = ("cahra", "production", *_LEVELS)
 _NAMES = ("sanctions", "entities")  # names that others are compared with, for counsel
+_YES, _NO = {"yes", "y", "true", "x", "100"}, {"", "no", "n", "false", "0"}
 _HEADER_WITHIN = 30
 # OFAC publishes SDN.CSV without a header (Treasury, "SDN data formats"): number, name, type,
 # programme, title, five columns on vessels, owner, remarks; "-0-" stands for nothing.
@@ -66,13 +69,16 @@ class Brought:
     def table(self, name: str) -> pd.DataFrame | None:
         """The table of that name that rules may test, ``None`` when it was not provided.
 
-        ``cahra`` and ``production`` are the user's; any other name is a table of the knowledge
+        ``cahra``, ``production`` and ``origin_level_1`` to ``_3`` (what a member's data give that
+        level) are the user's; any other name is a table of the knowledge
         folder with a column ``iso3`` or ``smelter_id``. The metals of the user's ``production``
         take the place of those of ``mine_producers``.
         """
-        if name in _BROUGHT:
-            frame = self.of(name)
-            return None if frame.empty else frame
+        if name in BROUGHT:
+            frame = self.of("member_origins" if name in _LEVELS else name)
+            there = not frame.empty
+            frame = frame[frame["level"] == _LEVELS[name]] if name in _LEVELS else frame
+            return frame if there else None
         table = shipped(name)
         if name == "mine_producers":
             table = table[~table["metal"].isin(self.of("production")["metal"])]
@@ -130,7 +136,7 @@ def _missing(kind: str) -> dict:
 def _shipped_lines(tested: Iterable[str], as_of: date) -> list[dict]:
     """The shipped tables of facts, for the same list, with what was known on the review date."""
     lines = []
-    for name in sorted({"events", *tested} - set(_BROUGHT)):  # a profile's own column asks events
+    for name in sorted({"events", *tested} - set(BROUGHT)):  # a profile's own column asks events
         table = shipped(name)
         then = known(table, as_of)
         later = len(table) - len(then)
@@ -172,6 +178,8 @@ def _read(path: Path, entry, line: dict) -> pd.DataFrame:
         said = rows[["type", "programme", "country", "date", "remarks"]]
         rows["listed_as"] = [", ".join(v for v in row if v) for row in said.values]
         rows["sha256"] = line["sha256"]
+        unnamed = int((rows["name"] == "").sum())
+        line["note"] = f"Lines without a name, left out: {unnamed}" if unnamed else ""
         rows = rows[rows["name"] != ""]
     elif kind == "member_origins":
         rows = _origins(rows, name)
@@ -240,14 +248,26 @@ def _sdn(rows: list, columns: list[str]) -> pd.DataFrame:
 
 
 def _origins(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Origin data of a member in the columns of ``origins.csv``, levels in their own words."""
+    """Origin data of a member in the columns of ``origins.csv``; ``origin_levels.csv`` is asked."""
     rows["metal"] = _metals(rows, name)
-    ids = pd.Series([read_id(text).value for text in rows["smelter_id"]], index=rows.index)
+    ids = [read_id(text) for text in rows["smelter_id"]]
+    ids = pd.Series([one.value * (one.kind in ("current", "old")) for one in ids], rows.index)
     rows["smelter_id"] = _all_known(rows, "smelter_id", ids, name, "no smelter id",
                                     "Write it as CID000000")
-    recycled = rows["recycled"].map(fold).isin(["yes", "true", "x", "100"])
-    rows["country"] = [";".join(filter(None, [told, "Recycled" * again]))
-                       for told, again in zip(rows["countries"], recycled, strict=True)]
+    known = {"": dict.fromkeys(("level", "country", "recycled"), "")} | {
+        fold(row["word"]): row for row in library.records("origin_levels")}
+    meant = rows["level"].map(fold)
+    _all_known(rows, "level", meant.map(lambda word: "x" * (word in known)), name,
+               "no level that is known", "Write a word of origin_levels.csv, or add it there")
+    again = rows["recycled"].map(fold)
+    _all_known(rows, "recycled", again.map(lambda word: "x" * (word in _YES | _NO)), name,
+               "neither yes nor no", "Write Yes where all of the feed is recycled, else No")
+    meant = [known[word] for word in meant]
+    rows["level"] = [level["level"] for level in meant]
+    rows["country"] = [
+        ";".join(filter(None, [told, level["country"],
+                               "Recycled" * (word in _YES or level["recycled"] == "yes")]))
+        for told, word, level in zip(rows["countries"], again, meant, strict=True)]
     rows["evidence"] = ["Origin data of an initiative's member" + f", {level}" * bool(level)
                         for level in rows["level"]]
     return rows

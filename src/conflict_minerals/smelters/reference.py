@@ -84,7 +84,8 @@ def place(file: str, sheet: str, row) -> str:
 def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) -> list[dict]:
     """Lists and look-up sheets as records of one form, ranked."""
     said = []
-    usable = list_entries[(list_entries["problem"] == "") & (list_entries["smelter_id"] != "")]
+    usable = list_entries[(list_entries[["smelter_id", "metal"]] != "").all(axis=1)
+                          & (list_entries["problem"] == "")]
     if as_of is not None:
         usable = usable[usable["as_of"] <= as_of]
     for row in rows_of(usable):

@@ -54,7 +54,7 @@ class Shown(NamedTuple):
 
 
 def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: pd.DataFrame, *,
-               as_of: date, program: dict | None = None,
+               table: str = "facilities", as_of: date, program: dict | None = None,
                decisions: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row a (smelter, metal) pair that a row of a counted CMRT was matched to.
 
@@ -62,14 +62,15 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
         smelter_rows: of ``matching.match``, with ``supplier_id`` and ``counted``.
         reference: of ``reference.build``.
         list_entries: of ``lists.load``; lists later than ``as_of`` are not used.
+        table: ``mineral_facilities`` for what is no metal of Form SD.
         as_of: the review date.
         program: ``program.yml``; its ``status`` holds the year's rules.
         decisions: ``decisions.csv``; its decisions of kind ``status`` count.
 
     Returns:
-        The columns of ``facilities`` in ``tables.csv``.
+        The columns of ``table`` in ``tables.csv``.
     """
-    pairs = _pairs(smelter_rows)
+    pairs = _pairs(smelter_rows, of_form_sd=table == "facilities")
     known = {(row.metal, row.smelter_id): row
              for row in reference.facilities.itertuples(index=False)}
     shown = evidence(reference, list_entries, as_of=as_of, program=program)
@@ -94,14 +95,14 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
             "basis": _basis(said) if best.status != "indeterminable" else "",
             "status_undecided": before,
         })
-    return tables.frame(records, "facilities")
+    return tables.frame(records, table)
 
 
-def _pairs(smelter_rows: pd.DataFrame) -> pd.DataFrame:
+def _pairs(smelter_rows: pd.DataFrame, *, of_form_sd: bool) -> pd.DataFrame:
     """``metal, smelter_id, suppliers, rows, names_reported, matched_by`` of what was matched."""
     counts = (smelter_rows["counted"].to_numpy(dtype=bool)
               & (smelter_rows["smelter_id"] != "").to_numpy()
-              & smelter_rows["metal"].isin(METALS).to_numpy())
+              & (smelter_rows["metal"].isin(METALS).to_numpy() == of_form_sd))
     rows = smelter_rows if counts.all() else smelter_rows[counts]
     pairs, pair = distinct_rows(rows, ["metal", "smelter_id"])
     suppliers, _ = distinct_rows(pd.DataFrame({"pair": pair, "by": rows["supplier_id"].array}),
@@ -179,7 +180,8 @@ def about(entry: dict, index: Index) -> list[tuple[tuple[str, str], str]]:
         if metal != "Multiple":
             return [((metal, one), "")]
         about = entry["list_metals"].split(";") if entry["list_metals"] else []
-        return [((m, one), "" if m in known or m in about else "metal not named") for m in METALS]
+        return [((m, one), "" if m in known or m in about else "metal not named")
+                for m in dict.fromkeys((*METALS, *known)) if m != "Multiple"]
     said = index.name(metal, entry["name"])
     if said.how in ("exact", "form") and len(said.found) == 1:
         if index.country_of(said.found[0], entry["country"]) != "different":
@@ -223,6 +225,19 @@ def _ended(programme: str, as_of: date) -> str:
     return "; ".join(f"{row.note} on {row.until} ({row.by})" for row in gone)
 
 
+def _state(entry: dict) -> str:
+    """A line's own word for the state, else the name of a group that has no assurance by itself."""
+    group = entry["kind"] in ("eligible", "in_progress")
+    return entry["state"] or entry["kind"].replace("_", " ") * group
+
+
+def speaks_of_status(entry: dict) -> bool:
+    """Whether a line can give or take a status: not one of identity or of a group alone."""
+    if _state(entry) != entry["state"]:
+        return _states()[_state(entry)][0] != "indeterminable"
+    return entry["kind"] != "reference" or bool(entry["state"] or entry["programmes"])
+
+
 def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
     """What a line shows, whoever it is about; ``None`` when it speaks of identity alone."""
     kind = entry["kind"]
@@ -230,10 +245,11 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
     source = place_of(entry["file"], entry["sheet"], entry["row"])
     audit = {"last_audit": entry["last_audit"], "audit_cycle": entry["audit_cycle"]}
     cross = rules.get("cross_recognised_counts_as") or "conformant"
-    state, denies = _states().get(fold(entry["state"]), ("indeterminable", False))
-    if entry["state"] and state == "indeterminable":
-        ground, word = ("denied", "denied") if denies else ("unclear", "state not recognised")
-        return Shown(state, ground, f"{word}: {said} as {entry['state']!r}", source,
+    word = _state(entry)
+    state, denies = _states().get(fold(word), ("indeterminable", False))
+    if word and state == "indeterminable":
+        ground, why = ("denied", "denied") if denies else ("unclear", "state not recognised")
+        return Shown(state, ground, f"{why}: {said} as {word!r}", source,
                      entry["as_of"], **audit)
     scheme = entry["scheme"] if kind == "cross_recognised" else entry["programmes"]
     ended = _ended(scheme, as_of) if ";" not in scheme else ""
@@ -244,8 +260,8 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
         status, audit["basis"] = cross, "scheme"
         said = f"{said} ({entry['scheme'] or 'scheme not named'}), which counts as {cross}"
     elif kind in ("conformant", "active"):
-        status = state if entry["state"] else kind
-    elif entry["state"]:
+        status = state if word else kind
+    elif word:
         status = state
     elif entry["programmes"]:
         status, audit["basis"] = cross, "scheme"
@@ -254,8 +270,8 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
         return None
     if status == "conformant":
         audit.setdefault("basis", "both" if entry["programmes"] else "own_audit")
-    if entry["state"]:
-        said = f"{said} as {entry['state']!r}"
+    if word:
+        said = f"{said} as {word!r}"
     due = audits.reaudit_due(entry["last_audit"], entry["audit_cycle"])
     audit |= {"due": due, "audit": audits.state(due, entry["reaudit_in_progress"], as_of)}
     terms = f"last audit {entry['last_audit']}, cycle {entry['audit_cycle']}, due {due}"

@@ -21,6 +21,7 @@ from conflict_minerals.survey import (  # noqa: F401  the modules register their
     checks_rows,
     checks_years,
     completeness,
+    earlier,
 )
 from conflict_minerals.survey.checks_base import CHECKS, Case, rules
 from conflict_minerals.survey.places import each, empty, join
@@ -52,7 +53,7 @@ def find(
         files=intake.files, fields=intake.fields, answers=intake.answers, raw_rows=intake.rows,
         products=intake.products, lookups=intake.lookups, problems=intake.problems, inputs=inputs,
         reference=reference, as_of=as_of, year=year or int(inputs.program["year"]),
-        before=checks_years.before(against),
+        before=earlier.before(against),
     )
     parts = [run(name, case) for name in rules().index if name in CHECKS]
     problems = intake.problems

@@ -16,6 +16,7 @@ from conflict_minerals.cmrt import Layout, address, followed, layout, letters, p
 from conflict_minerals.ground import ids, library
 from conflict_minerals.ground.names import keys
 from conflict_minerals.ground.text import fold
+from conflict_minerals.survey.earlier import Declared
 from conflict_minerals.survey.places import each, texts
 from conflict_minerals.year import Names, known_people
 
@@ -71,7 +72,7 @@ class Case:
     reference: object
     as_of: object  # datetime.date
     year: int
-    before: pd.DataFrame  # see ``checks_years.before``
+    before: Declared  # what counted the year before
 
     @cached_property
     def read(self) -> pd.DataFrame:

@@ -39,10 +39,10 @@ def judge(intake, findings: pd.DataFrame, inputs, *, year: int, as_of: date):
     lines = _lines()
     early = [line for line in lines if line.verdict in _EARLY]
     late = [line for line in lines if line.verdict not in _EARLY]
-    facts["line"] = _first(facts, early)
+    facts["line"] = first_line(facts, early)
     facts, found = _supersede(facts)
     open_ = facts["line"] == ""
-    facts.loc[open_, "line"] = _first(facts[open_], late)
+    facts.loc[open_, "line"] = first_line(facts[open_], late)
     found += [*unreadable(facts, lines), *idle(facts, inputs),
               contradicted(facts, lines, intake.answers)]
     extra = checks.finish(checks.join(found), intake, inputs)
@@ -192,7 +192,7 @@ def _compare(column: pd.Series, name: str, sign: str, value: str) -> pd.Series:
     return column.map(test[sign]).astype(bool)
 
 
-def _first(facts: pd.DataFrame, lines: list) -> pd.Series:
+def first_line(facts: pd.DataFrame, lines: list) -> pd.Series:
     """The order of the first line that holds for each file; blank where none does."""
     out = pd.Series("", index=facts.index, dtype="object")
     for line in lines:
@@ -259,7 +259,7 @@ def _responses(facts, lines, findings, extra) -> pd.DataFrame:
     # What came to light among the files may be the only thing wrong with one that counts.
     recheck = out["line"].isin([line.order for line in lines if line.verdict == "accepted"])
     late = [line for line in lines if line.verdict not in _EARLY]
-    out.loc[recheck, "line"] = _first(out[recheck], late)
+    out.loc[recheck, "line"] = first_line(out[recheck], late)
     out["verdict"] = texts(out, (
         by_order[order].verdict if order else "rejected" for order in out["line"]))
     out["reason"] = texts(out, (_reason(row, by_order.get(row.line)) for row in out.itertuples()))

@@ -188,6 +188,8 @@ _NAV = (
     ("Figures", f"{FOLDER}/figures.html"),
     ("Facilities", f"{FOLDER}/facilities.html"),
     ("Suppliers", f"{FOLDER}/suppliers.html"),
+    ("Differences", f"{FOLDER}/differences.html"),
+    ("Other minerals", f"{FOLDER}/minerals.html"),
     ("Decisions", DECISIONS),
 )
 
