@@ -11,7 +11,6 @@ from conflict_minerals.ground import csvfiles, tables
 from conflict_minerals.smelters import matching
 from conflict_minerals.status import audits, classify, history, reporters
 from conflict_minerals.year import record
-from helpers import views
 
 DAY = date(2026, 3, 31)
 AURELIA = {"smelter_id": "CID900001", "name": "Aurelia Refining S.A.", "country": "CHE"}
@@ -251,7 +250,7 @@ def test_views_lead_to_one_another_and_escape_names():
         year.row("Gold", "CID900001", "<b>Aurelia</b>"),
         year.row("Gold", "CID900001", supplier_id="b<en")), known)
     found = classify.facilities(rows, known, year.entries(), as_of=DAY)
-    markup = views.linked(reporters.by_facility(rows, found),
+    markup = reporters.linked(reporters.by_facility(rows, found),
                           reporters.by_supplier(rows, found)).markup
     anchors = set(re.findall(r' id="([^"]+)"', markup))
     links = set(re.findall(r'href="#([^"]+)"', markup))

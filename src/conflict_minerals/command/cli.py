@@ -414,6 +414,20 @@ def _redline(given) -> int:
     return _READY
 
 
+def _check(given) -> int:
+    from conflict_minerals.command.check import check
+
+    today = date.today()
+    file = Path(given.only_file).expanduser()
+    told, files = check(file, given.year or today.year - 1, today)
+    for line in told:
+        print(" " * (len(line) - len(line.lstrip())) + clean(line))
+    counts = bool(files["counted"].any())
+    print(f"{'READY' if counts else 'DRAFT'} {clean(file.name)} would "
+          f"{'count' if counts else 'not count'} as an answer", flush=True)
+    return _READY if counts else _DRAFT
+
+
 def _bench(given) -> int:
     """Each benchmark is a program of its own in ``bench/``; they run one after the other."""
     import subprocess
@@ -466,4 +480,5 @@ _COMMANDS = {
     "inbox": _inbox, "sign": _sign, "freeze": _freeze, "pack": _pack, "customers": _customers,
     "prefill": _prefill,
     "redline": _redline, "bench": _bench, "lab": _lab, "docs": _docs, "lint": _lint,
+    "check": _check,
 }  # fmt: skip

@@ -58,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     year = add("year", "lay out a new year's inputs")
     folders(year, *_OWN)
     year.add_argument("--from", dest="before", type=int, help="year to carry over from")
+    check = add("check", "look at one supplier's file without a year: findings, smelters, a letter")
+    check.add_argument("only_file", metavar="FILE")
+    check.add_argument("--year", type=int, help="that the survey is about (the last calendar year)")
     inbox = add("inbox", "show what came by mail, and file what a person confirms")
     folders(inbox, *_OWN)
     inbox.add_argument("--file", action="append", default=[], metavar="ID=SUPPLIER",

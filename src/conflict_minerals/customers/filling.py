@@ -9,8 +9,8 @@ from conflict_minerals.cmrt import letters, read_answer
 from conflict_minerals.customers.blank import Blank
 from conflict_minerals.ground import countries, library
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import NOT_IDENTIFIED, NOT_LISTED
 
-NOT_LISTED, NOT_IDENTIFIED = "Smelter not listed", "Smelter not yet identified"
 _SCOPES = {"company": "A", "products": "B", "family": "C"}
 _EPOCH = date(1899, 12, 30)
 

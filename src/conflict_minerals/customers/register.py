@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.customers.derivation import METALS, Scope
+from conflict_minerals.customers.derivation import Scope
 from conflict_minerals.ground import pages
 from conflict_minerals.ground.csvfiles import read, to_date
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import METALS
 
 FILE = "customers.csv"
 _COLUMNS = ["customer_id", "customer_name", "asked_on", "due_on", "template", "scope"]

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from conflict_minerals.ground import pages, show
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.status.classify import joined
 
@@ -53,3 +54,52 @@ def by_supplier(smelter_rows: pd.DataFrame, facilities: pd.DataFrame,
 
 def _counted(smelter_rows: pd.DataFrame) -> pd.DataFrame:
     return smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)]
+
+
+def linked(facility_rows: pd.DataFrame, supplier_rows: pd.DataFrame) -> show.Shown:
+    """Both views as tables whose rows lead to one another; nothing links to a row that is cut.
+
+    Args:
+        facility_rows: of ``by_facility``.
+        supplier_rows: of ``by_supplier``.
+    """
+    limit = pages.ROW_LIMIT
+    facility_rows, cut = facility_rows.head(limit), len(facility_rows) > limit
+    suppliers = supplier_rows.head(limit)
+    known = set(suppliers["supplier_id"])
+    first = ~facility_rows.duplicated(_KEY)
+    anchors = [pages.slug("facility", metal, one) if is_first else
+               pages.slug("facility", metal, one, supplier)
+               for metal, one, supplier, is_first in
+               zip(facility_rows["metal"], facility_rows["smelter_id"],
+                   facility_rows["supplier_id"], first, strict=True)]
+    table = facility_rows.assign(
+        anchor=anchors, supplier_id=[pages.Link(one, "#" + pages.slug("supplier", one))
+                                     if one in known else one
+                                     for one in facility_rows["supplier_id"]])
+    turned = facility_rows.sort_values(["supplier_id", *_KEY], kind="stable")
+    owned = pd.DataFrame({
+        "supplier_id": turned["supplier_id"], "metal": turned["metal"],
+        "facility": [pages.Link(f"{name} ({one})", "#" + pages.slug("facility", metal, one))
+                     for name, one, metal in zip(turned["smelter_name"], turned["smelter_id"],
+                                                 turned["metal"], strict=True)],
+        "status": turned["status"], "rows": turned["rows"],
+        "names_reported": turned["names_reported"]})
+    owned["anchor"] = [pages.slug("of", s, metal, one) for s, metal, one in
+                       zip(turned["supplier_id"], turned["metal"], turned["smelter_id"],
+                           strict=True)]
+    start = {}
+    for supplier, anchor in zip(owned["supplier_id"], owned["anchor"], strict=True):
+        start.setdefault(supplier, anchor)
+    counts = suppliers.assign(
+        anchor=[pages.slug("supplier", one) for one in suppliers["supplier_id"]],
+        supplier_id=[pages.Link(one, "#" + start[one]) if one in start else one
+                     for one in suppliers["supplier_id"]])
+    said = "" if not cut else f" (the first {limit:,} rows)"
+    parts = [(counts, "Suppliers and their facilities by status"),
+             (owned, f"Facilities of each supplier{said}"),
+             (table, f"Who reported each facility, under which names, in which rows{said}")]
+    markup = pages.Markup().join(pages.table(frame, caption, row_id="anchor", csv="")
+                     for frame, caption in parts)
+    plain = "\n".join(f"{caption} ({len(frame):,} rows)" for frame, caption in parts)
+    return show.Shown(markup, plain)

@@ -50,6 +50,8 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     improved = {} if differences is None else mended(differences)
     roster = inputs.suppliers.set_index("supplier_id")
     about = responses.drop_duplicates("file").set_index("file")
+    whole = (asked, unusable, reported, responses, inputs.correspondence, due)
+    parts = [dict(tuple(frame.groupby("supplier_id"))) if len(frame) else {} for frame in whole]
     sender, unsent = _sender(inputs.program)
     out = []
     for row in suppliers.sort_values("supplier_id").itertuples():
@@ -58,16 +60,13 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         if row.next_step_on > as_of.isoformat():
             continue
         person = roster.loc[row.supplier_id]
-        own = asked[asked["supplier_id"] == row.supplier_id]
-        other = unusable[unusable["supplier_id"] == row.supplier_id]
-        mine = reported[reported["supplier_id"] == row.supplier_id] if len(reported) else reported
-        steps = due[due["supplier_id"] == row.supplier_id]
+        own, other, mine, files, sent, steps = (
+            by.get(row.supplier_id, frame.iloc[:0]) for by, frame in zip(parts, whole, strict=True))
         if not len({"corrections": own, "unusable": other, "notice": mine, "action": steps}.get(
                 row.next_step, [1])):
             continue
-        files = responses[responses["supplier_id"] == row.supplier_id]
         language, note = texts.folder(person["language"], wording)
-        words = _words(row, person, inputs, year, as_of) | {
+        words = _words(row, person, inputs.program, sent, year, as_of) | {
             "count": len(own), "files": _names(files),
             **dict(zip(("mended", "asked_before"), improved.get(row.supplier_id, (0, 0)),
                        strict=True)),
@@ -136,15 +135,14 @@ def _sender(program: dict) -> tuple[Address, str]:
     return sender or eml.nowhere(name), unusable if email and not sender else ""
 
 
-def _words(row, person, inputs, year: int, as_of: date) -> dict:
-    """What every template may use."""
-    program, survey = inputs.program, inputs.program["survey"]
+def _words(row, person, program: dict, sent, year: int, as_of: date) -> dict:
+    """What every template may use; ``sent`` are the supplier's lines of ``correspondence.csv``."""
+    survey = program["survey"]
     facts = {fact["id"]: fact for fact in program.get("facts") or []}
     policy = facts.get("policy", {})
     text = clean(policy.get("text"))
     if not text or _PRIVATE.search(text):
         text = _BLANK.format("policy")
-    sent = inputs.correspondence[inputs.correspondence["supplier_id"] == row.supplier_id]
     again = sent["kind"].isin(["reminder", "unusable"])
     reminded = sent.loc[again, "sent_on"].max() if len(sent) else ""
     wait = int(survey.get("due_after_days" if row.next_step == "request" else "remind_after_days")

@@ -36,7 +36,7 @@ def grade(suppliers, answers, smelter_rows, facilities) -> pd.DataFrame:
         facts = {topic: said.get((row.supplier_id, topic), "") for topic in TOPICS} | {
             "responded": "yes" if row.responded else "no", "facilities": int(count),
             "listed_share": round(shown / count, 4) if count else 0.0}
-        held = first_line(pd.DataFrame([facts]), lines).iloc[0]
+        held = first_line(pd.DataFrame([facts]), lines, "programme.csv").iloc[0]
         line = next((line for line in lines if line.order == held), None)
         if line is None:
             raise InputError(f"no line holds for {row.supplier_id}", file="programme.csv",

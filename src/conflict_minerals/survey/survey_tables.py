@@ -4,9 +4,8 @@ from datetime import date
 
 import pandas as pd
 
+from conflict_minerals.ground.terms import METALS
 from conflict_minerals.survey.checks_base import rules, settings
-
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 
 
 def by_metal(inputs, responses, answers) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import deadline, rowtests
+from conflict_minerals.filing.claims import deadline, figures, rowtests
 from conflict_minerals.ground import library
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
@@ -65,11 +65,11 @@ def check(
     """
     record, found = recorded(program, decisions), []
     tests = library.table("branch_tests").set_index("test", drop=False).to_dict("index")
-    con = rowtests.engine(tables)
+    con = figures.engine(tables)
     for group in conclusions(program, record, tables["products"]):
         rule = _rule(record["branch"], group["ground"], group["suffix"])
         rule = rule or {"tests": "", "weighs": ""}
-        given = rowtests.words(tables, group["metals"])
+        given = figures.words(tables, metals=group["metals"])
         for effect, column in (("contradicts", "tests"), ("weighs", "weighs")):
             for test in filter(None, rule[column].split(";")):
                 line = tests[test]
@@ -103,7 +103,7 @@ def conclusions(program: dict, record: dict[str, str], products: pd.DataFrame) -
             raise InputError(f"{metal}: {ground} is no conclusion of the branch {record['branch']}",
                              file="program.yml", where="form.by_metal",
                              fix="A ground of knowledge/filing/branches.csv, by tin, gold, \u2026")
-    scope = rowtests.in_scope(products)
+    scope = figures.metals_in_scope(products)
     groups = {record["ground"]: [m for m in scope if m not in own]}
     for metal in (m for m in scope if m in own):
         groups.setdefault(own[metal], []).append(metal)

@@ -7,6 +7,7 @@ import pandas as pd
 from conflict_minerals.filing.evidence.trace_base import FOLDER, Trace, facility_path, supplier_path
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.terms import STATUSES
+from conflict_minerals.risk import TIERS
 from conflict_minerals.survey import differences_by_supplier
 
 
@@ -36,12 +37,15 @@ def _facility_list(trace: Trace, risk: dict) -> tuple[str, bytes]:
         "metal": rows["metal"].tolist(),
         "country": rows["country_name"].tolist(),
         "status": rows["status"].map(trace.status).tolist(),
-        "tier": tiers,
         "flags": [risk.get(key, {}).get("flags", "").replace(";", ", ") for key in keys],
         "suppliers": rows["suppliers"].tolist(),
         "rows": rows["rows"].tolist(),
     })  # fmt: skip
-    return trace.page(f"{FOLDER}/facilities.html", "facilities.html", "Facilities", rows=shown)
+    shown = shown.sort_values(["suppliers", "rows"], ascending=False, kind="stable")
+    tiers = pd.Series(tiers, dtype="str").reindex(shown.index)
+    parts = {tier: shown[tiers == tier] for tier in (*TIERS, "")}
+    return trace.page(f"{FOLDER}/facilities.html", "facilities.html", "Facilities",
+                      tiers={tier: rows for tier, rows in parts.items() if len(rows)})
 
 
 def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted):
