@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 import risk_year as year
 from conflict_minerals.ground import library, show
 from conflict_minerals.ground.terms import METALS
-from conflict_minerals.pictures import canvas, charts, maps, worldmap
+from conflict_minerals.pictures import canvas, charts, tiermap, worldmap
 from risk_year import ASSURED, FABLED, PLANT, PRETEND
 
 
@@ -21,7 +21,7 @@ def legend(picture) -> list[str]:
 
 
 def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
-    picture = maps.world_map(hindsight.risk)
+    picture = tiermap.world_map(hindsight.risk)
     assert legend(picture) == [
         "Critical: 0 facilities; the highest in 0 countries",
         "High: 6 facilities; the highest in 1 country",
@@ -46,7 +46,7 @@ def test_the_bars_by_status_speak_the_years_own_words():
 def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
     which = year.some(ASSURED, PLANT, PRETEND, FABLED)
     which = which.assign(country=["SGP", "HKG", "GIB", ""], tier="high")
-    picture = maps.world_map(which)
+    picture = tiermap.world_map(which)
     dots = {tuple(float(v[0]) for v in line.get_data()) for line in picture.figure.axes[0].lines}
     points = {tuple(float(v) for v in worldmap.project(*at)) for at in
               ((103.8, 1.4), (114.2, 22.3), (-5, 36))}
@@ -55,7 +55,7 @@ def test_small_countries_are_seen_as_dots_and_unknown_ones_are_counted():
         assert min(abs(x - a) + abs(y - b) for a, b in dots) < 0.01
     assert "Country unknown: 1 facility" in legend(picture)
     assert "in 3 countries" in picture.alt
-    assert "Most facilities" not in maps.world_map(
+    assert "Most facilities" not in tiermap.world_map(
         which.assign(country=["SGP", "HKG", "GIB", "USA"])).alt
 
 
@@ -133,7 +133,7 @@ def test_the_same_table_gives_the_same_bytes(hindsight):
     def draw() -> list[bytes]:
         risk, flags, states = hindsight.risk, hindsight.flags, hindsight.risk_rules
         return [show.png(p.figure, 60) for p in (
-            maps.world_map(risk), charts.tiers_by_metal(risk),
+            tiermap.world_map(risk), charts.tiers_by_metal(risk),
             charts.flags_by_metal(flags, states))]
 
     first = draw()

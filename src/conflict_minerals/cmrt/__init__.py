@@ -10,6 +10,7 @@ __getattr__, __all__ = face(__name__, {
     "ROW_COLUMNS": "rows:COLUMNS",
     "UNFORESEEN": "reader:UNFORESEEN",
     "address": "cells:address",
+    "column_number": "cells:column_number",
     "followed": "headers:followed",
     "form_of_zip": "sniff:form_of_zip",
     "layout": "layouts:layout",

@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 
-from conflict_minerals.cmrt import Layout, layout, read_bytes, sniff_form
+from conflict_minerals.cmrt import Layout, layout, position, read_bytes, sniff_form
 from conflict_minerals.customers.cellparts import (
     Cell,
     Part,
@@ -19,12 +19,12 @@ from conflict_minerals.customers.cellparts import (
     literal,
     of_group,
     plain,
-    position,
     told_to_calculate,
     within,
 )  # fmt: skip
-from conflict_minerals.customers.formulas import Evaluator, Fault
+from conflict_minerals.customers.formulas import Evaluator
 from conflict_minerals.customers.grammar import Unsupported
+from conflict_minerals.customers.scalars import Fault
 from conflict_minerals.ground import versions
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.limits import default

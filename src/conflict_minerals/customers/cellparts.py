@@ -5,21 +5,15 @@ from __future__ import annotations
 import html
 import re
 
-from conflict_minerals.customers.formulas import Fault, text_of
-from conflict_minerals.customers.grammar import letters_of, number_of, shift
+from conflict_minerals.cmrt import address, position
+from conflict_minerals.customers.grammar import shift
+from conflict_minerals.customers.scalars import Fault, text_of
 from conflict_minerals.ground.limits import Refused
 
 _ROW = re.compile(rb"<row\b([^>]*?)(/>|>)")
 _C = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.S)
 _ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
 FORMULA = re.compile(rb"<f\b([^>]*?)(?:/>|>(.*?)</f>)", re.S)
-_REF = re.compile(r"([A-Z]+)(\d+)")
-
-
-def position(ref: str) -> tuple[int, int]:
-    """Row and column of a cell such as ``D8``, from 1."""
-    letters, row = _REF.fullmatch(ref).groups()
-    return int(row), number_of(letters)
 
 
 def attributes(raw: bytes) -> dict[str, str]:
@@ -118,7 +112,7 @@ def of_group(cell: Cell, groups: dict) -> bool:
 def _head(place: tuple[int, int], cell: Cell | None, kind: str) -> bytes:
     """A cell's opening tag with its look kept and its type set."""
     kept = re.sub(rb'\s(?:t|cm|vm)="[^"]*"', b"", cell.head) if cell else (
-        f' r="{letters_of(place[1])}{place[0]}"'.encode())  # fmt: skip
+        f' r="{address(*place)}"'.encode())  # fmt: skip
     return b"<c" + kept.rstrip() + (f' t="{kind}"'.encode() if kind else b"")
 
 

@@ -6,22 +6,20 @@ a formula uses what is not known here, it is left as it stands: Excel calculates
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from conflict_minerals.customers.grammar import CELL, Unsupported, letters_of, number_of, parse
-
-
-class Failed(Exception):
-    """A formula's value is an error such as ``#N/A``."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """An error as a cell's value."""
-
-    code: str
+from conflict_minerals.cmrt import address, column_number
+from conflict_minerals.customers.grammar import CELL, Unsupported, parse
+from conflict_minerals.customers.scalars import (
+    Failed,
+    Fault,
+    apply,
+    key_of,
+    matcher,
+    number,
+    text_of,
+    truth,
+)
 
 
 @dataclass(frozen=True)
@@ -40,19 +38,14 @@ class Area:
                 yield row, column
 
 
-class Sheets:
-    """What the formulas ask of a workbook; ``blank.Blank`` gives it."""
-
-    def value(self, sheet: str, row: int, column: int): ...
-    def name(self, word: str, sheet: str) -> str: ...
-    def last_row(self, sheet: str) -> int: ...
-    def settled(self, sheet: str) -> bool: ...
-
-
 class Evaluator:
-    """Evaluates formulas over ``sheets``; a position finds the first of equal texts at once."""
+    """Evaluates formulas over ``sheets``, a ``blank.Blank`` or whatever has its four methods
+    ``value(sheet, row, column)``, ``name(word, sheet)``, ``last_row(sheet)``, ``settled(sheet)``.
 
-    def __init__(self, sheets: Sheets):
+    A position finds the first of equal texts at once.
+    """
+
+    def __init__(self, sheets):
         self.sheets = sheets
         self._found: dict[Area, dict] = {}
 
@@ -94,8 +87,21 @@ class Evaluator:
         one, other = (CELL.fullmatch(end) for end in (first, last or first))
         if one is None:
             lowest = self.sheets.last_row(sheet)
-            return Area(sheet, 1, number_of(first), lowest, number_of(last))
-        return Area(sheet, int(one[4]), number_of(one[2]), int(other[4]), number_of(other[2]))
+            return Area(sheet, 1, column_number(first), lowest, column_number(last))
+        left, right = column_number(one[2]), column_number(other[2])
+        return Area(sheet, int(one[4]), left, int(other[4]), right)
+
+    def many(self, tree: tuple, at: tuple) -> list:
+        """The values of a part of a formula."""
+        return self._many(self._of(tree, at))
+
+    def one(self, tree: tuple, at: tuple):
+        """The first of them."""
+        return self._one(self._of(tree, at))
+
+    def whole(self, tree: tuple, at: tuple) -> int:
+        """The first of them as a whole number."""
+        return int(number(self.one(tree, at)))
 
     def _raw(self, area: Area) -> list:
         return [self.sheets.value(area.sheet, row, column) for row, column in area.cells()]
@@ -114,7 +120,7 @@ class Evaluator:
     def _binary(self, sign: str, left, right):
         left, right = self._many(left), self._many(right)
         size = max(len(left), len(right))
-        made = [_apply(sign, left[n if len(left) > 1 else 0], right[n if len(right) > 1 else 0])
+        made = [apply(sign, left[n if len(left) > 1 else 0], right[n if len(right) > 1 else 0])
                 for n in range(size)]  # fmt: skip
         if size == 1 and isinstance(made[0], Fault):
             raise Failed(made[0].code)
@@ -125,89 +131,23 @@ class Evaluator:
         if area not in self._found or not self.sheets.settled(area.sheet):
             places: dict = {}
             for place, value in enumerate(self._raw(area), 1):
-                places.setdefault(_key(value), place)
+                places.setdefault(key_of(value), place)
             self._found[area] = places
-        place = self._found[area].get(_key(wanted))
+        place = self._found[area].get(key_of(wanted))
         if place is None:
             raise Failed("#N/A")
         return place
 
 
-def _key(value):
-    return value.casefold() if isinstance(value, str) else value
-
-
-def text_of(value) -> str:
-    """A value as ``&`` joins it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, float):
-        return str(int(value)) if value == int(value) else repr(value)
-    return value
-
-
-def _number(value) -> float:
-    if value is None:
-        return 0.0
-    try:
-        return float(value)
-    except ValueError:
-        raise Failed("#VALUE!") from None
-
-
-def _rank(value) -> tuple:
-    return (2, value) if isinstance(value, bool) else (
-        (1, value.casefold()) if isinstance(value, str) else (0, value))
-
-
-def _apply(sign: str, left, right):
-    for side in (left, right):
-        if isinstance(side, Fault):
-            return side
-    if sign == "&":
-        return text_of(left) + text_of(right)
-    if sign in "+-*/":
-        one, other = _number(left), _number(right)
-        if sign == "/":
-            return one / other if other else Fault("#DIV/0!")
-        return one + other if sign == "+" else one - other if sign == "-" else one * other
-    if left is None:
-        left = "" if isinstance(right, str) else 0.0
-    if right is None:
-        right = "" if isinstance(left, str) else 0.0
-    one, other = _rank(left), _rank(right)
-    return {"=": one == other, "<>": one != other, "<": one < other, ">": one > other,
-            "<=": one <= other, ">=": one >= other}[sign]  # fmt: skip
-
-
-def _truth(value) -> bool:
-    if isinstance(value, str):
-        raise Failed("#VALUE!")
-    return bool(value)
-
-
-def _matcher(wanted) -> Callable:
-    """Whether a value meets the criterion of COUNTIF: equal, or a text with ``*`` and ``?``."""
-    if not isinstance(wanted, str):
-        return lambda value: value == wanted and value is not None
-    if not re.search(r"[*?]", wanted):
-        return lambda value: isinstance(value, str) and value.casefold() == wanted.casefold()
-    likeness = re.escape(wanted).replace(r"\*", ".*").replace(r"\?", ".")
-    like = re.compile(likeness, re.I | re.S)
-    return lambda value: isinstance(value, str) and bool(like.fullmatch(value))
-
-
 def _lazy_if(own: Evaluator, parts, at):
-    branch = 1 if _truth(own._one(own._of(parts[0], at))) else 2
+    branch = 1 if truth(own.one(parts[0], at)) else 2
     return own._of(parts[branch], at) if branch < len(parts) else False
 
 
 def _caught(own: Evaluator, tree, at):
     """A value, or the fault in its place."""
     try:
-        return own._one(own._of(tree, at))
+        return own.one(tree, at)
     except Failed as error:
         return Fault(error.args[0])
 
@@ -218,20 +158,20 @@ def _if_fault(own: Evaluator, parts, at):
 
 
 def _countif(own: Evaluator, parts, at):
-    values = own._many(own._of(parts[0], at))
-    wanted = own._many(own._of(parts[1], at))
-    counts = [float(sum(map(_matcher(one), values))) for one in wanted]
+    values = own.many(parts[0], at)
+    wanted = own.many(parts[1], at)
+    counts = [float(sum(map(matcher(one), values))) for one in wanted]
     return counts if len(counts) > 1 else counts[0]
 
 
 def _match(own: Evaluator, parts, at):
-    wanted, area = own._one(own._of(parts[0], at)), own._of(parts[1], at)
-    if len(parts) < 3 or _number(own._one(own._of(parts[2], at))):
+    wanted, area = own.one(parts[0], at), own._of(parts[1], at)
+    if len(parts) < 3 or number(own.one(parts[2], at)):
         raise Unsupported("MATCH")
     if isinstance(area, Area):
         return float(own.position(wanted, area))
     for place, value in enumerate(own._many(area), 1):
-        if _key(value) == _key(wanted):
+        if key_of(value) == key_of(wanted):
             return float(place)
     raise Failed("#N/A")
 
@@ -240,15 +180,15 @@ def _index(own: Evaluator, parts, at):
     area = own._of(parts[0], at)
     if not isinstance(area, Area):
         raise Unsupported("INDEX")
-    row = int(_number(own._one(own._of(parts[1], at))))
-    column = int(_number(own._one(own._of(parts[2], at)))) if len(parts) > 2 else 1
+    row = own.whole(parts[1], at)
+    column = own.whole(parts[2], at) if len(parts) > 2 else 1
     row, column = area.row + row - 1, area.column + column - 1
     return Area(area.sheet, row, column, row, column)
 
 
 def _offset(own: Evaluator, parts, at):
     area = own._of(parts[0], at)
-    rows, columns = (int(_number(own._one(own._of(part, at)))) for part in parts[1:3])
+    rows, columns = (own.whole(part, at) for part in parts[1:3])
     if any(part != ("value", None) for part in parts[3:]) or not isinstance(area, Area):
         raise Unsupported("OFFSET")
     return Area(area.sheet, area.row + rows, area.column + columns, area.last_row + rows,
@@ -258,28 +198,28 @@ def _offset(own: Evaluator, parts, at):
 def _hlookup(own: Evaluator, parts, at):
     area = own._of(parts[1], at)
     first = Area(area.sheet, area.row, area.column, area.row, area.last_column)
-    place = own.position(own._one(own._of(parts[0], at)), first)
-    row = area.row + int(_number(own._one(own._of(parts[2], at)))) - 1
+    place = own.position(own.one(parts[0], at), first)
+    row = area.row + own.whole(parts[2], at) - 1
     column = area.column + place - 1
     return Area(area.sheet, row, column, row, column)
 
 
 def _sumproduct(own: Evaluator, parts, at):
-    held = own._many(own._of(parts[0], at))
+    held = own.many(parts[0], at)
     if len(parts) > 1:
         raise Unsupported("SUMPRODUCT")
     return float(sum(v for v in held if isinstance(v, float)))
 
 
 def _address(own: Evaluator, parts, at):
-    row, column, form = (int(_number(own._one(own._of(part, at)))) for part in parts[:3])
+    row, column, form = (own.whole(part, at) for part in parts[:3])
     if form != 4:
         raise Unsupported("ADDRESS")
-    return f"{letters_of(column)}{row}"
+    return address(row, column)
 
 
 def _search(own: Evaluator, parts, at):
-    wanted, within = (text_of(own._one(own._of(part, at))) for part in parts[:2])
+    wanted, within = (text_of(own.one(part, at)) for part in parts[:2])
     found = within.casefold().find(wanted.casefold())
     if found < 0:
         raise Failed("#VALUE!")
@@ -287,7 +227,7 @@ def _search(own: Evaluator, parts, at):
 
 
 def _all_of(own: Evaluator, parts, at) -> list:
-    held = [value for part in parts for value in own._many(own._of(part, at))]
+    held = [value for part in parts for value in own.many(part, at)]
     for value in held:
         if isinstance(value, Fault):
             raise Failed(value.code)
@@ -295,7 +235,7 @@ def _all_of(own: Evaluator, parts, at) -> list:
 
 
 def _indirect(own: Evaluator, parts, at):
-    tree = parse(text_of(own._one(own._of(parts[0], at))))
+    tree = parse(text_of(own.one(parts[0], at)))
     if tree[0] != "ref":
         raise Failed("#REF!")
     return own._of(tree, at)
@@ -306,24 +246,24 @@ def _failed(own: Evaluator, parts, at):
 
 
 def _left(own: Evaluator, parts, at):
-    size = int(_number(own._one(own._of(parts[1], at)))) if len(parts) > 1 else 1
-    return text_of(own._one(own._of(parts[0], at)))[:size]
+    size = own.whole(parts[1], at) if len(parts) > 1 else 1
+    return text_of(own.one(parts[0], at))[:size]
 
 
 _FUNCTIONS = {
     "IF": _lazy_if, "IFNA": _if_fault, "IFERROR": _if_fault, "COUNTIF": _countif, "NA": _failed,
     "MATCH": _match, "INDEX": _index, "OFFSET": _offset, "HLOOKUP": _hlookup, "LEFT": _left,
     "SUMPRODUCT": _sumproduct, "ADDRESS": _address, "SEARCH": _search, "INDIRECT": _indirect,
-    "AND": lambda own, parts, at: all(map(_truth, _all_of(own, parts, at))),
-    "OR": lambda own, parts, at: any(map(_truth, _all_of(own, parts, at))),
+    "AND": lambda own, parts, at: all(map(truth, _all_of(own, parts, at))),
+    "OR": lambda own, parts, at: any(map(truth, _all_of(own, parts, at))),
     "ISERROR": lambda own, parts, at: isinstance(_caught(own, parts[0], at), Fault),
     "ISBLANK": lambda own, parts, at: _caught(own, parts[0], at) is None,
     "ISNUMBER": lambda own, parts, at: type(_caught(own, parts[0], at)) is float,
-    "LEN": lambda own, parts, at: float(len(text_of(own._one(own._of(parts[0], at))))),
+    "LEN": lambda own, parts, at: float(len(text_of(own.one(parts[0], at)))),
     "ROW": lambda own, parts, at: float(own._of(parts[0], at).row if parts else at[1]),
     "COLUMN": lambda own, parts, at: float(own._of(parts[0], at).column if parts else at[2]),
     "SUM": lambda own, parts, at: float(
         sum(v for v in _all_of(own, parts, at) if type(v) is float)),
     "COUNTBLANK": lambda own, parts, at: float(
-        sum(v in (None, "") for v in own._many(own._of(parts[0], at)))),
+        sum(v in (None, "") for v in own.many(parts[0], at))),
 }  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from conflict_minerals.cmrt import column_number, letters
+
 _REF = r"\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}"
 _TOKEN = re.compile(
     r'\s*(?:(?P<text>"(?:[^"]|"")*")|(?P<error>#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!))'
@@ -20,28 +22,13 @@ class Unsupported(Exception):
     """A formula uses something that is not worked out here."""
 
 
-def number_of(letters: str) -> int:
-    value = 0
-    for letter in letters:
-        value = value * 26 + ord(letter) - 64
-    return value
-
-
-def letters_of(number: int) -> str:
-    out = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        out = chr(65 + rest) + out
-    return out
-
-
 def shift(formula: str, rows: int, columns: int) -> str:
     """A formula as it reads so many rows and columns further: how shared ones are told."""
 
     def moved(match) -> str:
-        fixed, letters, still, row = match.groups()
-        letters = letters if fixed else letters_of(number_of(letters) + columns)
-        return f"{fixed}{letters}{still}{row if still else int(row) + rows}"
+        fixed, named, still, row = match.groups()
+        named = named if fixed else letters(column_number(named) + columns)
+        return f"{fixed}{named}{still}{row if still else int(row) + rows}"
 
     out, at = [], 0
     for quoted in _QUOTED.finditer(formula):

@@ -13,15 +13,15 @@ from conflict_minerals.filing.claims import branch, figures, guard, opposed, reg
 from conflict_minerals.filing.documents import (
     annex,
     document,
+    docxwriter,
     exhibits,
     markdown,
-    word,
     wording,
     words,
 )
 from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
-from conflict_minerals.filing.evidence import decided
+from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import csvfiles, library, stages, tables
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
@@ -173,7 +173,7 @@ def build(
         tables=made | {
             "claims": register.claims, "claim_figures": register.figures,
             "claim_evidence": register.evidence, "checks": checks,
-            "decisions": decided.table(inputs.decisions, frames, register.evidence,
+            "decisions": decisionlog.table(inputs.decisions, frames, register.evidence,
                                        as_of.isoformat()),
         },
         files=files,
@@ -254,7 +254,7 @@ def _paper(documents, stamps: tuple[str, ...], as_of: date) -> dict[str, bytes]:
     for one in documents.values():
         path = f"report/{one.name}"
         made[f"{path}.htm"] = writer.render(one, stamps=stamps)
-        made[f"{path}.docx"] = word.render(one, as_of=as_of, stamps=stamps)
+        made[f"{path}.docx"] = docxwriter.render(one, as_of=as_of, stamps=stamps)
     return made
 
 

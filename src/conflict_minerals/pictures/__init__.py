@@ -5,7 +5,7 @@ from conflict_minerals.ground.face import face
 __getattr__, __all__ = face(__name__, {
     "changes_picture": "charts:changes_picture",
     "flags_picture": "charts:flags_by_metal",
-    "map_of_tiers": "maps:world_map",
+    "map_of_tiers": "tiermap:world_map",
     "status_picture": "charts:status_by_metal",
     "survey_picture": "charts:survey_picture",
     "tiers_picture": "charts:tiers_by_metal",

@@ -30,7 +30,8 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The lines of ``figures.csv`` with each family written out: ``id, table, where, how, text,
     meaning``. A word runs over the values that ``tables.csv`` allows, else those in the frames.
     """
-    rows, everywhere = [], {"covered": _covered(), "metals": _in_scope(frames)}
+    covered = ", ".join(f"'{code}'" for code in sorted(countries.covered()["iso3"]))
+    rows, everywhere = [], {"covered": covered, "metals": _in_scope(frames)}
     for row in library.table("figures").to_dict("records"):
         words = dict(part.split("=") for part in row["each"].split(";") if part)
         choices = [_values(place, frames) for place in words.values()]
@@ -161,7 +162,8 @@ def reconcile(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
     value = _unmatched(figures) | dict(zip(figures["id"], figures["value"], strict=True))
     rows = []
     for row in library.table("reconcile").to_dict("records"):
-        if row["when"] and not _holds(row["when"], program):
+        key, _, wanted = row["when"].partition("=")
+        if key and setting(program, key) != wanted:
             continue
         for picked in _values(_WORDS[row["each"]], {}) if row["each"] else [""]:
             words = {row["each"]: _small(picked)} if picked else {}
@@ -282,10 +284,6 @@ def _small(value: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", value.lower()).strip("_")
 
 
-def _covered() -> str:
-    return ", ".join(f"'{code}'" for code in sorted(countries.covered()["iso3"]))
-
-
 def _in_scope(frames: dict[str, pd.DataFrame]) -> str:
     """The metals that a product in scope needs; all four where none does."""
     needed, products = [], frames.get("products", pd.DataFrame())
@@ -299,8 +297,3 @@ def nulls(frame: pd.DataFrame) -> pd.DataFrame:
     """Blanks as nothing, which is what a CSV makes of them."""
     text = [c for c in frame.columns if pd.api.types.is_string_dtype(frame[c])]
     return frame.assign(**{c: frame[c].where(frame[c] != "") for c in text})
-
-
-def _holds(condition: str, program: dict) -> bool:
-    key, _, wanted = condition.partition("=")
-    return setting(program, key) == wanted

@@ -8,7 +8,7 @@ import pandas as pd
 from conflict_minerals.filing.documents.document import BY, DATE, Block, Run, Table
 from conflict_minerals.filing.documents.wording import curly
 from conflict_minerals.filing.documents.words import older, printed, safe
-from conflict_minerals.ground import countries
+from conflict_minerals.ground import countries, library
 from conflict_minerals.ground.terms import METALS, STATUSES
 from conflict_minerals.year import setting
 
@@ -135,35 +135,16 @@ def _products(make: Maker) -> Block:
     return _block("products", head, body, (4, 2, 1.2, 1.4, 1.2, 1.4), evidence=("table:products",))
 
 
-def _suppliers(make: Maker) -> str:
+def _lines(make: Maker, exhibit: str) -> list[tuple[tuple[Run, ...], str]]:
+    """The lines of ``exhibit_lines.csv`` for a table: what stands first, and the figure's id."""
     word = safe(printed(make.program["survey"].get("suppliers_word"))) or "suppliers"
-    return word[0].upper() + word[1:]
+    many = word[0].upper() + word[1:]
+    return [((Run(row["label"].replace("{suppliers}", many), "word", "survey"),), row["figure"])
+            for row in library.records("exhibit_lines") if row["exhibit"] == exhibit]
 
 
 def _survey(make: Maker) -> Block:
-    many = _suppliers(make)
-    lines = [
-        (f"{many} asked", "suppliers_surveyed"),
-        (f"{many} that returned a template that counts", "suppliers_responded"),
-        ("Response rate", "response_rate"),
-        (f"{many} that returned none that counts", "suppliers_not_responded"),
-        (f"{many} that declared for every metal in scope that none of it came from a Covered "
-         "Country",
-         "suppliers_no_covered_country"),
-        (f"{many} that declared to use none of the four metals", "suppliers_no_3tg"),
-        ("Files received", "files_received"),
-        ("Files accepted as received", "files_counted_accepted"),
-        ("Files accepted with findings to be corrected or explained",
-         "files_counted_with_findings"),
-        ("Files replaced by a newer answer", "responses_superseded"),
-        ("Files rejected", "responses_rejected"),
-        ("Templates for other minerals, not counted here", "files_accepted_apart"),
-        ("Files that were no template", "responses_not_a_template"),
-        ("Counted templates for a whole company", "cmrts_company"),
-        ("Counted templates for listed products", "cmrts_product"),
-        ("Counted templates for another defined scope", "cmrts_user_defined"),
-    ]
-    rows = [[(Run(text, "word", "survey"),), make.fig(id)] for text, id in lines]
+    rows = [[label, make.fig(id)] for label, id in _lines(make, "survey")]
     return _block("survey", ("Survey", "Number"), rows, (5, 1), (1,))
 
 
@@ -273,19 +254,11 @@ def _lists(make: Maker) -> Block:
 
 def _changes(make: Maker) -> Block:
     """This year's figures beside those of the year compared with."""
-    many = _suppliers(make)
-    ids = [
-        (f"{many} asked", "suppliers_surveyed"),
-        (f"{many} that returned a template that counts", "suppliers_responded"),
-        ("Response rate", "response_rate"),
-        ("Facilities", "facilities"),
-    ]
     rows = []
-    for text, id in [*ids, *((None, status) for status in STATUSES)]:
+    for label, id in [*_lines(make, "changes"), *((make.label(s), s) for s in STATUSES)]:
         before = make.before.get(id) or {}
         then = (Run(safe(before.get("text")), "before", id),) if before.get("text") else ()
-        named = (Run(text, "word", "survey"),) if text else make.label(id)
-        rows.append([named, then or _text("not known"), make.fig(id)])
+        rows.append([label, then or _text("not known"), make.fig(id)])
     head = ("Figure", make.year_before or "Year compared with", str(make.program["year"]))
     return _block("changes", head, rows, (5, 2, 2), (1, 2))
 

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 import pandas as pd
 
 from conflict_minerals.filing.claims.figures import engine
-from conflict_minerals.filing.evidence import decided
+from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground import tables as described
 from conflict_minerals.ground.pages import Link
@@ -48,7 +48,8 @@ class Trace:
     @cached_property
     def waiting(self) -> pd.DataFrame:
         """What waits for a decision, each with a line ready to paste."""
-        return decided.waiting(self.decisions, {name: self.frame(name) for name in decided.READS})
+        frames = {name: self.frame(name) for name in decisionlog.READS}
+        return decisionlog.waiting(self.decisions, frames)
 
     @cached_property
     def _pastes(self) -> dict[str, str]:
