@@ -135,7 +135,7 @@ def test_the_keyboard_reaches_the_content_and_shows_where_it_is(example_2018, ta
     assert tab.evaluate("() => document.activeElement.id") == "main"
     headings = tab.locator("thead th").count()
     reached = ""
-    for _ in range(headings + 4):  # the search, the table, its sorting headings, then its first link
+    for _ in range(headings + 4):  # search, table, its sorting headings, its first link
         tab.keyboard.press("Tab")
         style = "() => getComputedStyle(document.activeElement).outlineStyle"
         assert tab.evaluate(style) != "none"

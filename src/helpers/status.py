@@ -7,12 +7,14 @@ from conflict_minerals.pictures import status_picture
 from conflict_minerals.smelters import Reference, build_reference, match_rows
 from conflict_minerals.smelters import suggest as suggest_facilities
 from conflict_minerals.status import (
+    Minerals,
     audits_due_again,
     classify_facilities,
     facilities_that_left,
     faulty_lines,
     lines_without_id,
     lists_met,
+    other_minerals,
     used_lists,
     what_decisions_changed,
 )
@@ -56,6 +58,13 @@ def classify(run, rows: pd.DataFrame, known: Reference) -> pd.DataFrame:
     """One row a (smelter, metal) pair, with its status and what shows it: ``facilities``."""
     return classify_facilities(rows, known, run.read("list_entries"), as_of=run.as_of,
                                program=run.inputs.program, decisions=run.inputs.decisions)
+
+
+def minerals(run, rows: pd.DataFrame, known: Reference) -> Minerals:
+    """What EMRTs and AMRTs name: ``rows``, ``facilities``, and how many of each are ``counted``."""
+    return other_minerals(rows, run.read("responses"), run.read("answers"), known,
+                          run.read("list_entries"), as_of=run.as_of, program=run.inputs.program,
+                          decisions=run.inputs.decisions)
 
 
 def by_metal(run, facilities: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ PROGRAM = {
 
 
 def case(*answers, needed=True, asked=2, answered=2, doubtful=0, unidentified=0):
-    return _Case("t", "Tin", list(answers), needed, asked, answered, doubtful, unidentified)
+    return _Case(list(answers), needed, asked, answered, doubtful, unidentified)
 
 
 @pytest.mark.parametrize(("rule", "given", "answer"), [

@@ -1,6 +1,7 @@
 """A blank is patched, not rebuilt: what it then says, shows and keeps."""
 
 import io
+import re
 import zipfile
 from datetime import date
 from functools import cache
@@ -14,6 +15,7 @@ from conflict_minerals.customers.filling import Declaration, Smelter, fill
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.limits import default
 from example import customers, emrt, small
+from prove.filled_blanks import Workbook, compared
 
 FIELDS = {"company_name": "Example & Co <Ltd>", "contact_name": "Kim Placeholder",
           "contact_email": "kim@example.com", "contact_phone": "555",
@@ -98,6 +100,22 @@ def test_parts_without_a_value_are_kept_byte_for_byte_and_bytes_are_the_same_twi
     assert fill(Blank(blank_bytes("6.5"), "x"), declared()) == filled("6.5")
 
 
+@pytest.mark.parametrize("name", ["6.4", "EMRT"])
+def test_only_open_cells_are_written_and_nothing_else_of_the_workbook_changes(name):
+    before, after = Workbook(io.BytesIO(blank_bytes(name))), Workbook(io.BytesIO(filled(name)))
+    changed, wrong = compared(before, after)
+    assert not wrong
+    assert changed["Declaration: written"] > 10
+    locked = "B8" if name == "EMRT" else "B9"
+    part = before.sheets["Declaration"]
+    spoiled = re.sub(rf'(<c r="{locked}"[^>]*>).*?</c>'.encode(), rb"\1<v>1</v></c>",
+                     after.parts[part], count=1)  # fmt: skip
+    assert spoiled != after.parts[part]
+    after.parts[part] = spoiled
+    protected = b"<sheetProtection" in before.parts[part]
+    assert bool(compared(before, after)[1]) == protected  # the comparison can fail
+
+
 def test_the_product_list_is_filled_for_a_scope_of_products():
     read = said(filled("6.4", "products"))
     assert {line[0]: line[1] for line in read["fields"]}["scope"].startswith("B. Product")
@@ -120,6 +138,25 @@ def test_what_is_no_blank_is_refused_in_one_line(data, told):
     data = data or small.contents(2025)[0]["cmrt/aster/CMRT_6.5_Aster.xlsx"]
     with pytest.raises(InputError, match=told):
         Blank(data, "t.xlsx")
+
+
+@pytest.mark.parametrize(("part", "told"), [
+    ("xl/worksheets/sheet4.xml", "x, Declaration!D15: is filled in"),
+    ("xl/vbaProject.bin", "x, vbaProject.bin: is CMRT 6.5, and not as it was published"),
+])  # fmt: skip
+def test_a_blank_that_is_not_as_published_is_refused_with_its_place(part, told):
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(blank_bytes("6.5"))) as blank, zipfile.ZipFile(out, "w") as to:
+        for name in blank.namelist():
+            data = blank.read(name)
+            if name == part:
+                data = re.sub(b'(<c [^>]*r="D15"[^>]*?)/>', rb'\1 t="str"><v>Kim</v></c>', data)
+                assert data != blank.read(name)
+            to.writestr(name, data)
+        if part not in blank.namelist():
+            to.writestr(part, b"x")
+    with pytest.raises(InputError, match=told):
+        Blank(out.getvalue(), "x")
 
 
 def test_an_older_revision_and_another_family_are_refused():

@@ -1,4 +1,4 @@
-"""Other Pythons, locales, time zones and hash seeds give the same bytes: ``tests/prove/elsewhere.py``.
+"""Other Pythons, locales, time zones and hash seeds give the same bytes.
 
 Makes an environment of ``requirements.lock`` for each interpreter that the machine has, runs an
 example year in it and compares every output with the first. Manifest and front door differ by the

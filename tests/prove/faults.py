@@ -33,7 +33,8 @@ def main(points: int = 24) -> bool:
         assert counted.returncode == 0, counted.stdout + counted.stderr
         writes = (place.parent / "count").stat().st_size
         for number in range(points):
-            at, fault = 1 + number * (writes - 1) // max(points - 1, 1), FAULTS[number % len(FAULTS)]
+            at = 1 + number * (writes - 1) // max(points - 1, 1)
+            fault = FAULTS[number % len(FAULTS)]
             ended = run(place, at, fault)
             last = ended.stdout.splitlines()[-1] if ended.stdout else ""
             told = last.startswith({2: "ERROR", 0: "READY"}.get(ended.returncode, "?"))

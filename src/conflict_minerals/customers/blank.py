@@ -22,17 +22,25 @@ from conflict_minerals.customers.cellparts import (
     told_to_calculate,
     within,
 )  # fmt: skip
-from conflict_minerals.customers.formulas import Evaluator
+from conflict_minerals.customers.formulas import Evaluator, Fault
 from conflict_minerals.customers.grammar import Unsupported
-from conflict_minerals.customers.scalars import Fault
-from conflict_minerals.ground import versions
+from conflict_minerals.ground import library, versions
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.limits import default
 from conflict_minerals.ground.zips import Package
 
 _VALUE = re.compile(rb"<v\b[^>]*>(.*?)</v>", re.S)
 _TEXT = re.compile(rb"<t\b[^>]*>(.*?)</t>", re.S)
-FAMILIES = {"CMRT": "6.0", "EMRT": "2.0"}  # and the oldest revision that is filled
+FAMILIES = {"CMRT": "6.0", "EMRT": "1.0"}  # and the oldest revision that is filled
+_AGAIN = "Download the blank template again"
+_WANTED = "Give a blank CMRT 6 or EMRT"
+# What stands in a blank as it is published.
+_OWN = ("title", "language", "revision", "mineral_selected", "mineral_other")
+# Findings that say that cells are not where the revision has them.
+_ELSEWHERE = ("question-moved", "question-unknown", "question-not-found", "field-moved",
+              "metal-moved", "header-moved", "columns-unknown", "sheet-missing",
+              "sheet-named-twice", "sheet-data-twice", "sheet-of-same-form",
+              "macros-present")  # fmt: skip
 _PHONETIC = re.compile(rb"<rPh.*?</rPh>", re.S)
 _CHAIN = re.compile(rb"<(?:Override|Relationship)\b[^>]*calcChain[^>]*?(?:/>|></\w+>)", re.I)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -191,6 +199,14 @@ class Blank:
                 return []
         return []
 
+    def minerals(self) -> tuple[str, ...]:
+        """The minerals that an EMRT can declare; none where its lists cannot be read."""
+        sheet, chosen = self.layout.sheets["declaration"], self.layout.minerals.get("selected", ())
+        offered = {str(one) for cell in chosen for one in self.choices(sheet, cell)}
+        named = {metal for question in self.layout.questions for _, metal in question.answers}
+        return tuple(sorted(one for one in (offered if chosen else named - {"", "?"})
+                            if "(" not in one))  # fmt: skip
+
     def filled(self) -> bytes:
         """The workbook with what was put in, the formulas' values beside it, as bytes."""
         changed = self._patched()
@@ -249,26 +265,31 @@ class Blank:
 
 
 def _checked(data: bytes, name: str) -> tuple[dict, list]:
+    """What a blank's reading gives, once it is known to be one that can be filled."""
     if sniff_form(data) != "zip":
         raise InputError("is no open .xlsx: it is protected by a password or of another form",
-                         file=name, fix="Download the blank template again")  # fmt: skip
+                         file=name, fix=_AGAIN)  # fmt: skip
     read, entries = read_bytes(data, default())
     family, version = read["template"], read["version"]
     if not read["readable"] or family not in FAMILIES:
         raise InputError(read["reason"] or f"is {family or 'none of the templates'}", file=name,
-                         fix="Give a blank CMRT 6 or EMRT 2")  # fmt: skip
-    if versions.key(version) < versions.key(FAMILIES[family]) or any(
-        line[0] == "revision-unknown" and not line[5] for line in read["problems"]
-    ):  # fmt: skip
+                         fix=_WANTED)  # fmt: skip
+    if versions.key(version) < versions.key(FAMILIES[family]):
         raise InputError(f"is {family} {version}, a revision that is not filled", file=name,
-                         fix="Give a blank CMRT 6 or EMRT 2")  # fmt: skip
-    said = [line for line in read["answers"] if line[3]] + read["rows"] + [
-        line for line in read["fields"] if line[0] == "company_name" and line[1]]  # fmt: skip
-    if said:
-        raise InputError("is filled in already", file=name, fix="Download the blank template again")
-    if len(entries) == 0:
-        raise InputError("has no list of smelters in it", file=name,
-                         fix="Download the blank template again")  # fmt: skip
+                         fix=_WANTED)  # fmt: skip
+    for rule, _, sheet, cell, found, expected in read["problems"]:
+        if rule in _ELSEWHERE or rule == "revision-unknown" and not expected:
+            what = next(row["meaning"] for row in library.records("rules") if row["id"] == rule)
+            raise InputError(f"is {family} {version}, and not as it was published: {what}",
+                             file=name, where=f"{sheet}!{cell}" if cell else found or sheet,
+                             fix=_AGAIN)  # fmt: skip
+    held = [f"{sheet}!{cell}" for *_, raw, _, sheet, cell in read["answers"] if raw]
+    held += [f"{sheet}!{cell}" for field, raw, _, sheet, cell in read["fields"]
+             if raw and field not in _OWN]  # fmt: skip
+    held += [f"{sheet}, row {row}" for part in ("rows", "products", "mines")
+             for sheet, row, *_ in read.get(part, ())]  # fmt: skip
+    if held:
+        raise InputError("is filled in already", file=name, where=held[0], fix=_AGAIN)
+    if not entries:
+        raise InputError("has no list of smelters in it", file=name, fix=_AGAIN)
     return read, entries
-
-

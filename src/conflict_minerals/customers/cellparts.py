@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from typing import NamedTuple
 
 from conflict_minerals.cmrt import address, position
+from conflict_minerals.customers.formulas import Fault, text_of
 from conflict_minerals.customers.grammar import shift
-from conflict_minerals.customers.scalars import Fault, text_of
 from conflict_minerals.ground.limits import Refused
 
 _ROW = re.compile(rb"<row\b([^>]*?)(/>|>)")
@@ -24,13 +25,13 @@ def plain(raw: bytes) -> str:
     return html.unescape(raw.decode("utf-8"))
 
 
-class Cell:
+class Cell(NamedTuple):
     """A cell as it lies in its part: where, how it looks, its formula and its saved value."""
 
-    __slots__ = ("start", "end", "head", "inner")
-
-    def __init__(self, match):
-        self.start, self.end, self.head, self.inner = *match.span(), match[1], match[2] or b""
+    start: int
+    end: int
+    head: bytes
+    inner: bytes
 
 
 class Part:
@@ -51,7 +52,7 @@ class Part:
             self.rows[row] = here.start(), here.end(), here[2] == b"/>"
             for found in _C.finditer(data, here.end(), after):
                 place = position(attributes(found[1])["r"])
-                self.cells[place] = Cell(found)
+                self.cells[place] = Cell(*found.span(), found[1], found[2] or b"")
         self.last_row = max(self.rows, default=0)
         for place, cell in self.cells.items():
             formula = b"shared" in cell.inner and FORMULA.match(cell.inner)
@@ -109,38 +110,35 @@ def of_group(cell: Cell, groups: dict) -> bool:
     return bool(found) and attributes(found[1]).get("si") in groups
 
 
-def _head(place: tuple[int, int], cell: Cell | None, kind: str) -> bytes:
-    """A cell's opening tag with its look kept and its type set."""
-    kept = re.sub(rb'\s(?:t|cm|vm)="[^"]*"', b"", cell.head) if cell else (
-        f' r="{address(*place)}"'.encode())  # fmt: skip
-    return b"<c" + kept.rstrip() + (f' t="{kind}"'.encode() if kind else b"")
-
-
 def literal(place, cell: Cell | None, value: str | float) -> bytes:
-    if isinstance(value, str):
-        text = html.escape(value, quote=False).encode()
-        return (_head(place, cell, "inlineStr") + b'><is><t xml:space="preserve">' + text
-                + b"</t></is></c>")  # fmt: skip
-    return _head(place, cell, "") + b"><v>" + text_of(value).encode() + b"</v></c>"
+    """A cell that holds a value, with its look kept; ``cell`` is what stood there."""
+    head = (re.sub(rb'\s[cv]m="[^"]*"', b"", cell.head) if cell
+            else f' r="{address(*place)}"'.encode())  # fmt: skip
+    if not isinstance(value, str):
+        return _tag(head, "") + b"><v>" + text_of(value).encode() + b"</v></c>"
+    return (_tag(head, "inlineStr") + b'><is><t xml:space="preserve">' + _escaped(value)
+            + b"</t></is></c>")  # fmt: skip
 
 
 def beside(cell: Cell, value, alone: str) -> bytes:
     """A formula's cell with another saved value; ``alone`` takes the place of a shared formula."""
-    formula = FORMULA.match(cell.inner)[0]
-    if alone:
-        formula = b"<f>" + html.escape(alone, quote=False).encode() + b"</f>"
-    kind, text = "", ""
+    formula = b"<f>" + _escaped(alone) + b"</f>" if alone else FORMULA.match(cell.inner)[0]
     if isinstance(value, Fault):
-        kind, text = "e", value.code
+        kind, text = "e", value.code.encode()
     elif isinstance(value, bool):
-        kind, text = "b", str(int(value))
-    elif isinstance(value, str):
-        kind, text = "str", html.escape(value, quote=False)
-    elif value is not None:
-        text = text_of(value)
-    head = re.sub(rb'\st="[^"]*"', b"", cell.head).rstrip() + (
-        f' t="{kind}"'.encode() if kind else b"")  # fmt: skip
-    return b"<c" + head + b">" + formula + b"<v>" + text.encode() + b"</v></c>"
+        kind, text = "b", b"%d" % value
+    else:
+        kind, text = "str" if isinstance(value, str) else "", _escaped(text_of(value))
+    return _tag(cell.head, kind) + b">" + formula + b"<v>" + text + b"</v></c>"
+
+
+def _tag(head: bytes, kind: str) -> bytes:
+    kept = re.sub(rb'\st="[^"]*"', b"", head).rstrip()
+    return b"<c" + kept + (f' t="{kind}"'.encode() if kind else b"")
+
+
+def _escaped(text: str) -> bytes:
+    return html.escape(text, quote=False).encode()
 
 
 def told_to_calculate(workbook: bytes) -> bytes:

@@ -67,8 +67,6 @@ def said_in(tables: dict[str, pd.DataFrame], family: str) -> Said:
 class _Case:
     """What one question about one metal rests on: ``answers`` of those who use the metal."""
 
-    topic: str
-    metal: str
     answers: list[str]
     needed: bool
     asked: int
@@ -104,7 +102,7 @@ def derive(
             elif rule["rule"] == OPEN:
                 answer = ""
             else:
-                answer = RULES[rule["rule"]](_case(scope, said, topic, metal, behind))
+                answer = RULES[rule["rule"]](_case(scope, said, metal, behind))
             done[topic, metal] = answer
             line = {"topic": topic, "metal": metal, "answer": answer,
                     "state": "derived" if answer else OPEN, "rule": rule["rule"],
@@ -133,11 +131,11 @@ def _behind(scope: Scope, said: Said, topic: str, metal: str) -> list[dict]:
         for one in asked if one not in spoken]  # fmt: skip
 
 
-def _case(scope: Scope, said: Said, topic: str, metal: str, behind: list[dict]) -> _Case:
+def _case(scope: Scope, said: Said, metal: str, behind: list[dict]) -> _Case:
     asked = scope.suppliers.get(metal, ())
     rows = said.rows[said.rows["metal"].eq(metal) & said.rows["supplier_id"].isin(asked)]
     return _Case(
-        topic=topic, metal=metal, answers=[one["said"] for one in behind],
+        answers=[one["said"] for one in behind],
         needed=metal in scope.needed, asked=len(asked),
         answered=sum(one in said.level for one in asked),
         doubtful=int(rows["match"].eq("none").sum()),

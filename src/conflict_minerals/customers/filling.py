@@ -83,11 +83,14 @@ def _offered(blank: Blank, cell: str, fits):
 def _answer(blank: Blank, declared: Declaration) -> None:
     plan, sheet = blank.layout, blank.layout.sheets["declaration"]
     columns = plan.columns["declaration"]
+    undeclared = {*blank.minerals()} - {*declared.minerals} if declared.minerals else set()
     for question in plan.questions:
         metals = iter(sorted(declared.minerals))
         for row, metal in question.answers:
             metal = next(metals, "?") if metal == "?" else metal
             answer, comment = declared.answers.get((question.topic, metal), ("", ""))
+            if question.topic == "used_intentionally" and metal in undeclared:
+                answer = "Not applicable"
             if answer:
                 cell = f"{letters(columns['answer'])}{row}"
                 blank.put(sheet, cell, _words(blank, cell, answer, question.topic, metal))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from conflict_minerals.cmrt import column_number, letters
+from conflict_minerals.cmrt import column_number
+from conflict_minerals.cmrt import letters as column_letters
 
 _REF = r"\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}"
 _TOKEN = re.compile(
@@ -26,9 +28,9 @@ def shift(formula: str, rows: int, columns: int) -> str:
     """A formula as it reads so many rows and columns further: how shared ones are told."""
 
     def moved(match) -> str:
-        fixed, named, still, row = match.groups()
-        named = named if fixed else letters(column_number(named) + columns)
-        return f"{fixed}{named}{still}{row if still else int(row) + rows}"
+        fixed, letters, still, row = match.groups()
+        letters = letters if fixed else column_letters(column_number(letters) + columns)
+        return f"{fixed}{letters}{still}{row if still else int(row) + rows}"
 
     out, at = [], 0
     for quoted in _QUOTED.finditer(formula):
@@ -49,76 +51,60 @@ def _tokens(formula: str) -> list[tuple[str, str, str]]:
     return [*found, ("end", "", "")]
 
 
+@lru_cache(maxsize=4096)
 def parse(formula: str) -> tuple:
     """A formula as nested tuples: ``(kind, …)``."""
-    tokens, at = _tokens(formula), 0
+    tokens = _tokens(formula)[::-1]
 
-    def expect(sign: str) -> None:
-        nonlocal at
-        if tokens[at][:2] != ("sign", sign):
+    def take(*signs: str) -> str:
+        return tokens.pop()[1] if tokens[-1][0] == "sign" and tokens[-1][1] in signs else ""
+
+    def need(sign: str) -> None:
+        if not take(sign):
             raise Unsupported(formula)
-        at += 1
 
-    def binary(level: int) -> tuple:
-        nonlocal at
+    def binary(level: int = 0) -> tuple:
         if level == len(_LEVELS):
-            return unary()
+            return one()
         left = binary(level + 1)
-        while tokens[at][0] == "sign" and tokens[at][1] in _LEVELS[level]:
-            sign = tokens[at][1]
-            at += 1
+        while sign := take(*_LEVELS[level]):
             left = ("binary", sign, left, binary(level + 1))
         return left
 
-    def unary() -> tuple:
-        nonlocal at
-        if tokens[at][:2] in (("sign", "-"), ("sign", "+")):
-            sign = tokens[at][1]
-            at += 1
-            return ("binary", sign, ("value", 0.0), unary())
-        return one()
-
     def arguments() -> list[tuple]:
-        nonlocal at
         found: list[tuple] = []
-        if tokens[at][:2] == ("sign", ")"):
-            at += 1
-            return found
-        while True:
-            blank = tokens[at][0] == "sign" and tokens[at][1] in ",)"
-            found.append(("value", None) if blank else binary(0))
-            if tokens[at][:2] == ("sign", ","):
-                at += 1
-                continue
-            expect(")")
-            return found
+        while found or not take(")"):
+            blank = tokens[-1][0] == "sign" and tokens[-1][1] in ",)"
+            found.append(("value", None) if blank else binary())
+            if take(")"):
+                break
+            need(",")
+        return found
 
     def one() -> tuple:
-        nonlocal at
-        kind, word, sheet = tokens[at]
-        at += 1
+        if sign := take("-", "+"):
+            return ("binary", sign, ("value", 0.0), one())
+        if take("("):
+            inner = binary()
+            need(")")
+            return inner
+        kind, word, sheet = tokens.pop()
         if kind == "text":
             return ("value", word[1:-1].replace('""', '"'))
         if kind == "number":
             return ("value", float(word))
-        if kind == "error":
-            return ("error", word)
         if kind == "ref":
             sheet = sheet[1:-2] if sheet.startswith("'") else sheet[:-1]
             return ("ref", sheet.replace("''", "'"), word.replace("$", ""))
         if kind == "function":
             return ("call", word.upper().removeprefix("_XLFN."), arguments())
-        if kind == "name":
-            if word.upper() in ("TRUE", "FALSE"):
-                return ("value", word.upper() == "TRUE")
-            return ("name", word)
-        if word == "(":
-            inner = binary(0)
-            expect(")")
-            return inner
+        if kind == "name" and word.upper() in ("TRUE", "FALSE"):
+            return ("value", word.upper() == "TRUE")
+        if kind in ("name", "error"):
+            return (kind, word)
         raise Unsupported(formula)
 
-    tree = binary(0)
-    if tokens[at][0] != "end":
+    tree = binary()
+    if tokens[-1][0] != "end":
         raise Unsupported(formula)
     return tree

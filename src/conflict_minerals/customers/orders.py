@@ -31,8 +31,8 @@ from conflict_minerals.store import manifest, yearfolders
 from conflict_minerals.survey import find_faults
 from conflict_minerals.year import load_inputs
 
-_TABLES = ("answers", "annex_i", "facilities", "products", "responses", "smelter_rows",
-           "suppliers")  # fmt: skip
+_TABLES = ("answers", "annex_i", "facilities", "mineral_facilities", "products", "responses",
+           "smelter_rows", "suppliers")  # fmt: skip
 _GATE = ["gate", "subject", "reason"]
 
 
@@ -150,17 +150,22 @@ def _make(order: register.Order, templates: Path, held: _Year) -> Made:
                          fix="Download the blank from its publisher and put it there")  # fmt: skip
     blank = Blank(path.read_bytes(), order.template)
     said = derivation.said_in(held.tables, blank.family)
+    tables, offered = held.tables, blank.minerals()
     if blank.family != "CMRT" and not order.metals:
-        declared = said.answers[said.answers["topic"].eq("used_intentionally")]
-        order = replace(order, metals=tuple(sorted(set(declared["metal"]))))
-    tables = held.tables
+        declared = said.answers[said.answers["topic"].eq("used_intentionally")]["metal"]
+        declared = {*declared} & {*offered} if offered else {*declared}
+        order = replace(order, metals=tuple(sorted(declared)))
+    if wrong := [one for one in order.metals if offered and one not in offered]:
+        raise InputError(f"{wrong[0]} is none of its metals", file=register.FILE, where=order.where,
+                         fix=f"{order.template} offers {', '.join(offered)}")  # fmt: skip
     scope = register.scope_of(order, blank.family, tables["products"], tables["suppliers"])
     topics = {q.topic: bool(q.answers[0][1]) for q in blank.layout.questions}
     derived = derivation.derive(scope, said, blank.family, topics, held.inputs.program)
     no = derived[derived["topic"].isin(derivation.GATES)
                  & derived["answer"].isin(derivation.NOT_USED)]["metal"]  # fmt: skip
     used = tuple(one for one in scope.suppliers if one not in set(no))
-    lines = sourcing.smelters(scope, said, held.tables["facilities"], used, held.private)
+    known = pd.concat([tables["facilities"], tables["mineral_facilities"]])
+    lines = sourcing.smelters(scope, said, known, used, held.private)
     answers = {(row.topic, row.metal): (row.answer, row.comment) for row in derived.itertuples()}
     declared = Declaration(
         order.kind, held.declared_on, _fields(scope, held), answers, lines,

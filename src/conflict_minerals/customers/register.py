@@ -100,7 +100,7 @@ def scope_of(order: Order, family: str, products: pd.DataFrame, suppliers: pd.Da
     """The products, metals and suppliers that an order is about.
 
     Raises:
-        InputError: a product is not in scope this year, or a metal is none of the template's.
+        InputError: a product is not in scope this year, or a metal is left out that it needs.
     """
     scoped = products[products["in_scope"].eq("true")]
     unknown = [name for name in order.products if name not in set(scoped["product"])]
@@ -109,9 +109,6 @@ def scope_of(order: Order, family: str, products: pd.DataFrame, suppliers: pd.Da
                          fix=f"In scope are {', '.join(scoped['product'])}")  # fmt: skip
     if order.products:
         scoped = scoped[scoped["product"].isin(order.products)]
-    if family == "CMRT" and (wrong := [one for one in order.metals if one not in METALS]):
-        raise InputError(f"{wrong[0]} is none of its metals", file=FILE, where=order.where,
-                         fix=f"Its metals are {', '.join(METALS)}")  # fmt: skip
     everyone = tuple(sorted(suppliers["supplier_id"]))
     by_product = {row.product: tuple(_split(row.suppliers)) or everyone
                   for row in scoped.itertuples()}  # fmt: skip

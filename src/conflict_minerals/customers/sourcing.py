@@ -6,7 +6,6 @@ import pandas as pd
 
 from conflict_minerals.customers.derivation import METALS, Said, Scope
 from conflict_minerals.customers.filling import Smelter
-from conflict_minerals.ground import countries
 from conflict_minerals.ground.text import fold
 
 WAITING = ["metal", "supplier_id", "file", "row", "name_reported", "country_reported",
@@ -28,25 +27,21 @@ def smelters(
 ) -> list[Smelter]:
     """The lines of the Smelter List, by metal in the template's order, then name and id.
 
-    ``used`` are the metals that are declared; ``private`` words (folded) may not stand in what is
+    ``facilities`` are those of the year, of other minerals too, ``used`` the metals that are
+    declared; ``private`` words (folded) may not stand in what is
     taken from suppliers' texts: a mine's name that holds one is left out.
     """
     rows = rows_of(scope, said)
     rows = rows[rows["metal"].isin(used)]
-    known = facilities.set_index(["metal", "smelter_id"])
+    known = facilities.set_index(["metal", "smelter_id"])[["smelter_name", "country"]]
     order = {metal: place for place, metal in enumerate(METALS)}
     found = []
     matched = rows[rows["match"].isin(_MATCHED)]
     for (metal, smelter_id), own in matched.groupby(["metal", "smelter_id"], sort=True):
-        if (metal, smelter_id) in known.index:
-            line = known.loc[(metal, smelter_id)]
-            name, country = line["smelter_name"], line["country"]
-        else:  # minerals of an EMRT are no facilities of the year: what most rows say
-            name = own["name_reported"].mode().iloc[0]
-            country = countries.iso3(own["country_reported"].mode().iloc[0])
         recycled = _agreed(own["recycled_reported"], private).title()
         found.append(Smelter(
-            metal, smelter_id, name, country, _agreed(own["mines_reported"], private),
+            metal, smelter_id, *known.loc[(metal, smelter_id)],
+            _agreed(own["mines_reported"], private),
             _agreed(own["mine_countries_reported"], private),
             recycled if recycled in _RECYCLED else ""))  # fmt: skip
     found += [Smelter(metal, "") for metal in
@@ -81,20 +76,14 @@ def trace(products: pd.DataFrame, said: Said, facilities: pd.DataFrame) -> pd.Da
     out = []
     for line in facilities.itertuples():
         who = named.get((line.metal, line.smelter_id), set())
-        behind = False
-        for product in products.itertuples():
-            if getattr(product, line.metal.lower()) != "yes" or product.in_scope != "true":
-                continue
-            through = who & set(filter(None, product.suppliers.split(";")))
-            if through:
-                behind = True
-                level = any(said.level.get(one) == "product" for one in through)
-                out.append([product.product, line.metal, line.smelter_id, line.smelter_name,
-                            line.country_name, ";".join(sorted(through)),
-                            "product" if level else "company"])  # fmt: skip
-        if not behind:
-            out.append(["", line.metal, line.smelter_id, line.smelter_name, line.country_name,
-                        ";".join(sorted(who)), ""])  # fmt: skip
+        behind = [(product.product, through) for product in products.itertuples()
+                  if getattr(product, line.metal.lower()) == "yes" and product.in_scope == "true"
+                  and (through := who & (set(filter(None, product.suppliers.split(";"))) or who))]
+        for product, through in behind or [("", who)]:
+            level = any(said.level.get(one) == "product" for one in through)
+            out.append([product, line.metal, line.smelter_id, line.smelter_name, line.country_name,
+                        ";".join(sorted(through)),
+                        ("product" if level else "company") if product else ""])  # fmt: skip
     frame = pd.DataFrame(out, columns=TRACE)
     frame["last"] = frame["product"].eq("")
     return frame.sort_values(["last", *TRACE[:3]], ignore_index=True).drop(columns="last")

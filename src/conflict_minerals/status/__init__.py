@@ -3,6 +3,7 @@
 from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
+    "Minerals": "minerals:Minerals",
     "all_changes": "changes:together",
     "audits_due_again": "audits:reaudits",
     "classify_facilities": "classify:facilities",
@@ -16,6 +17,7 @@ __getattr__, __all__ = face(__name__, {
     "lines_without_id": "classify:by_name_alone",
     "list_gates": "list_lines:gates",
     "lists_met": "list_lines:met",
+    "other_minerals": "minerals:minerals",
     "promises_kept": "changes:promises",
     "used_lists": "classify:lists_used",
     "what_decisions_changed": "effects:effects",

@@ -54,7 +54,7 @@ class Shown(NamedTuple):
 
 
 def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: pd.DataFrame, *,
-               as_of: date, program: dict | None = None,
+               table: str = "facilities", as_of: date, program: dict | None = None,
                decisions: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row a (smelter, metal) pair that a row of a counted CMRT was matched to.
 
@@ -62,14 +62,15 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
         smelter_rows: of ``matching.match``, with ``supplier_id`` and ``counted``.
         reference: of ``reference.build``.
         list_entries: of ``lists.load``; lists later than ``as_of`` are not used.
+        table: ``mineral_facilities`` for what is no metal of Form SD.
         as_of: the review date.
         program: ``program.yml``; its ``status`` holds the year's rules.
         decisions: ``decisions.csv``; its decisions of kind ``status`` count.
 
     Returns:
-        The columns of ``facilities`` in ``tables.csv``.
+        The columns of ``table`` in ``tables.csv``.
     """
-    pairs = _pairs(smelter_rows)
+    pairs = _pairs(smelter_rows, of_form_sd=table == "facilities")
     known = {(row.metal, row.smelter_id): row
              for row in reference.facilities.itertuples(index=False)}
     shown = evidence(reference, list_entries, as_of=as_of, program=program)
@@ -94,14 +95,14 @@ def facilities(smelter_rows: pd.DataFrame, reference: Reference, list_entries: p
             "basis": _basis(said) if best.status != "indeterminable" else "",
             "status_undecided": before,
         })
-    return tables.frame(records, "facilities")
+    return tables.frame(records, table)
 
 
-def _pairs(smelter_rows: pd.DataFrame) -> pd.DataFrame:
+def _pairs(smelter_rows: pd.DataFrame, *, of_form_sd: bool) -> pd.DataFrame:
     """``metal, smelter_id, suppliers, rows, names_reported, matched_by`` of what was matched."""
     counts = (smelter_rows["counted"].to_numpy(dtype=bool)
               & (smelter_rows["smelter_id"] != "").to_numpy()
-              & smelter_rows["metal"].isin(METALS).to_numpy())
+              & (smelter_rows["metal"].isin(METALS).to_numpy() == of_form_sd))
     rows = smelter_rows if counts.all() else smelter_rows[counts]
     pairs, pair = distinct_rows(rows, ["metal", "smelter_id"])
     suppliers, _ = distinct_rows(pd.DataFrame({"pair": pair, "by": rows["supplier_id"].array}),
@@ -179,7 +180,8 @@ def about(entry: dict, index: Index) -> list[tuple[tuple[str, str], str]]:
         if metal != "Multiple":
             return [((metal, one), "")]
         about = entry["list_metals"].split(";") if entry["list_metals"] else []
-        return [((m, one), "" if m in known or m in about else "metal not named") for m in METALS]
+        return [((m, one), "" if m in known or m in about else "metal not named")
+                for m in dict.fromkeys((*METALS, *known)) if m != "Multiple"]
     said = index.name(metal, entry["name"])
     if said.how in ("exact", "form") and len(said.found) == 1:
         if index.country_of(said.found[0], entry["country"]) != "different":

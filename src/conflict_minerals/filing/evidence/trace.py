@@ -21,6 +21,12 @@ from conflict_minerals.filing.evidence.trace_report import report_pages
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.pages import Link
 
+_MINERALS = [
+    ("minerals", "Minerals by template, with their facilities by status"),
+    ("mineral_facilities", "Facilities, and what the lists of the year say of each"),
+    ("mineral_rows", "Rows of the Smelter Lists, and what each was matched to"),
+]
+
 
 def pages_of(
     frames: Mapping[str, pd.DataFrame],
@@ -55,7 +61,8 @@ def pages_of(
         stamp=stamp,
         nav=nav,
     )
-    makers = (report_pages, figure_pages, facility_pages, supplier_pages, decision_pages)
+    makers = (report_pages, figure_pages, facility_pages, supplier_pages, mineral_pages,
+              decision_pages)
     return {path: page for make in makers for path, page in make(trace).items()}
 
 
@@ -74,6 +81,14 @@ def decision_pages(trace: Trace) -> dict[str, bytes]:
     kinds = library.table("decision_kinds")[["kind", "key", "values", "fix"]]
     return dict([trace.page(DECISIONS, "decisions.html", "Decisions", rows=rows, kinds=kinds,
                             waiting=trace.waiting)])
+
+
+def mineral_pages(trace: Trace) -> dict[str, bytes]:
+    """``review/minerals.html``: what EMRTs and AMRTs say, which no figure of Form SD counts."""
+    listed = {name: trace.table(name, range(len(trace.frame(name))), caption, "../")
+              for name, caption in _MINERALS}  # fmt: skip
+    return dict([trace.page(f"{FOLDER}/minerals.html", "minerals.html", "Other minerals",
+                            listed=listed, minerals=sorted(set(trace.frame("minerals")["metal"])))])
 
 
 def figure_pages(trace: Trace) -> dict[str, bytes]:

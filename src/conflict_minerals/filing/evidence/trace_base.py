@@ -189,6 +189,7 @@ _NAV = (
     ("Figures", f"{FOLDER}/figures.html"),
     ("Facilities", f"{FOLDER}/facilities.html"),
     ("Suppliers", f"{FOLDER}/suppliers.html"),
+    ("Other minerals", f"{FOLDER}/minerals.html"),
     ("Decisions", DECISIONS),
 )
 
