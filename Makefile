@@ -9,7 +9,7 @@ export HELPERS_DATA := $(DATA)
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help report year verify sign freeze customers pack lab test prove bench example notebooks clean
+.PHONY: help report year check verify sign freeze customers pack lab test prove bench example notebooks clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -20,6 +20,9 @@ report: $(VENV)/.report  ## run a year's chain: make report YEAR=2018
 
 year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 [FROM=2025]
 	@$(RUN) year --year $(YEAR) $(if $(FROM),--from $(FROM))
+
+check: $(VENV)/.report  ## one supplier's file without a year: make check FILE=supplier.xlsx [YEAR=2025]
+	@$(RUN) check '$(FILE)' $(if $(filter-out file default undefined,$(origin YEAR)),--year $(YEAR))
 
 verify: $(VENV)/.report  ## check every hash and figure again: make verify YEAR=2018 [REBUILD=1]
 	@$(RUN) verify --year $(YEAR) $(if $(REBUILD),--rebuild)
@@ -45,7 +48,7 @@ lab: $(VENV)/.lab  ## open JupyterLab on a year's notebooks: make lab YEAR=2026
 test: $(VENV)/.test  ## run every test
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
-prove: $(VENV)/.test  ## the long proofs: PROOFS changes of each kind (60), and 30 partial runs
+prove: $(VENV)/.test  ## the long proofs: PROOFS changes of each kind (60), 30 partial runs, a year of every case
 	@PROOFS=$(or $(PROOFS),60) $(VENV)/bin/python -m pytest tests/command/test_prove.py -q
 	@for each in tests/prove/*.py; do $(VENV)/bin/python $$each || exit 1; done
 

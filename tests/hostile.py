@@ -110,6 +110,14 @@ def _bomb(part: str, packed: bytes, size: int, lie: int | None = None) -> bytes:
     return raw_zip(entries, lie=lie)
 
 
+def bombed(data: bytes, part: str) -> bytes:
+    """A workbook of which one part expands to 20 MB of blanks."""
+    contents = {part: b" " * 20_000_000}
+    with zipfile.ZipFile(io.BytesIO(data)) as sound:
+        contents = {name: sound.read(name) for name in sound.namelist()} | contents
+    return makebook.pack(contents)
+
+
 def bombs() -> Iterator[Case]:
     """Files that are small and expand without end, in every part that is read."""
     space = f'<sst xmlns="{MAIN}">'.encode()
@@ -403,8 +411,17 @@ def strays() -> Iterator[Case]:
         "excel.xls": "X-Document-Type: Workbook\r\n",
         "chrome.xls": "From: <Saved by Blink>\r\nSnapshot-Content-Location: file:///x\r\n",
         "edge.mht": "From: Saved by Windows Internet Explorer\r\nSubject: CMRT\r\n",
+        "ie.mht": "From: \"Saved by Windows Internet Explorer 8\"\r\nSubject: CMRT\r\n",
     }.items():
         yield Case(f"page-{name}", page.format(line).encode(), "A web page")
+    saved = "From: <Saved by Blink>\r\nSnapshot-Content-Location: file:///x\r\n\r\n"
+    yield Case("page-alone.xls", saved.encode(), "A web page")
+    yield Case("page-bare.xls", b"<meta charset='utf-8'><table><tr><td>Gold", "A web page")
+    yield Case("sheet-far-down.xml", f"<!--{'x' * 9000}--><Workbook xmlns='{book}'/>".encode(),
+               "XML Spreadsheet 2003")
+    flat = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+    yield Case("flat.fods", f"<?xml version='1.0'?><o:document xmlns:o='{flat}' o:mimetype="
+               "'application/vnd.oasis.opendocument.spreadsheet'/>".encode(), "OpenDocument")
     sent = page.format("From: ana@example.com\r\nSubject: X-Document-Type: Workbook\r\n")
     yield Case("mail-with-pictures.xls", sent.encode(), "A mail")
     yield Case("table.csv", b"Metal;Smelter\nGold;X\n", "table as text")

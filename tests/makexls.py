@@ -37,8 +37,9 @@ def _cell(at: str, value) -> bytes:
 
 
 def stream(sheets: dict[str, dict[str, object]], epoch_1904: bool = False,
-           merged: tuple[str, ...] = ()) -> bytes:
-    """The workbook's stream as BIFF 8; ``merged``: ranges such as ``A2:A4`` of each sheet."""
+           merged: tuple[str, ...] = (), hidden: tuple[int, ...] = ()) -> bytes:
+    """The workbook's stream as BIFF 8; of each sheet ranges such as ``A2:A4`` that are ``merged``,
+    and rows that are ``hidden``."""
     ranges = [[position(end) for end in one.split(":")] for one in merged]
     merging = _record(0x00E5, struct.pack("<H", len(ranges)) + b"".join(
         struct.pack("<HHHH", top - 1, bottom - 1, left - 1, right - 1)
@@ -46,7 +47,9 @@ def stream(sheets: dict[str, dict[str, object]], epoch_1904: bool = False,
     bodies = []
     for cells in sheets.values():
         ordered = sorted(cells.items(), key=lambda one: position(one[0]))
-        body = b"".join(_cell(at, value) for at, value in ordered)
+        body = b"".join(_record(0x0208, struct.pack("<HHHHHHI", row - 1, 0, 9, 255, 0, 0, 0x120))
+                        for row in hidden)
+        body += b"".join(_cell(at, value) for at, value in ordered)
         bodies.append(_bof(0x0010) + body + merging + _record(0x000A, b""))
     head = _bof(0x0005) + _record(0x0042, struct.pack("<H", 1200))
     head += _record(0x0022, struct.pack("<H", int(epoch_1904)))

@@ -1,23 +1,34 @@
 """Files that once were read wrongly: each case lies in its folder below ``tests/cases``.
 
 All of them lie among good files of one year too: the year is worked to its facilities, each fault
-stands in a finding or in a file's reason, and the good files are judged as without them.
+stands in a finding or in a file's reason, and the good files are judged as without them. What a
+whole run makes of them is proved by ``tests/prove/year_of_cases.py``; other instances of each kind
+stand where their subject is tested.
 """
 
+import email
+import json
+import re
 import shutil
+from datetime import date
+from email.header import decode_header, make_header
+from email.policy import default
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from conflict_minerals.cmrt import reader
+from conflict_minerals.command import verify
+from conflict_minerals.filing.claims import figures
 from conflict_minerals.ground import csvfiles, ids, limits, tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.intake import intake
 from conflict_minerals.smelters import lists, matching, revisions
 from conflict_minerals.status import classify
-from conflict_minerals.survey import checks, verdicts
+from conflict_minerals.survey import checks, eml, verdicts
 from declarations import AS_OF, YEAR, Form, inputs, known
+from hostile import bombed
 
 CASES = Path(__file__).with_name("cases")
 GOOD = [f"good-{n}" for n in range(1, 6)]
@@ -189,3 +200,45 @@ def test_a_comment_without_a_blank_is_read_whole():
     data = (CASES / "comment-without-blanks" / "redos_one_comment_32767.xlsx").read_bytes()
     said, _ = reader.read(data, limits.default())
     assert any(len(line[5]) == 32_767 for line in said["answers"])
+
+
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/styles.xml"])
+def test_a_list_that_expands_without_end_is_refused_in_one_line(tmp_path, part):
+    """The case ``list-bombs``, made here: 20 MB stand for its 200."""
+    sound = (CASES / "list-cosmetic-errors" / "font-family-34.xlsx").read_bytes()
+    (tmp_path / "bomb.xlsx").write_bytes(bombed(sound, part))
+    about = {"list_id": "x", "file": "bomb.xlsx", "kind": "conformant", "as_of": "2025-04-05"}
+    with pytest.raises(InputError, match=rf"lists/bomb.xlsx: .*A zip bomb: {part} ") as refused:
+        lists.read(tmp_path / "bomb.xlsx", about)
+    assert "\n" not in str(refused.value)
+
+
+def test_text_of_a_figure_is_never_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    figure = json.loads((CASES / "sql-in-figures" / "figure.json").read_text())["active"]
+    one = dict.fromkeys(tables.names("facilities"), "") | {"metal": "Tin", "status": "active"}
+    made = figures.compute({"facilities": pd.DataFrame([one] * 2)})
+    (tmp_path / "tables").mkdir()
+    pd.DataFrame([one] * 2).to_csv(tmp_path / "tables" / "facilities.csv", index=False)
+    stated = json.loads(figures.to_json(made)) | {"active": figure}
+    (tmp_path / "figures.json").write_text(json.dumps(stated))
+    assert verify._figures(tmp_path, set()) == [
+        ("reconcile", "figure active", "is not counted as knowledge/filing/figures.csv has it")]
+    assert not (tmp_path / "planted.txt").exists()
+
+
+def test_a_letter_of_many_signs_has_words_as_short_as_mail_programs_read():
+    sent = (CASES / "eml-long-encoded-words" / "letter.eml").read_bytes()
+    asked = email.message_from_bytes(sent, policy=default)
+    (to,) = asked["To"].addresses
+    made = eml.message(
+        sender=eml.nowhere("Ann"), to=eml.address(to.display_name, to.addr_spec), text="x",
+        subject=asked["Subject"], html="<p>x</p>", day=date(2026, 3, 1), language="zh", key="k",
+    )  # fmt: skip
+    for line in made.partition(b"\r\n\r\n")[0].decode("ascii").split("\r\n"):
+        words = re.findall(r"=\?[^?]+\?[bq]\?[^?]*\?=", line)
+        assert all(len(word) <= 75 for word in words) and (not words or len(line) <= 76), line
+    raw = email.message_from_bytes(made)
+    read = {key: str(make_header(decode_header(raw[key]))) for key in ("Subject", "To")}
+    assert read == {"Subject": asked["Subject"], "To": f"{to.display_name} <{to.addr_spec}>"}
+    assert len(to.display_name) > 20 and len(asked["Subject"]) > 40

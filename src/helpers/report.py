@@ -25,14 +25,15 @@ __all__ = ["listing"]
 class Report:
     """The year's report as built, with the tables that it was built from.
 
-    ``figures``, ``gates``, ``notes``, ``claims``, ``checks``, ``published``, ``signatures``:
-    tables.
+    ``figures``, ``counted`` (those that are not zero), ``gates``, ``notes``, ``claims``,
+    ``checks``, ``published``, ``signatures``: tables.
     """
 
     _built: Built = field(repr=False)
     _tables: dict[str, pd.DataFrame] = field(repr=False)
 
     figures = property(lambda self: self._built.figures)
+    counted = property(lambda self: self.figures[~self.figures["text"].isin(["0", "0%"])])
     gates = property(lambda self: self._built.gates)
     notes = property(lambda self: self._built.notes)
     claims = property(lambda self: self._built.register.claims)

@@ -249,6 +249,8 @@ def test_a_zip_of_templates_is_opened_once_and_each_member_is_a_row(tmp_path):
     ("gbk", "回复.xlsx"),
     ("cp932", "回答/日本電子サンプル.xlsx"), ("cp932", "2024年度 サプライヤー.xlsx"),
     ("cp949", "분쟁광물/한국전자 주식회사.xlsx"), ("big5", "臺灣範例電子股份有限公司.xlsx"),
+    ("cp932", "CMRT (株)東芝.xlsx"), ("cp866", "Конфликт/Москва.xlsx"),
+    ("cp1251", "Ответ 2024 Заречный завод.xlsx"),
     ("utf-8", "Réponse.xlsx"), ("cp437", "Réponse.xlsx"), ("cp437", "château âtre Übung.xlsx"),
 ])  # fmt: skip
 def test_a_member_has_the_name_that_its_sender_gave_it(tmp_path, code, name):

@@ -583,7 +583,7 @@ def test_a_merged_cell_of_the_list_holds_for_the_rows_that_say_something(spellin
 
 
 @pytest.mark.parametrize("spelling", [Spelling(), Spelling(inline=True)])
-@pytest.mark.parametrize("mark", [' hidden="1"', ' ht="15" hidden="true"'])
+@pytest.mark.parametrize("mark", [' hidden="1"', ' ht="15" hidden="true"', ' ht="0"'])
 def test_hidden_rows_of_the_list_are_counted_and_said(spelling, mark):
     lines = [{"metal": "Tin", "lookup": name} for name in "ABC"]
     data = makebook.book(makebook.template("CMRT", "6.5", smelters=lines), spelling)
@@ -593,6 +593,16 @@ def test_hidden_rows_of_the_list_are_counted_and_said(spelling, mark):
     found = said(data)
     assert len(found["rows"]) == 3
     assert [p[3:5] for p in found["problems"]] == [["B6", "6, 7"]]
+
+
+def test_hidden_rows_and_merged_cells_of_an_old_workbook_are_seen_too():
+    sheets = makebook.template("CMRT", "6.5", smelters=_TIN)
+    found = said(makexls.container({"Workbook": makexls.stream(
+        sheets, merged=("B5:B7",), hidden=(6,))}))
+    assert [(row["row"], row["metal"]) for row in smelters(found)] == [
+        (5, "Tin"), (6, "Tin"), (7, "Tin")]  # fmt: skip
+    told = {p[0]: p[3] for p in found["problems"]}
+    assert told["cells-merged"] == "B5" and told["rows-hidden"] == "B6"
 
 
 @pytest.mark.parametrize("spelling", [Spelling(), Spelling(inline=True)])

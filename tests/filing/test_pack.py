@@ -19,6 +19,7 @@ RAW = {
     "program.yml": b"year: 2018\n",
     "suppliers.csv": b"supplier_id,contact_email\na,jo@a.example.com\n",
     "lists/rmap.csv": b"CID000001\n",
+    "lists/member_origins.csv": b"smelter_id,metal,countries\nCID000002,Tin,Ruritania\n",
     "cmrt/a/CMRT.xlsx": b"template of a",
     "signoff.csv": b"role,name,signed_on,digest\n",
     "decisions.csv": b"id,reason\nD-1,Jo of A wrote so\n",
@@ -32,6 +33,11 @@ OUTPUTS = {
     "counsel/gaps.csv": b"what counsel thinks",
     "tables/rollup.csv": b"what nobody has judged yet",
     "review/new/x.html": b"<p>nor this</p>",
+    "tables/origins.csv": b"smelter_id,country_name,source\nCID000002,Ruritania,Of members\n",
+    "tables/flags.csv": b"smelter_id,matched,source\nCID000002,Level 3,Of members\n",
+    "tables/risk_sources.csv": b"kind,source\nmember_origins,Of members\n",
+    "review/figures/origins_covered.html": b"<p>Ruritania, of members</p>",
+    "counsel/sensitivity.csv": b"Ruritania",
     "tables/facilities.csv": b'smelter_id,last_audit,rows\nCID000002,2018-01-02,"1,5"\n',
     "tables/claims.csv": b"claim,text,owner\na,We have a policy.,Anna Owner\n",
     "tables/decisions.csv": b"id,kind,key,value,reason,decided_by\n"
@@ -79,7 +85,8 @@ def test_the_external_edition_holds_hashes_of_what_may_not_go_out(year):
     everything = b"\n".join([*files.values(), *(name.encode() for name in files)])
     for secret in (b"jo@a", b"Jo of A", b"2018-01-02", b"CID00000", b"template of a", b"CMRT",
                    b"licensed entry", b"counsel thinks", b"has judged", b"nor this",
-                   b"note of ours", b"Anna Owner", b"rmap"):  # fmt: skip
+                   b"note of ours", b"Anna Owner", b"rmap", b"Ruritania", b"f members",
+                   b"Level 3", b"member_origins"):  # fmt: skip
         assert secret not in everything, secret
     assert files["outputs/report/form-sd.htm"] == OUTPUTS["report/form-sd.htm"]
     rows = {r["path"]: r for r in csv.DictReader(io.StringIO(files["contents.csv"].decode()))}

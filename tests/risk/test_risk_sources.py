@@ -29,7 +29,8 @@ def test_what_is_missing_is_not_provided_and_never_a_zero():
     states = done.risk_rules.set_index("rule")
     untested = set(states[states["state"] == "not_provided"].index)
     assert untested == {"cahra-country", "declared-cahra", "recycled-gold-cahra",
-                        "implausible-origin", "sanctions-name-review"}
+                        "implausible-origin", "level-cahra", "level-transit",
+                        "sanctions-name-review"}
     assert states.loc["cahra-country", "note"] == "Not provided: cahra"
     assert set(states.loc[sorted(untested), "matches"]) == {""}
     # What came to be known later was no zero then either.
@@ -188,13 +189,13 @@ def test_entity_list_is_compared_with_suppliers_mines_and_reported_names_too(tmp
 
 def test_origin_data_of_a_member_are_evidence_and_a_level_is_no_country(tmp_path):
     text = ("Smelter ID,Metal,Countries of Origin,Level,Recycled\n"
-            "CID900001,gold,Peru;Mali,,no\nCID900002,Gold,,Level 2,\nCID900003,Gold,,,Yes\n")
+            "CID900001,gold,Peru;Mali,,no\nCID900002,Gold,,L3,\nCID900003,Gold,,,Yes\n")
     given = brought(tmp_path, "member_origins", text)
     done = year.run(year.some(ASSURED, PLANT, PRETEND), given=given, raw=tmp_path)
     told = done.origins[["smelter_id", "basis", "country", "as_reported"]].values.tolist()
     assert sorted(told) == [["CID900001", "evidence", "MLI", "Peru;Mali"],
                             ["CID900001", "evidence", "PER", "Peru;Mali"],
-                            ["CID900002", "level", "", "Level 2"],
+                            ["CID900002", "level", "", "Level 3"],
                             ["CID900003", "recycled", "", "Recycled"]]
     basis = done.risk_profile.set_index("smelter_id")["origin_basis"]
     assert basis.to_dict() == {"CID900001": "evidence", "CID900002": "level",
@@ -202,6 +203,33 @@ def test_origin_data_of_a_member_are_evidence_and_a_level_is_no_country(tmp_path
     assert set(done.origins["source"]) == {"Somebody"}
     assert set(done.origins["places"]) == {f"lists/member_origins.csv, line {n}" for n in (2, 3, 4)}
     assert flagged(done, "declared-covered") == set() and flagged(done, "origin-unknown") == set()
+    assert flagged(done, "level-cahra") == {"CID900002"} and not flagged(done, "level-transit")
+    (place,) = done.flags.loc[done.flags["rule"] == "level-cahra", "evidence"]
+    assert place == "lists/member_origins.csv, line 3"
+
+
+@pytest.mark.parametrize("line, word", [
+    ("CID900001,Gold,,L4,", "line 2, level: 'L4' is no level"),
+    ("CID900001,Gold,Peru,,partly", "line 2, recycled: 'partly' is neither yes nor no"),
+    ("CID900001,Gold,Perru,,", "'Perru' is no known country"),
+    ("Aurelia,Gold,Peru,,", "no smelter id"), ("CID900001,Zinc,Peru,,", "none of the four metals")])
+def test_origin_data_of_a_member_that_cannot_be_read_stop_the_run(tmp_path, line, word):
+    text = f"Smelter ID,Metal,Countries of Origin,Level,Recycled\n{line}\n"
+    with pytest.raises(InputError, match=word) as refused:
+        year.run(year.some(ASSURED), given=brought(tmp_path, "member_origins", text), raw=tmp_path)
+    assert "lists/member_origins.csv" in str(refused.value)
+
+
+def test_a_level_names_the_congo_and_scrap_and_says_what_was_not_provided(tmp_path):
+    text = ("Smelter ID,Metal,Level\nCID900001,Gold,DRC\nCID900002,Gold,R/S\n"
+            "CID900003,Gold,Level 2\n")
+    done = year.run(year.some(ASSURED, PLANT, PRETEND),
+                    given=brought(tmp_path, "member_origins", text), raw=tmp_path)
+    told = done.origins.set_index("smelter_id")[["basis", "country"]].values.tolist()
+    assert told == [["evidence", "COD"], ["recycled", ""], ["level", ""]]
+    assert flagged(done, "level-transit") == {"CID900003"}
+    bare = year.run(year.some(ASSURED)).risk_rules.set_index("rule")["state"]
+    assert bare[["level-cahra", "level-transit"]].tolist() == ["not_provided"] * 2
 
 
 def test_lists_of_the_review_are_read_from_workbooks_too(tmp_path):

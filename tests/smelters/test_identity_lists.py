@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from conflict_minerals.cmrt.cells import address
-from conflict_minerals.ground import ids, tables
+from conflict_minerals.ground import codepages, ids, tables
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.smelters import listdates, lists, revisions
+from conflict_minerals.smelters import listdates, listmetals, lists, revisions
 from makebook import Error
 from makexls import book, container, stream
 
@@ -63,6 +63,8 @@ def test_spreadsheetml_places_cells_by_their_index(tmp_path):
     (sheet(HEADER.replace("<Cell>", '<Cell ss:Index="-3">', 1)), "Index '-3'"),
     (sheet(HEADER)[:-30], "well-formed"),
     (b"<html><table><tr><td>Metal</td></tr></table></html>", "web page"),
+    (b"<meta charset='utf-8'><table><tr><td>Metal</td></tr></table>", "web page"),
+    (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\nContent-Type: a/b\r\n\r\n", "web page"),
     (b"<?xml version='1.0'?><rss/>", "no Excel workbook"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old workbook", "old Office container"),
     (b"%PDF-1.7 a list printed", "A PDF"),
@@ -178,13 +180,17 @@ def test_risk_lists_are_left_to_the_risk_review(tmp_path):
     ("CID\u2212002514", "CID002514", "current"), ("CID٠٠٢٥١٤", "CID002514", "current"),
     ("ＣＩＤ００２５１４", "CID002514", "current"), ("CID०० २५१४", "CID002514", "current"),
     ("۲۵۱۴", "CID002514", "bare"), ("1\u2010JPN\u2010072", "1JPN072", "old"),
+    ("CID000001CID000002", "CID000001;CID000002", "several"),
+    ("CID000001, 000002", "CID000001;CID000002", "several"), ("CID~002514", "CID002514", "current"),
     ("unknown", "", "blank"), ("0", "", "blank"), (None, "", "blank")])
 def test_ids_as_people_type_them(typed, value, kind):
     assert ids.read(typed) == (value, kind)
 
 
 @pytest.mark.parametrize("typed, value", [
-    ("CIDO01234", "CID001234"), ("CID 1234", "CID001234"), ("C1D00I234", "CID001234"),
+    ("\u03f9ID001234", "CID001234"), ("\u13dfI\u13a0001234", "CID001234"),
+    ("CID00\u0417234", "CID003234"), ("CIDO01234", "CID001234"),
+    ("CID 1234", "CID001234"), ("C1D00I234", "CID001234"),
     ("\u0421ID001234", "CID001234"), ("C\u0406D-001234", "CID001234"),
     ("C\u0399D 1234", "CID001234"), ("CID00\u041e1234", ""), ("1\u0421HE077", "1CHE077"),
     ("CID\u041e01234", "CID001234"), ("CID001234", ""),
@@ -240,10 +246,105 @@ def test_metal_of_a_merged_cell_holds_for_each_of_its_rows(tmp_path, name, data)
         ["Gold", "CID900001"], ["Gold", "CID900002"], ["Tin", "CID900011"], ["Tin", "CID900012"]]
 
 
+def _hidden_xlsx() -> bytes:
+    made = openpyxl.load_workbook(io.BytesIO(xlsx(GOLD_TIN, merged=_MERGED)))
+    made.active.row_dimensions[3].hidden = True
+    packed = io.BytesIO()
+    made.save(packed)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("name, data", [
+    ("list.xlsx", _hidden_xlsx()),
+    ("list.xls", container({"Workbook": stream({"List": at(GOLD_TIN)}, merged=_MERGED,
+                                               hidden=(3,))})),
+    ("list.xml", _spreadsheetml_merged().replace(b"<Row", b'<Row ss:Hidden="1"', 3)
+     .replace(b'<Row ss:Hidden="1"', b"<Row", 2))])
+def test_a_hidden_row_of_a_list_counts_and_says_so(tmp_path, name, data):
+    found = load(tmp_path, name, data)
+    assert found["problem"].tolist() == [""] * 4
+    assert found["note"].str.contains(lists.HIDDEN).tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize("code, name", [
+    ("gbk", "深圳示例冶炼"), ("big5", "臺灣金屬"), ("cp932", "住友金属鉱山"),
+    ("euc_kr", "고려아연"),
+    ("cp1251", "Приокский завод"), ("koi8_r", "Красцветмет"), ("cp1253", "Ελληνικός χρυσός")])
+def test_text_of_another_code_page_is_not_taken_for_windows_1252(code, name):
+    text = f"Metal,Smelter ID,Smelter Name\nGold,CID900001,{name}\n"
+    assert codepages.text_of(text.encode(code)) is None
+    assert codepages.text_of(text.encode()) == text
+
+
+def test_a_list_in_another_code_page_is_refused_with_what_to_save_as(tmp_path):
+    text = "Metal,Smelter ID,Smelter Name\nGold,CID900001,深圳示例冶炼\n"
+    with pytest.raises(InputError, match="lists/list.csv.*Windows-1252.*CSV UTF-8"):
+        load(tmp_path, "list.csv", text.encode("gbk"))
+
+
 def test_metal_that_is_merely_left_out_below_is_not_guessed(tmp_path):
     found = load(tmp_path, "list.xlsx", xlsx(GOLD_TIN))
     assert found["problem"].tolist() == ["", "no metal", "", "no metal"]
     assert found["says"].tolist()[1] == "|CID900002"
+
+
+@pytest.mark.parametrize("cell, metals", [
+    ("Tin\nTungsten", ["Tin", "Tungsten"]), ("Tin、钨", ["Tin", "Tungsten"]),
+    ("Ta Sn W Au", ["Gold", "Tantalum", "Tin", "Tungsten"]), ("Tin [Sn]", ["Tin"]),
+    ("étain, or", ["Gold", "Tin"]), ("Tin or Tungsten", []), ("Tin (incl. Tungsten)", [])])
+def test_each_metal_that_a_cell_names_is_an_entry_and_a_doubt_is_none(cell, metals):
+    assert listmetals.metals_of(cell)[0] == metals
+
+
+def test_a_column_of_ids_is_known_by_what_stands_in_it(tmp_path):
+    head = "Metal,Our code,Name of smelter,Country\n"
+    found = load(tmp_path, "list.csv", f"{head}Gold,CID900001,Aurelia,China\n".encode())
+    assert found[["smelter_id", "problem"]].values.tolist() == [["CID900001", ""]]
+
+
+def test_a_column_on_audits_that_is_not_known_is_said(tmp_path):
+    head = "Metal,Smelter ID,Smelter Name,Valid until,Audit by,Website\n"
+    found = load(tmp_path, "list.csv", f"{head}Gold,CID900001,Aurelia,2025-01-01,X,Y\n".encode())
+    assert found.set_index("row")["problem"].to_dict() == {
+        1: "columns that are not read: Valid until, Audit by", 2: ""}
+
+
+@pytest.mark.parametrize("title, state, problem", [
+    ("Active", "Active", ""), ("Conformant", "", ""), ("2026", "", ""),
+    ("Removed", "Removed", "its sheet 'Removed' is named for what was taken off"),
+    ("Delisted 2025", "", "its sheet 'Delisted 2025' is named for what was taken off")])
+def test_a_sheet_named_for_another_standing_is_not_taken_for_the_lists_own(
+    tmp_path, title, state, problem
+):
+    table = [["Metal", "Smelter ID", "Smelter Name"], ["Gold", "CID900001", "Aurelia"]]
+    one = load(tmp_path, "list.xlsx", xlsx(table, title=title)).iloc[0]
+    assert (one.state, one.problem) == (state, problem)
+
+
+def test_lines_of_a_table_without_a_header_are_shown_and_a_cover_is_none(tmp_path):
+    made = openpyxl.load_workbook(io.BytesIO(xlsx(GOLD_TIN, merged=_MERGED)))
+    for title, lines in {"cover": (["Read me"], ["Issued", "2026"]), "More": (
+            ["Works", "Place"], ["Aurelia", "Zug"], ["Boreal", "Ulm"])}.items():
+        sheet_of = made.create_sheet(title)
+        for line in lines:
+            sheet_of.append(line)
+    packed = io.BytesIO()
+    made.save(packed)
+    found = load(tmp_path, "list.xlsx", packed.getvalue())
+    told = found[found["problem"] != ""]
+    assert told[["sheet", "row", "says"]].values.tolist() == [
+        ["More", 1, "|Works"], ["More", 2, "|Aurelia"], ["More", 3, "|Boreal"]]
+    assert set(told["problem"]) == {"its sheet has no header row that is known"}
+
+
+def test_lines_of_a_hidden_sheet_count_and_say_so(tmp_path):
+    made = openpyxl.load_workbook(io.BytesIO(xlsx(GOLD_TIN, merged=_MERGED)))
+    made.create_sheet("front", 0).append(["See the other sheet"])
+    made["List"].sheet_state = "hidden"
+    packed = io.BytesIO()
+    made.save(packed)
+    found = load(tmp_path, "list.xlsx", packed.getvalue())
+    assert len(found) == 4 and found["note"].str.contains(lists.HIDDEN).all()
 
 
 @pytest.mark.parametrize("title, metal", [
@@ -285,7 +386,10 @@ def test_audit_that_cannot_be_read_is_said(tmp_path, date, cycle, unread):
 @pytest.mark.parametrize("written, months", [
     ("1 Year", 12), ("Annual", 12), ("1-year", 12), ("one year", 12), ("every 2 years", 24),
     ("Biennial", 24), ("36m", 36), ("36 months", 36), ("3 Year(s)", 36), ("Annual (1 year)", 12),
-    ("semi-annual", 6), ("3年", 36), ("Three-Year cycle", 36), ("1 or 3 years and 2 months", 0),
+    ("semi-annual", 6), ("1.0 Year", 12), ("1.5 years", 0), ("1-3 years", 0), ("2-yearly", 0),
+    ("up to 3 years", 0), ("not annual", 0), ("bi-annual", 0), ("every second year", 24),
+    ("P3Y", 36), ("每3年", 36), ("tous les ans", 12), ("3 Years (TI-CMC)", 36),
+    ("3年", 36), ("Three-Year cycle", 36), ("1 or 3 years and 2 months", 0),
     ("annual, then 3 years", 0), ("0 years", 0), ("", 0)])
 def test_cycles_in_words(written, months):
     assert listdates.months(written) == months
@@ -331,9 +435,9 @@ def test_list_that_expands_beyond_bounds_is_refused_in_one_line(tmp_path, data):
     assert "save it as .xlsx" in said
 
 
-def test_bomb_in_a_part_that_is_never_opened_costs_nothing(tmp_path):
-    found = load(tmp_path, "list.xlsx", _bomb("xl/styles.xml", b" " * 200_000_000))
-    assert len(found) == 4
+def test_bomb_in_a_part_that_is_never_opened_is_refused_by_its_name(tmp_path):
+    with pytest.raises(InputError, match="list.xlsx.*A zip bomb: xl/styles.xml"):
+        load(tmp_path, "list.xlsx", _bomb("xl/styles.xml", b" " * 20_000_000))
 
 
 @pytest.mark.parametrize("encoding", ["utf-7", "shift_jis", "bogus", "x-mac-nothing", "gb18030"])
@@ -369,11 +473,23 @@ def test_revision_history_retires_what_its_newest_line_took_off(tmp_path):
         "CID900003", "CID900004"}
 
 
-def test_plain_list_of_retired_ids_retires_each_whatever_reason_it_gives(tmp_path):
+def test_plain_list_of_retired_ids_retires_those_whose_reason_is_known_or_blank(tmp_path):
     found = load(tmp_path, "list.xlsx", xlsx(revision(
         ("CID900001", "Went elsewhere", ""), ("CID900002", "", ""), ("CID900003", "Removed", ""))),
         kind="retired")
-    assert set(revisions.retired(found)) == {"CID900001", "CID900002", "CID900003"}
+    assert found["problem"].tolist()[1:] == ["", ""] and "does not say" in found["problem"][0]
+    assert set(revisions.retired(found)) == {"CID900002", "CID900003"}
+
+
+@pytest.mark.parametrize("head, rows", [
+    ("Date,Smelter ID,Comments", ("2024-01-01,CID900001,Removed", "2025-01-01,CID900002,New")),
+    ("Smelter ID,Revision,Effective date", ("CID900001,已删除,2024-01-01", "CID900002,新增,")),
+    ("CID,Date removed,Date added", ("CID900001,2024-01-01,", "CID900002,,2025-01-01")),
+    ("Smelter ID,Reason,Date", ("CID900001,Entfernt,05/2024", "CID900002,Not removed,2024-01-01"))])
+def test_a_history_in_other_words_and_columns_tells_what_it_did_to_an_id(tmp_path, head, rows):
+    found = load(tmp_path, "list.csv", "\n".join([head, *rows]).encode(), kind="retired")
+    gone = revisions.retired(found)
+    assert set(gone) == {"CID900001"} and gone["CID900001"]["since"][:4] == "2024"
 
 
 @pytest.mark.parametrize("lines, problem", [

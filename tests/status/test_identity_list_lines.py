@@ -18,7 +18,7 @@ from report_year import frames, make
 
 DAY = date(2026, 3, 31)
 REAL = Path(os.environ.get("CONFLICT_MINERALS_REAL",
-                           Path(__file__).parents[2] / "shared" / "real"))
+                           Path(__file__).parents[3] / "shared" / "real"))
 HEAD = "Metal,Smelter ID,Smelter Name,Country,Last Audit Date,Audit Cycle\n"
 AURELIA = {"smelter_id": "CID900001", "name": "Aurelia Refining S.A.", "country": "CHE"}
 
@@ -128,7 +128,7 @@ def test_closed_gate_of_a_list_stands_among_those_of_the_report(tmp_path):
 
 def test_list_that_meets_no_reported_facility_or_far_fewer_than_before_is_remarked(tmp_path):
     lines, found, entries = run(tmp_path, "Gold,CID911111,Another,CHINA,,\n")
-    told = list_lines.met(entries, year.known(), found, lines, as_of=DAY)
+    told = list_lines.met(entries, year.known(), found, lines, as_of=DAY, fewer_percent=50)
     assert (told["met"].tolist(), told["remark"].str.contains("meets none of the 1").all()) == (
         [0], True)
     reported = [year.row("Gold", f"CID90000{n}") for n in (1, 2, 3, 4)]
@@ -136,10 +136,43 @@ def test_list_that_meets_no_reported_facility_or_far_fewer_than_before_is_remark
     then = found.assign(status="conformant", status_reason="on the conformant list old of 2025")
     (tmp_path / "tables").mkdir()
     then.to_csv(tmp_path / "tables" / "facilities.csv", index=False)
-    told = list_lines.met(entries, year.known(), found, lines, as_of=DAY, before=tmp_path)
-    assert "meet 25% of the facilities, 100% the year before" in told["remark"].iloc[0]
-    found = found.assign(status="x")
-    assert list_lines.met(entries, year.known(), found, lines, as_of=DAY)["remark"].tolist() == [""]
+    for percent, said in ((50, True), (26, True), (25, False)):
+        told = list_lines.met(entries, year.known(), found, lines, as_of=DAY, before=tmp_path,
+                              fewer_percent=percent)
+        of = "meet 25% of the facilities, 100% the year before"
+        assert (of in told["remark"].iloc[0]) == said
+    told = list_lines.met(entries, year.known(), found, lines, as_of=DAY, fewer_percent=50)
+    assert told["remark"].tolist() == [""]
+
+
+def test_a_line_in_a_hidden_row_counts_and_is_remarked(tmp_path):
+    lines, found, entries = run(tmp_path, "Gold,CID900001,Aurelia,,,\nGold,CID900002,B,,,\n")
+    entries.loc[0, "note"] = lists.HIDDEN
+    told = list_lines.met(entries, year.known(), found, lines, as_of=DAY, fewer_percent=50)
+    assert told["remark"].tolist() == ["lines that count and are hidden in the sheet: 1"]
+
+
+@pytest.mark.parametrize("kind, state, status", [
+    ("eligible", "", "indeterminable"), ("in_progress", "", "indeterminable"),
+    ("eligible", "Active", "active"), ("in_progress", "Audit in progress", "active"),
+    ("eligible", "Conformant", "conformant")])
+def test_a_group_gives_no_status_by_its_name_alone(tmp_path, kind, state, status):
+    line = AURELIA | {"list_id": "group", "kind": kind, "state": state}
+    rows = matching.match(year.rows(year.row("Gold", "CID900001")), year.known(line))
+    one = classify.facilities(rows, year.known(line), year.entries(line), as_of=DAY).iloc[0]
+    assert one.status == status and f"on the {kind.replace('_', '-')} list" in one.status_reason
+    wrong = year.entries(line | {"problem": "no metal", "metal": "", "says": "|CID900001"})
+    found = list_lines.find(wrong, rows, pd.DataFrame([one]), as_of=DAY)
+    assert found["weight"].tolist() == ["gate" if state else "remark"]
+
+
+def test_a_group_counts_where_its_word_says_that_its_keeper_counts_it(monkeypatch):
+    line = AURELIA | {"list_id": "group", "kind": "eligible"}
+    words = classify._states() | {"eligible": ("active", False)}
+    monkeypatch.setattr(classify, "_states", lambda: words)
+    rows = matching.match(year.rows(year.row("Gold", "CID900001")), year.known(line))
+    one = classify.facilities(rows, year.known(line), year.entries(line), as_of=DAY).iloc[0]
+    assert (one.status, one.status_ground) == ("active", "listed")
 
 
 HISTORY = AURELIA | {"list_id": "changes", "kind": "retired", "change": "removed",
@@ -169,8 +202,11 @@ def test_id_in_use_is_never_called_retired(lines, retired):
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason=f"no real exports in {REAL}")
+@pytest.mark.parametrize("day", [date(2026, 8, 31), date(2026, 12, 31), date(2027, 5, 31)])
 @pytest.mark.parametrize("file", ["rmi_conformant_export.xml", "rmi_active_export.xml"])
-def test_each_facility_on_a_real_list_brought_as_conformant_counts_and_no_other(tmp_path, file):
+def test_each_facility_on_a_real_list_brought_as_conformant_counts_and_no_other(
+    tmp_path, file, day
+):
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists" / file).write_bytes((REAL / file).read_bytes())
     named = pd.DataFrame([{"list_id": "one", "file": f"lists/{file}", "kind": "conformant",
@@ -181,11 +217,10 @@ def test_each_facility_on_a_real_list_brought_as_conformant_counts_and_no_other(
     rows = entries.iloc[::2]
     reported = [year.row(row.metal, row.smelter_id, row["name"]) for _, row in rows.iterrows()
                 if row.metal in ("Gold", "Tin", "Tantalum", "Tungsten")]
-    known = year.reference.build(year.lookups(), entries, as_of=date(2026, 8, 31))
+    known = year.reference.build(year.lookups(), entries, as_of=day)
     matched = matching.match(year.rows(*reported, year.row("Gold", "CID900002")), known)
-    found = classify.facilities(matched, known, entries, as_of=date(2026, 8, 31),
-                                program={"status": {"expired_counts": True}})
+    found = classify.facilities(matched, known, entries, as_of=day, program={})
     on = [pair in pairs for pair in zip(found["metal"], found["smelter_id"], strict=True)]
     assert (found["status"] == "conformant").tolist() == on
     assert 0 < sum(on) < len(found)
-    assert list_lines.find(entries, matched, found, as_of=date(2026, 8, 31)).empty
+    assert list_lines.find(entries, matched, found, as_of=day).empty

@@ -22,14 +22,17 @@ MAIN = {
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 }
 _CARRY = 4 * 1024 * 1024
-_AREAS = 5000
+_AREAS = 50_000
 _VALUE = re.compile(rb'<v(?: xml:space="preserve")?>([^<]+)')
 _HEAD = re.compile(
     rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]+")?'
     rb'(?: t="([a-zA-Z]+)")?(?: [cv]m="[0-9]+")*>'
 )
 _ROOT = re.compile(rb'\s*(?:<\?xml[^>]*\?>\s*)?<worksheet(?:\s[^>]*)?\sxmlns="([^"]*)"')
-_HIDDEN = re.compile(rb'<row\s(?=[^<>]*\shidden="(?:1|true)")(?:[^<>]*?\s)?r="([0-9]{1,7})"')
+_HIDDEN = re.compile(
+    rb"<row(?=\s(?:[^<>]*\s)?(?:hidden=[\"'](?:1|true)|ht=[\"']0(?:\.0+)?)[\"'])"
+    rb"\s(?:[^<>]*\s)?r=[\"']([0-9]{1,7})[\"']"
+)
 _MERGED = re.compile(rb'<mergeCell\s[^<>]*?ref="([A-Z0-9:]{5,21})"')
 _AREA = re.compile(r"([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})")
 _ENTITY = re.compile(r"&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);")
@@ -58,11 +61,16 @@ class Sheet:
     merged: set[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=set)
     twice: bool = False
 
-    def merge(self, area: str) -> None:
-        match = _AREA.fullmatch(area)
-        first, last = map(position, match.groups()) if match else ((0, 0), (0, 0))
+    def merge(self, first: tuple[int, int], last: tuple[int, int]) -> None:
+        """Note an area over several rows; others hold nothing for a row but its own."""
         if first[0] < last[0] and len(self.merged) < _AREAS:
             self.merged.add((first, last))
+
+    def merge_named(self, area: str) -> None:
+        """The same for an area as ``A2:A9``; one that is none merges nothing."""
+        match = _AREA.fullmatch(area)
+        if match:
+            self.merge(position(match[1]), position(match[2]))
 
     def get(self, row: int, column: int) -> Value | None:
         return self.cells.get((row, column))
@@ -204,7 +212,7 @@ def _after(data: bytes, sheet: Sheet) -> bytes:
     if b"<sheetData" in data:
         raise NotPlain
     for match in _MERGED.finditer(data):
-        sheet.merge(match[1].decode())
+        sheet.merge_named(match[1].decode())
     return data[-99:]
 
 
@@ -222,7 +230,7 @@ def _take(
 ) -> None:
     """The filled cells of a piece that begins and ends between cells, found from their values."""
     columns, cells, roomy = limits.columns, sheet.cells, limits.rows >= 9999
-    if b" hidden=" in data:
+    if b" hidden=" in data or b" ht=" in data:
         sheet.hidden.update(int(match[1]) for match in _HIDDEN.finditer(data))
     last = 64 + widest if widest < 26 else 99
     for match in _VALUE.finditer(data):
@@ -354,12 +362,13 @@ def exact(pieces: Iterable[bytes], strings: Callable[[int], str], limits: Limits
             at = attributes.get("r", "")
             state["row"] = int(at) if at.isdigit() and len(at) < 8 else state["row"] + 1
             state["column"] = 0
-            if attributes.get("hidden") in ("1", "true"):
+            tall = attributes.get("ht", "1")
+            if attributes.get("hidden") in ("1", "true") or not tall.strip("0."):
                 sheet.hidden.add(state["row"])
         elif tag == "sheetData":
             state["blocks"] += 1
         elif tag == "mergeCell":
-            sheet.merge(attributes.get("ref", ""))
+            sheet.merge_named(attributes.get("ref", ""))
         elif tag == "f":
             state["formula"] = True
         elif state["cell"] and (tag == "v" or tag == "t"):

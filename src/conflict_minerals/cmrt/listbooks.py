@@ -5,18 +5,18 @@ Forms are told by bytes: ``.xlsx``, ``.xls``, SpreadsheetML and CSV are one kind
 
 from __future__ import annotations
 
-import csv
-import io
 from bisect import bisect_left, bisect_right
 
 from conflict_minerals.cmrt import reader, sniff
 from conflict_minerals.cmrt.cells import ErrorValue, Sheet
 from conflict_minerals.cmrt.spreadsheetml import SpreadsheetML
 from conflict_minerals.cmrt.workbook import Book
+from conflict_minerals.ground import codepages, csvtext
 from conflict_minerals.ground.limits import Limits, Refused
 
 _MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n"
-_NOT_TEXT = {"pdf", "image", "archive", "document", "program"}
+_NOT_TEXT = {"pdf", "image", "archive", "document", "presentation", "program", "html",
+             "ods"}
 
 
 class Csv(Book):
@@ -26,39 +26,18 @@ class Csv(Book):
 
     def __init__(self, data: bytes, limits: Limits):
         super().__init__()
-        text = _decode(data)
-        lines = [line for line in text.splitlines()[:20] if line.strip()]
-        # Over several lines the separator is the one that parts most of them alike.
-        separator = max(",;\t|", key=lambda mark: (sum(mark in line for line in lines),
-                                                   sum(line.count(mark) for line in lines)))
-        sheet, last = Sheet(), 0
-        # A quotation mark that is never closed would swallow all lines below it, this one too.
-        rows = csv.reader(io.StringIO(f"{text}\n\0", newline=""), delimiter=separator)
+        text, sheet = codepages.text_of(data), Sheet()
+        if text is None:
+            raise Refused("Neither a workbook nor text in UTF-8, UTF-16 or Windows-1252")
         try:
-            for values in rows:
-                if any("\0" in value for value in values):
-                    break
-                last = rows.line_num
+            for line, values in csvtext.lines(text)[1]:
                 for column, value in enumerate(values, 1):
                     if value.strip():
-                        sheet.put(last, column, value, limits)
-        except csv.Error:
-            values = []  # a value longer than any cell: the same mistake
-        if values != ["\0"]:
-            raise Refused(f"A quotation mark opens in line {last + 1} and is not closed")
+                        sheet.put(line, column, value, limits)
+        except csvtext.Unclosed as mark:
+            raise Refused(
+                f"A quotation mark opens in line {mark.line} and is not closed") from None
         self.names, self._sheets = [""], {"": sheet}
-
-
-def _decode(data: bytes) -> str:
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for code in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
-        try:
-            text = data.decode(code)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise Refused("Neither a workbook nor text in UTF-8, UTF-16 or Windows-1252")
 
 
 def open_list(data: bytes, limits: Limits) -> Book:
@@ -75,8 +54,6 @@ def open_list(data: bytes, limits: Limits) -> Book:
         raise Refused(sniff.REASONS["empty"])
     if form in _NOT_TEXT:
         raise Refused(sniff.REASONS[form].partition(":")[0])
-    if head.startswith((b"<!doctype html", b"<html", b"<table")):
-        raise Refused("A web page, whatever its name says")
     return SpreadsheetML(data, limits) if head.startswith(b"<") else Csv(data, limits)
 
 
@@ -84,12 +61,14 @@ def read(data: bytes, limits: Limits) -> tuple[dict, list]:
     """What a list's bytes say; answers in the form in which ``reader.read`` does.
 
     ``{"reason", "sheets"}``: a refusal is a reason; a sheet is its name, whether its dates count
-    from 1904, and its rows ``[row, [[column, value], …]]`` in order. A cell merged over several
-    rows holds for each of them that has other cells; errors of formulas are left out.
+    from 1904, its rows ``[row, [[column, value], …]]`` in order, and the rows that are hidden. A
+    cell merged over several rows holds for each that has other cells; errors of formulas are left
+    out.
     """
     try:
         book = open_list(data, limits)
-        sheets = [[name, book.epoch_1904, _rows(book, name)] for name in book.names]
+        sheets = [[name, book.epoch_1904, *_rows(book.sheet(name), name in book.hidden)]
+                  for name in book.names]
         return {"reason": "", "sheets": sheets}, []
     except Refused as refusal:
         return {"reason": refusal.reason, "sheets": []}, []
@@ -100,15 +79,16 @@ def read(data: bytes, limits: Limits) -> tuple[dict, list]:
         return {"reason": reason, "sheets": []}, []
 
 
-def _rows(book: Book, name: str) -> list:
+def _rows(sheet: Sheet, hidden: bool) -> tuple[list, list]:
     rows: dict[int, dict] = {}
-    for (row, column), value in sorted(book.sheet(name).cells.items()):
+    for (row, column), value in sorted(sheet.cells.items()):
         if not isinstance(value, ErrorValue):
             rows.setdefault(row, {})[column] = value
     numbers = list(rows)
-    for top, left, bottom, _ in book.merged(name):
+    for (top, left), (bottom, _) in sorted(sheet.merged):
         value = rows.get(top, {}).get(left)
         if value is not None:
             for row in numbers[bisect_right(numbers, top):bisect_left(numbers, bottom + 1)]:
                 rows[row].setdefault(left, value)
-    return [[row, sorted(held.items())] for row, held in rows.items()]
+    return ([[row, sorted(held.items())] for row, held in rows.items()],
+            sorted(rows if hidden else sheet.hidden & rows.keys()))

@@ -111,17 +111,22 @@ class Xls(Book):
             raise Refused(_DAMAGED, "xls") from error
         self.epoch_1904 = bool(self.book.datemode)
         self.names = self.book.sheet_names()
+        shown = zip(self.names, self.book._sheet_visibility, strict=True)  # no sheet is loaded yet
+        self.hidden = {name for name, state in shown if state}
 
     def _load(self, name: str, widest: int) -> Sheet:
         import xlrd
 
+        self.book.formatting_info = True  # else xlrd passes over merged areas and hidden rows
         try:
             held = self.book.sheet_by_name(name)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001
             raise Refused(f"Damaged: the sheet {name} cannot be read", "xls") from error
-        sheet = Sheet()
+        sheet = Sheet(hidden={row + 1 for row, about in held.rowinfo_map.items() if about.hidden})
+        for top, bottom, left, right in held.merged_cells:
+            sheet.merge((top + 1, left + 1), (bottom, right))
         for row in range(held.nrows):
             for column, cell in enumerate(held.row(row)):
                 if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or cell.value == "":
@@ -135,12 +140,6 @@ class Xls(Book):
                 sheet.put(row + 1, column + 1, value, self.limits)
         self.book.unload_sheet(name)
         return sheet
-
-    def merged(self, name: str) -> list[tuple[int, int, int, int]]:
-        self.book.formatting_info = True  # without which xlrd passes over merged ranges
-        found = self.book.sheet_by_name(name).merged_cells
-        self.book.unload_sheet(name)
-        return [(top + 1, left + 1, bottom, right) for top, bottom, left, right in found]
 
     def uncalculated(self, name: str) -> int:
         # No formula can be told from a number here; one of text that has no value holds a 0. Of

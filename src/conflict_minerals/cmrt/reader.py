@@ -66,6 +66,7 @@ def open_book(data: bytes, form: str, limits: Limits) -> Book:
         inner = sniff.form_of_zip(package.names, mimetype)
         if inner != "xlsx":
             raise Refused(sniff.REASONS.get(inner, "A zip inside a zip is not opened"), inner)
+        package.refuse_bombs()
         return Xlsx(package, limits)
     from conflict_minerals.cmrt import ole
 

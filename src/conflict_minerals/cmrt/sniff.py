@@ -23,13 +23,16 @@ _STARTS = [
 ]
 _MAIL = re.compile(
     rb"^(?:(?:received|from|to|cc|subject|date|message-id|mime-version|return-path"
-    rb"|delivered-to|x-[\w-]+|content-type|reply-to|thread-topic):[^\n]*\n(?:[ \t][^\n]*\n)*){2}",
+    rb"|delivered-to|x-[\w-]+|content-type|reply-to|thread-topic"
+    rb"|snapshot-content-location):[^\n]*\n(?:[ \t][^\n]*\n)*){2}",
     re.I,
 )
 # A web page saved in one file has the form of a mail, but nobody sent it.
 _SAVED_PAGE = re.compile(
-    rb"^(?:x-document-type: *workbook|snapshot-content-location:|from: *<?saved by )", re.I | re.M
+    rb'^(?:x-document-type: *workbook|snapshot-content-location:|from: *[<"]?saved by )',
+    re.I | re.M,
 )
+_PAGE = (b"<!doctype html", b"<html", b"<head", b"<meta", b"<body", b"<style", b"<div", b"<table")
 _SPREADSHEETML = (b"urn:schemas-microsoft-com:office:spreadsheet", b'progid="excel.sheet"')
 # Excel streams without their container, of BIFF 2, 3, 4 and (two forms) 5 to 8.
 BARE = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00",
@@ -98,12 +101,14 @@ def _form(data: bytes, base: str) -> str:
 
 
 def _text_form(data: bytes, base: str) -> str:
-    data = _narrow(data[:8192])
+    data = _narrow(data[:65536])
     head = data.lstrip(b"\xef\xbb\xbf \t\r\n")
-    low = head[:4096].lower().replace(b"'", b'"')
+    low = head.lower().replace(b"'", b'"')
     if low.startswith(b"<") and any(mark in low for mark in _SPREADSHEETML):
         return "spreadsheetml"
-    if low.startswith((b"<!doctype html", b"<html")) or b"<html" in low[:512]:
+    if low.startswith(b"<?xml") and b"opendocument.spreadsheet" in low:
+        return "ods"
+    if low.startswith(_PAGE) or b"<html" in low[:512]:
         return "html"
     if low.startswith((b"<?xml", b"<")):
         return "xml"

@@ -25,7 +25,7 @@ class SpreadsheetML(Book):
 
     def __init__(self, data: bytes, limits: Limits):
         super().__init__()
-        self.limits, self._merged, self._taken = limits, {}, {}
+        self.limits, self._taken = limits, {}
         self._row = self._column = self._across = 0
         self._name, self._type, self._text = None, "", []
         self._is_workbook = self._in_data = self._in_comment = False
@@ -42,9 +42,6 @@ class SpreadsheetML(Book):
         if not self._is_workbook:
             raise Refused("XML, but no Excel workbook (SpreadsheetML 2003)")
 
-    def merged(self, name: str) -> list[tuple[int, int, int, int]]:
-        return self._merged[name]
-
     def _start(self, tag: str, attributes: dict) -> None:
         local = _local(tag)
         if local == "Workbook":
@@ -53,20 +50,25 @@ class SpreadsheetML(Book):
             named = clean(attributes.get(f"{_SPACE} Name", ""))
             self._name, self._row = apart(named, self._taken), 0
             self.names.append(self._name)
-            self._sheets[self._name], self._merged[self._name] = Sheet(), []
+            self._sheets[self._name] = Sheet()
         elif local == "Row":
             self._row = self._place(attributes, self._row, self.limits.rows)
             self._column = self._across = 0
+            if attributes.get(f"{_SPACE} Hidden") == "1" and self._name is not None:
+                last = min(self._row + self._number(attributes, "Span"), self.limits.rows)
+                self._sheets[self._name].hidden.update(range(self._row, last + 1))
         elif local == "Cell":
             before = self._column + self._across
             self._column = self._place(attributes, before, self.limits.columns)
             self._across = self._number(attributes, "MergeAcross")
             down = self._number(attributes, "MergeDown")
             if down and self._name is not None:
-                self._merged[self._name].append(
-                    (self._row, self._column, self._row + down, self._column + self._across))
+                last = (self._row + down, self._column + self._across)
+                self._sheets[self._name].merge((self._row, self._column), last)
         elif local == "Comment":
             self._in_comment = True
+        elif tag.endswith(" Visible") and self._name is not None:  # of Excel's own name space
+            self.hidden.add(self._name)
         elif local == "Data" and not self._in_comment:
             self._in_data, self._text = True, []
             self._type = attributes.get(f"{_SPACE} Type", "String")

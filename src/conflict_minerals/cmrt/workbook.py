@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from conflict_minerals.cmrt import blank_rows, cells
+from conflict_minerals.cmrt import cells
 from conflict_minerals.cmrt.cells import Sheet
 from conflict_minerals.cmrt.strings import Strings, shared_strings
 from conflict_minerals.ground.limits import Limits, Refused
@@ -17,7 +17,8 @@ class Book:
     """The sheets of a workbook; each is read when it is asked for.
 
     ``names`` in the workbook's order; ``epoch_1904`` when its dates count from 1904;
-    ``notes`` of what was met on the way: ``(rule, found)``.
+    ``hidden`` names sheets that do not show; ``notes`` of what was met on the way: ``(rule,
+    found)``.
     """
 
     form = ""
@@ -26,6 +27,7 @@ class Book:
         self.names: list[str] = []
         self.epoch_1904 = False
         self.notes: list[tuple[str, str]] = []
+        self.hidden: set[str] = set()
         self._sheets: dict[str, Sheet] = {}
 
     def find(self, wanted: str) -> str | None:
@@ -55,10 +57,6 @@ class Book:
     def uncalculated(self, name: str) -> int:
         """How many formulas of a sheet were saved without a value."""
         return self.sheet(name).uncalculated
-
-    def merged(self, name: str) -> list[tuple[int, int, int, int]]:
-        """The merged ranges of a sheet: first row and column, last row and column."""
-        return []
 
     def _load(self, name: str, widest: int) -> Sheet:
         raise NotImplementedError
@@ -128,6 +126,8 @@ class Xlsx(Book):
             if tag == "sheet":
                 ids = [value for key, value in attributes.items() if key.endswith(" id")]
                 sheets.append((attributes.get("name", ""), ids[0] if ids else ""))
+                if attributes.get("state", "visible") != "visible":
+                    self.hidden.add(attributes.get("name", ""))
             elif tag == "workbookPr":
                 self.epoch_1904 = attributes.get("date1904", "0").lower() in ("1", "true")
 
@@ -191,22 +191,6 @@ class Xlsx(Book):
     def uncalculated(self, name: str) -> int:
         part = self._parts[name]
         return cells.exact(self.package.pieces(part), self.string, self.limits).uncalculated
-
-    def merged(self, name: str) -> list[tuple[int, int, int, int]]:
-        found: list[tuple[int, int, int, int]] = []
-
-        def start(tag, attributes):
-            ends = attributes.get("ref", "").split(":")
-            if cells.local(tag) == "mergeCell" and len(ends) == 2:
-                try:
-                    found.append((*cells.position(ends[0]), *cells.position(ends[1])))
-                except ValueError:
-                    pass  # A range that is none merges nothing.
-
-        parser = cells.parser_of()
-        parser.StartElementHandler = start
-        cells.feed(parser, blank_rows.without(self.package.pieces(self._parts[name])))
-        return found
 
     def string(self, index: int) -> str:
         """The shared string of an index."""

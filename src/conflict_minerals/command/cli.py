@@ -240,7 +240,7 @@ def _year(given) -> int:
 
 def _inbox(given) -> int:
     from conflict_minerals.intake import inbox_rows
-    from conflict_minerals.survey import file_in
+    from conflict_minerals.survey import file_in, put_aside
     from conflict_minerals.year import load_inputs
     from helpers import run
 
@@ -260,6 +260,8 @@ def _inbox(given) -> int:
         if not sign:
             raise InputError(f"{word!r} is not ID=SUPPLIER", file="--file")
         chosen[one.strip()] = supplier.strip()
+    for path in put_aside(raw, rows, given.aside):
+        print(f"  put aside  {clean(path)}")
     done = file_in(raw, inputs, chosen, rows=rows, on=given.on) if chosen else rows.iloc[:0]
     for row in done.itertuples():
         print(f"  filed  {clean(row.file)}, received {row.received_on}")
@@ -391,12 +393,39 @@ def _customers(given) -> int:
     return _close(gates, f"{_short(target)}: every request is filled; nothing was sent")
 
 
+def _prefill(given) -> int:
+    from conflict_minerals.customers import prefill_request
+    from helpers import run
+
+    outputs, raw = _places(given)
+    data, name, file = prefill_request(raw, outputs, given.supplier, Path(given.blank))
+    folder = Path(given.out or run.made_folder() / "outputs" / "prefilled").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    print(f"READY {_short(folder / name)} holds the answers of cmrt/{clean(file)}", flush=True)
+    return _READY
+
+
 def _redline(given) -> int:
     from conflict_minerals.filing import redline_between
 
     redline_between(Path(given.old), Path(given.new), Path(given.out))
     print(f"READY {_short(Path(given.out))} shows what changed", flush=True)
     return _READY
+
+
+def _check(given) -> int:
+    from conflict_minerals.command.check import check
+
+    today = date.today()
+    file = Path(given.only_file).expanduser()
+    told, files = check(file, given.year or today.year - 1, today)
+    for line in told:
+        print(" " * (len(line) - len(line.lstrip())) + clean(line))
+    counts = bool(files["counted"].any())
+    print(f"{'READY' if counts else 'DRAFT'} {clean(file.name)} would "
+          f"{'count' if counts else 'not count'} as an answer", flush=True)
+    return _READY if counts else _DRAFT
 
 
 def _bench(given) -> int:
@@ -449,5 +478,7 @@ def _lint(given) -> int:
 _COMMANDS = {
     "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
     "inbox": _inbox, "sign": _sign, "freeze": _freeze, "pack": _pack, "customers": _customers,
+    "prefill": _prefill,
     "redline": _redline, "bench": _bench, "lab": _lab, "docs": _docs, "lint": _lint,
+    "check": _check,
 }  # fmt: skip

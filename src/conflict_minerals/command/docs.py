@@ -38,13 +38,13 @@ def inputs() -> str:
             "|---|---|---|---|---|",
         ]
         for row in rows.itertuples():
-            kind = row.type + (f": {row.values.replace(';', ', ')}" if row.values else "")
+            between = " to " if row.type == "int" else ", "
+            kind = row.type + (f": {row.values.replace(';', between)}" if row.values else "")
             lines.append(
                 f"| `{row.key}` | {kind} | {row.required} | {row.default} | {_cell(row.meaning)} |"
             )
         lines.append("")
-        if file == "program.yml":
-            lines += _facts()
+        lines += {"program.yml": _facts, "lists.yml": _list_kinds}.get(file, list)()
     for file, rows in library.table("input_columns").groupby("file", sort=False):
         lines += [f"## {file}", "", "| column | type | needed | meaning |", "|---|---|---|---|"]
         for row in rows.itertuples():
@@ -64,6 +64,32 @@ def _facts() -> list[str]:
     ]
     for row in library.table("facts").itertuples():
         lines.append(f"| `{row.id}` | {row.needed} | {_cell(row.meaning)} |")
+    return [*lines, ""]
+
+
+# What is done with a line that cannot be used, by the word of list_kinds.csv.
+_UNUSED = {
+    "gate": "closes the gate, is a remark or no fault: see [lists](lists.md)",
+    "history": "as for `conformant`; also where the basis says neither that the id was taken off "
+               "nor that it stays, or both (`revision_words.csv`), or the day cannot order an id's "
+               "lines",
+    "remark": "a remark; as for `conformant` where it has a state or programmes that count",
+    "stop": "one line with file and place, and the run stops",
+    "name": "a line without a name is left out and counted; a day that cannot be read stops the "
+            "run",
+}
+
+
+def _list_kinds() -> list[str]:
+    """Each kind of list, its form, and what becomes of a line that cannot be used."""
+    columns = {row["kind"]: f"`{row['needed']}`" + f", and if you like `{row['optional']}`"
+               for row in library.records("risk_lists")}
+    lines = ["## Kinds of list", "", "Made from `list_kinds.csv` and `risk_lists.csv`.", "",
+             "| kind | what being on it means | form | a line that cannot be used |",
+             "|---|---|---|---|"]
+    for row in library.records("list_kinds"):
+        form = row["form"] or f"a table with {columns[row['kind']].replace(';', ', ')}"
+        lines.append(f"| `{row['kind']}` | {row['means']} | {form} | {_UNUSED[row['unused']]} |")
     return [*lines, ""]
 
 

@@ -58,12 +58,17 @@ def parser() -> argparse.ArgumentParser:
     year = add("year", "lay out a new year's inputs")
     folders(year, *_OWN)
     year.add_argument("--from", dest="before", type=int, help="year to carry over from")
+    check = add("check", "look at one supplier's file without a year: findings, smelters, a letter")
+    check.add_argument("only_file", metavar="FILE")
+    check.add_argument("--year", type=int, help="that the survey is about (the last calendar year)")
     inbox = add("inbox", "show what came by mail, and file what a person confirms")
     folders(inbox, *_OWN)
     inbox.add_argument("--file", action="append", default=[], metavar="ID=SUPPLIER",
                        help="file the thing of that id into the supplier's folder")
     inbox.add_argument("--confirm", action="store_true",
                        help="file every template for which one supplier is proposed")
+    inbox.add_argument("--aside", action="append", default=[], metavar="ID",
+                       help="put the message or file of that id into inbox/aside")
     inbox.add_argument("--on", default="", metavar="YYYY-MM-DD",
                        help="day of receipt of what came without a message")
     verify = add("verify", "check every hash and figure again")
@@ -84,6 +89,11 @@ def parser() -> argparse.ArgumentParser:
     freeze.add_argument("--filed", default="", metavar="DIR", help="the documents as filed")
     freeze.add_argument("--accession", default="", metavar="NO", help="under which it was filed")
     freeze.add_argument("--reason", default="", help="why what was filed differs")
+    prefill = add("prefill", "fill a blank template with a supplier's own last answers")
+    folders(prefill, *_OWN)
+    prefill.add_argument("--supplier", required=True, help="as in suppliers.csv of that year")
+    prefill.add_argument("--blank", required=True, metavar="FILE", help="official blank template")
+    prefill.add_argument("--out", default="", metavar="DIR", help="outputs/prefilled")
     customers = add("customers", "fill the declarations that customers asked for")
     folders(customers, *_OWN)
     customers.add_argument("--customers", default="", metavar="DIR", help="data/raw/customers")

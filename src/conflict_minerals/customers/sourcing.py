@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from conflict_minerals.customers.derivation import METALS, Said, Scope
+from conflict_minerals.customers.derivation import Said, Scope
 from conflict_minerals.customers.filling import Smelter
+from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
 
 WAITING = ["metal", "supplier_id", "file", "row", "name_reported", "country_reported",

@@ -4,8 +4,10 @@ from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
     "Built": "build:Built",
+    "READ_FOR_WAITING": "evidence.decisionlog:READS",
     "SIGNING": "signing:NAME",
     "SIGNING_TEXT": "signing:TEXT",
+    "WaitingForm": "evidence.waiting_form:WaitingForm",
     "build_report": "build:build",
     "check_claims": "claims.proof:check",
     "check_pack": "pack:check",
@@ -36,6 +38,7 @@ __getattr__, __all__ = face(__name__, {
     "signing_parts": "signing:parts",
     "signing_printed": "signing:printed",
     "stated_figures": "claims.figures:stated",
+    "waiting_decisions": "evidence.decisionlog:waiting",
     "write_outputs": "export:write",
     "write_pack": "pack:write",
 })

@@ -23,6 +23,7 @@ from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
 from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import csvfiles, library, stages, tables
+from conflict_minerals.ground.conditions import parse
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
 from conflict_minerals.year import (
@@ -184,28 +185,25 @@ def build(
 def check(documents: dict[str, Document], program: dict, chosen: str) -> pd.DataFrame:
     """Table ``checks``: each point of ``checklist.csv``, whether it is there and where."""
     rows = []
+    told = {"branch": chosen, "fact": [fact["id"] for fact in program.get("facts") or []]}
     for row in library.table("checklist").to_dict("records"):
         out = {"check": row["check"], "document": row["document"], "meaning": row["meaning"]}
         where = documents.get(row["document"])
-        if where is None or not _due(row["when"], program, chosen):
+        if where is None or not parse(row["when"], "checklist.csv", row["check"]).holds(told.get):
             rows.append({**out, "state": "not_due", "claims": "", "section": "", "text": ""})
             continue
         places = {s.claim: (b, s) for b, s in where.sentences() if s.claim}
         anchors = {b.anchor for b in where.blocks if b.kind == "heading"}
-        found, state = [], "there"
-        for group in row["answered_by"].split(";"):
-            options = group.split("|")
-            got = next((o for o in options if o in places or o[8:] in anchors), "")
-            if not got:
-                state = "missing"
-            elif got in places:
-                found.append(got)
+        asked = parse(row["answered_by"], "checklist.csv", row["check"])
+        found = [claim for clause in asked.clauses if clause.column == "claim"
+                 for claim in clause.named(places)]
+        state = "there" if asked.holds({"claim": places, "section": anchors}.get) else "missing"
         if state == "there" and any(_has_blank(*places[claim]) for claim in found):
             state = "blank"
         first = places.get(found[0]) if found else None
         rows.append({
             **out, "state": state, "claims": ";".join(found),
-            "section": first[0].section if first else row["answered_by"].split(";")[0][8:],
+            "section": first[0].section if first else asked.clauses[0].values[0],
             "text": first[1].text if first else "",
         })  # fmt: skip
     return tables.shape(pd.DataFrame(rows), "checks")
@@ -215,15 +213,6 @@ def _has_blank(block: document.Block, sentence: document.Sentence) -> bool:
     cells = (block.table.head, *block.table.rows) if block.table else ()
     runs = [*sentence.runs, *(run for row in cells for cell in row for run in cell)]
     return any(run.kind == "blank" for run in runs)
-
-
-def _due(when: str, program: dict, chosen: str) -> bool:
-    kind, _, wanted = when.partition("=")
-    if kind == "branch":
-        return chosen in (wanted, "")
-    if kind == "fact":
-        return any(fact["id"] == wanted for fact in program.get("facts") or [])
-    return True
 
 
 def _sources(entries, frames, inputs, program, law, form) -> registry.Sources:

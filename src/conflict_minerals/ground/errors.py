@@ -1,5 +1,7 @@
 """The one error that a user can mend."""
 
+_LONGEST = 400  # signs of a line; a value of thousands would hide what is wrong with it
+
 
 class InputError(Exception):
     """An input or an option is wrong.
@@ -12,4 +14,7 @@ class InputError(Exception):
         self.what, self.file, self.where, self.fix = what, file, where, fix
         place = ", ".join(part for part in (file, where) if part)
         line = f"{place}: {what}" if place else what
+        if len(line) > _LONGEST:
+            half = _LONGEST // 2
+            line = f"{line[:half]} … {line[-half:]}"
         super().__init__(" ".join(f"{line}. {fix}".split()) if fix else " ".join(line.split()))

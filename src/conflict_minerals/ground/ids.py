@@ -11,7 +11,9 @@ from unicodedata import category, decimal, normalize
 
 from conflict_minerals.ground.text import clean
 
-_CURRENT = re.compile(r"(?<![A-Z0-9])CID[\s\-_.:#]*((?:\d[\s\-.]?){6})(?!\d)")
+_CURRENT = re.compile(r"(?<![A-Z])CID[\s\-_.:#~]*((?:\d[\s\-.]?){6})(?!\d)")
+# "CID000001, 000002": the second is an id too.
+_MORE = re.compile(r"CID[\s\-_.:#~]*\d{6}((?:\s*[,;/&+]\s*\d{6}(?!\d))+)")
 _OLD = re.compile(r"(?<![A-Z0-9])([1-4][\s\-]?[A-Z]{3}[\s\-]?\d{3})(?!\d)")
 # Signs drawn as a dash that are none: minus, bullet, vowel sign and lines.
 _DASHES = "−⁃ー─━"
@@ -47,7 +49,8 @@ def read(cell: str) -> Id:
     text = plain(cell)
     if re.sub(r"[^A-Z0-9]", "", text) in _NO_ID:
         return Id("", "blank")
-    found = {"CID" + re.sub(r"\D", "", digits) for digits in _CURRENT.findall(text)}
+    more = [number for said in _MORE.findall(text) for number in re.findall(r"\d{6}", said)]
+    found = {"CID" + re.sub(r"\D", "", digits) for digits in [*_CURRENT.findall(text), *more]}
     old = set() if found else {re.sub(r"[\s\-]", "", word) for word in _OLD.findall(text)}
     found |= old
     if len(found) > 1:
@@ -60,7 +63,8 @@ def read(cell: str) -> Id:
 
 
 # Letters of other scripts that look like those of an id.
-_ALIKE = str.maketrans("СІӀΙԀОΟЅВΒНΗЕΕКΚМΜРΡТΤХΧАΑΝΖ", "CIIIDOOSBBHHEEKKMMPPTTXXAANZ")
+_ALIKE = str.maketrans("СІӀΙԀОΟЅВΒНΗЕΕКΚМΜРΡТΤХΧАΑΝΖΣᏟꓚⲤᎠꓓꓲՕⲞՏЗӠБ",
+                       "CIIIDOOSBBHHEEKKMMPPTTXXAANZCCCCDDIOOS336")
 _MISTYPED = str.maketrans("OQILSB", "001158")
 _LIKE_CURRENT = re.compile(r"C[I1L]D[\s\-_.:#]*([0-9OQILSB]{1,6})")
 

@@ -22,13 +22,15 @@ _STEP = 1 << 16
 _SMALL = 10 * 1024 * 1024
 # Codes of names in the order in which they can be told from one another: each of the later ones
 # takes most bytes of the earlier. Korean goes first where its commonest syllables stand.
-_CODES = ("utf-8", "euc-kr", "gb2312", "cp932", "big5", "gbk", "cp949")
+_CODES = ("utf-8", "cp866", "cp1251", "euc-kr", "gb2312", "cp932", "big5", "gbk", "cp949")
 _HANGUL = frozenset(
     "이다는을의가한국주식회사전자산업금속광물분쟁답변서기정보공급체료년월일최종수대상하고지인성제신동화"
 )
 _EAST = r"\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
 # Signs of a script in runs of two or more: a single one among letters is an accent misread.
-_SCRIPT = re.compile(rf"[\x20-\x7e]*(?:[{_EAST}\uff01-\uff5e]{{2,}}[\x20-\x7e]*)+")
+_SCRIPT = re.compile(rf"(?=.*[{_EAST}]{{2}})[\x20-\x7e{_EAST}\uff01-\uff9f]*")
+# Words with a capital at most at their start: East Asian bytes read so have them anywhere.
+_CYRILLIC = re.compile(r"(?:[\x20-\x7e]|(?<![а-яё])[А-ЯЁ]?[а-яё]{2,}(?![А-ЯЁа-яё]))*")
 
 
 class Package:
@@ -79,6 +81,15 @@ class Package:
     def read(self, name: str, most: int | None = None) -> bytes:
         """An entry's whole content; for parts that are held in memory."""
         return b"".join(self.pieces(name, self.limits.whole_bytes if most is None else most))
+
+    def refuse_bombs(self) -> None:
+        """Refuse a workbook with a part that nobody reads and that expands as no program's does.
+
+        A sheet is counted while it is read.
+        """
+        for name, info in self.infos.items():
+            if name.lower().endswith(".xml") and "/worksheets/" not in name.lower():
+                self._check(name, info.file_size, info.file_size, info.compress_size)
 
     def __contains__(self, name: str) -> bool:
         return name in self.infos
@@ -141,7 +152,7 @@ def _tidy(name: str) -> str:
 
 
 def _spelled(info: zipfile.ZipInfo) -> str:
-    """An entry's name. One that does not say its code is read as UTF-8 or as East Asian Windows
+    """An entry's name. One that does not say its code is read as UTF-8 or as Windows in the East
     would, if it then is plainly a text of that script; else in the code that the format names."""
     name = info.filename
     if name.isascii() or info.flag_bits & 0x800:
@@ -156,8 +167,9 @@ def _spelled(info: zipfile.ZipInfo) -> str:
         except UnicodeDecodeError:
             continue
         signs = [sign for sign in text if not sign.isascii()]
+        script = _CYRILLIC if code in ("cp866", "cp1251") else _SCRIPT
         if code == "utf-8" or (
-            _SCRIPT.fullmatch(text)
+            script.fullmatch(text)
             and (code != "euc-kr" or 3 * sum(s in _HANGUL for s in signs) >= len(signs))
         ):
             return text

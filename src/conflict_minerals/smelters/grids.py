@@ -1,7 +1,8 @@
 """Lists as grids, read by the same bounded process as suppliers' files.
 
-A grid is ``Grid(sheet, epoch_1904, rows)`` with rows ``(row number, {column number: value})``;
-both count from 1. Cells without a value are left out; a number is a float, a date its number.
+A grid is ``Grid(sheet, epoch_1904, rows, hidden)`` with rows ``(row number, {column number:
+value})``; both count from 1. Cells without a value are left out; a number is a float, a date its
+number. ``hidden`` holds the rows that do not show.
 """
 
 from dataclasses import replace
@@ -20,6 +21,7 @@ class Grid(NamedTuple):
     sheet: str
     epoch_1904: bool
     rows: list[tuple[int, dict[int, str | float | bool]]]
+    hidden: list[int]
 
 
 def read(path: Path, name: str) -> list[Grid]:
@@ -47,8 +49,8 @@ def read(path: Path, name: str) -> list[Grid]:
     if lost or said["reason"]:
         raise InputError(f"is not read as a list ({lost or said['reason']})", file=name,
                          fix="Open it in Excel and save it as .xlsx or as 'CSV UTF-8'")
-    return [Grid(clean(sheet), epoch, [(row, dict(held)) for row, held in rows])
-            for sheet, epoch, rows in said["sheets"]]
+    return [Grid(clean(sheet), epoch, [(row, dict(held)) for row, held in rows], hidden)
+            for sheet, epoch, rows, hidden in said["sheets"]]
 
 
 def text(value: str | float | bool) -> str:

@@ -5,6 +5,7 @@ from calendar import monthrange
 from functools import cache
 
 from conflict_minerals.ground import dates, library
+from conflict_minerals.ground.terms import placeholders
 from conflict_minerals.ground.text import clean, fold
 from conflict_minerals.smelters.grids import text
 
@@ -22,7 +23,7 @@ def day(value, order: str = "", epoch_1904: bool = False) -> tuple[str, str]:
     reason where the cell holds something that is no day.
     """
     said = text(value)
-    if not said or fold(said) in _no_words():
+    if not fold(said) or fold(said) in placeholders():
         return "", ""
     read = dates.read(value, epoch_1904)
     if read.iso:
@@ -37,11 +38,6 @@ def day(value, order: str = "", epoch_1904: bool = False) -> tuple[str, str]:
     if ended:
         return ended, f"{said!r} names no day: read as {ended}, the end of the month"
     return "", f"{said!r} is not a date that can be read only one way"
-
-
-@cache
-def _no_words() -> frozenset[str]:
-    return frozenset(fold(row["word"]) for row in library.records("placeholders")) | {""}
 
 
 def _month_end(said: str) -> str:
@@ -80,33 +76,32 @@ def cycle(value, header: str = "") -> str:
 def months(said: str) -> int:
     """The months of a cycle (``3 Years``, ``1-year``, ``Biennial``, ``36m``), 0 for none.
 
-    Its words stand in ``audit_cycles.csv``; a text that names two cycles gives none.
+    Its words stand in ``audit_cycles.csv``. A text that names two cycles gives none, nor does one
+    of which a word is not known: it may say "up to" or "not".
     """
-    plain = f" {fold(re.sub(r'[(]s[)]', 's', clean(said)))} "
-    found = set()
-    for word, number in _cycle_words("cycle"):
-        if f" {word} " in plain:
-            found.add(number)
-            plain = plain.replace(f" {word} ", " ")
-    for word, number in _cycle_words("number"):
-        plain = plain.replace(f" {word} ", f" {number} ")
-    units = dict(_cycle_words("unit"))
-    for number, unit in re.findall(r"(?<![\w])(\d{1,3})\s*([^\W\d]+)", plain):
-        found.add(int(number) * units.get(unit, 0))
-    return found.pop() if len(found) == 1 else 0
+    text = re.sub(r"(?<=\d)[.,]0+(?!\d)", "", re.sub(r"[(]s[)]", "s", clean(said)))
+    plain = re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", fold(text))
+    for word, meant in _cycle_words():
+        plain = word.sub(meant, plain)
+    plain = re.sub(r"\b(\d+)\s+(?=\1\b)", "", plain)  # three (3) years
+    found = {int(number or months) * int(unit or 1)
+             for number, unit, months in re.findall(r"(\d{1,3})\s+u(\d+)|=(\d+)", plain)}
+    rest = re.sub(r"\d{1,3}\s+u\d+|=\d+", "", plain).strip()
+    return found.pop() if len(found) == 1 and not rest else 0
 
 
 @cache
-def _cycle_words(kind: str) -> list[tuple[str, int]]:
-    """Words of a kind with their numbers, the longest first: 'semi annual' before 'annual'."""
-    rows = [row for row in library.records("audit_cycles") if row["kind"] == kind]
-    return sorted(((fold(row["word"]), int(row["value"])) for row in rows),
-                  key=lambda one: (-len(one[0]), one[0]))
+def _cycle_words() -> list[tuple[re.Pattern, str]]:
+    """Words with what stands in their place, the longest first: 'semi annual' before 'annual'."""
+    signs = {"cycle": " =", "number": " ", "unit": " u", "beside": " "}
+    rows = sorted(library.records("audit_cycles"), key=lambda row: -len(fold(row["word"])))
+    return [(re.compile(rf"(?<!\w){re.escape(fold(row['word']))}(?!\w)"),
+             f"{signs[row['kind']]}{row['value']} ") for row in rows]
 
 
 def unread(what: str, value) -> str:
     """What is wrong with a cycle as listed, blank for a blank and for one that can be read."""
     said = text(value)
-    if not said or fold(said) in _no_words() or months(said):
+    if not fold(said) or fold(said) in placeholders() or months(said):
         return ""
     return f"{what} {said!r} is not a cycle that is known (audit_cycles.csv)"

@@ -6,24 +6,23 @@ be used stays in the table with its ``problem``.
 
 import re
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from rapidfuzz import fuzz
 
 from conflict_minerals.ground import countries, ids, library, tables
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
-from conflict_minerals.smelters import grids, listdates, revisions
+from conflict_minerals.smelters import grids, listdates, listheads, listmetals, revisions
 from conflict_minerals.year import decision_key, facility_of, stands
 
 # The kinds of lists.yml that speak of identity and status; the others belong to the risk review.
-KINDS = ("conformant", "active", "cross_recognised", "public", "reference", *revisions.KINDS)
+KINDS = tuple(row["kind"] for row in library.records("list_kinds") if row["group"] != "risk")
 # A line of one cell below the header; it is no fault unless it holds what a supplier reported.
 REMARK = "taken for a title or a note"
-_HEADER_WITHIN = 30
+# A line that counts, though whoever opens the list does not see it.
+HIDDEN = "its row is hidden in the sheet"
+_NOTED = ("noted_on", "removed_on", "added_on")
 _YES = {"yes", "y", "x", "true", "1"}
 _NO = {"", "no", "n", "false", "0", "na", "n a", "none"}
 _ANY_ID = re.compile(r"CID\s?\d{6}", re.IGNORECASE)
@@ -76,34 +75,39 @@ def read(path: Path, one: dict) -> pd.DataFrame:
         "list_id": one["list_id"], "kind": one["kind"], "scheme": one.get("scheme") or "",
         "list_metals": _joined(one.get("metals")), "as_of": _iso(one.get("as_of")), "file": name,
     }
-    records, headers = [], 0
+    records, headers, unread = [], 0, []
     for grid in grids.read(path, name):
         rows = [(number, {column: said for column, value in row.items()
                           if (said := grids.text(value))}) for number, row in grid.rows]
-        at, fields = header(rows)
+        at, fields = listheads.header(rows)
         if at < 0:
             if any(_ANY_ID.search(text) for _, row in rows for text in row.values()):
                 raise _no_header(name, grid.sheet)
+            unread += listheads.without_header(rows, {**known, "sheet": grid.sheet})
             continue
         headers += 1
+        listheads.find_ids(rows[at + 1:], fields)
         about = {**known, "sheet": grid.sheet,
-                 "sheet_metal": ";".join(_named(grid.sheet)) or known["list_metals"]}
+                 "sheet_metal": ";".join(listmetals.of_sheet(grid.sheet)) or known["list_metals"],
+                 "sheet_state": _state(grid.sheet, known["kind"])}
+        unread += listheads.unread_columns(rows[at], fields, about)
         dated = _dates(grid, at, fields)
         cycles = rows[at][1].get(fields.get("audit_cycle", 0), "")
         for number, row in rows[at + 1:]:
             if row and row != rows[at][1]:
-                line = {**about, "row": number, "cycles": cycles, **dated[number]}
+                line = {**about, "row": number, "cycles": cycles, **dated[number],
+                        "note": HIDDEN * (number in grid.hidden)}
                 records += _entries(row, fields, line)
     if not headers:
         raise _no_header(name, "")
     revisions.judge(records)
-    return pd.DataFrame(records, columns=list(tables.names("list_entries")))
+    return pd.DataFrame(records + unread, columns=list(tables.names("list_entries")))
 
 
 def _dates(grid: grids.Grid, at: int, fields: dict[str, int]) -> dict[int, dict]:
     """By row, what was read in the columns of dates: ``(ISO text, remark)`` each."""
     found: dict[int, dict] = {number: {} for number, _ in grid.rows}
-    for field in ("last_audit", "noted_on"):
+    for field in ("last_audit", "noted_on", "removed_on", "added_on"):
         held = [(number, row.get(fields.get(field, 0), "")) for number, row in grid.rows[at + 1:]]
         order = listdates.day_order([value for _, value in held])
         for number, value in held:
@@ -113,50 +117,11 @@ def _dates(grid: grids.Grid, at: int, fields: dict[str, int]) -> dict[int, dict]
 
 def _no_header(name: str, sheet: str) -> InputError:
     return InputError(
-        f"has no header row that can be found in the first {_HEADER_WITHIN} rows",
+        f"has no header row that can be found in the first {listheads.WITHIN} rows",
         file=name, where=f"sheet {sheet}" if sheet else "",
         fix="It needs a line with headers such as Metal, Smelter ID, Standard Smelter Name and "
             "Country (schema/list_columns.csv lists the words that are known)",
     )
-
-
-@cache
-def _variants() -> list[tuple[str, str, str]]:
-    return list(library.table("list_columns")[["field", "header", "how"]].itertuples(
-        index=False, name=None))
-
-
-def field_of(text: str) -> str:
-    """What a header stands for, ``""`` when no variant fits it."""
-    # "Mineral (3TG)" is a mineral.
-    for words in (text, re.sub(r"\(.*?\)", " ", text)):
-        plain = re.sub(r"[^a-z0-9]", "", fold(words))
-        for field, variant, how in _variants() if len(plain) <= 80 else ():
-            if plain == variant or (how == "has" and variant in plain):
-                return field
-    return ""
-
-
-def header(rows: list[tuple[int, dict[int, str]]]) -> tuple[int, dict[str, int]]:
-    """Index of the header row and the column of each field; ``-1`` when there is none.
-
-    It is the row with the most columns that are known, at least two of them, one being a name or
-    an id. A second name column counts as another name.
-    """
-    best, found = -1, {}
-    for at, (_, row) in enumerate(rows[:_HEADER_WITHIN]):
-        fields: dict[str, int] = {}
-        for column in sorted(row):
-            field = field_of(row[column])
-            if field == "name" and "name" in fields:
-                field = "alias"
-            if field and field not in fields:
-                fields[field] = column
-        if len(fields) > max(len(found), 1) and fields.keys() & {"name", "smelter_id"}:
-            best, found = at, fields
-    if "alias" in found and "name" not in found:
-        found["name"] = found.pop("alias")
-    return best, found
 
 
 def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[dict]:
@@ -164,10 +129,13 @@ def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[d
     def cell(field: str) -> str:
         return row.get(fields.get(field, 0), "")
 
-    problems, notes, unread = [], [cell("basis"), cell("note")], []
+    problems, notes, unread = [], [known["note"], cell("basis"), cell("note")], []
+    history = known["kind"] in revisions.KINDS
     if len(row) == 1:
         problems.append(REMARK)
     smelter_id = _id(cell("smelter_id"), known["kind"], problems, notes)
+    if not history and revisions.change(known["sheet"]) == "removed":
+        problems.append(f"its sheet {known['sheet']!r} is named for what was taken off")
     old_id = ids.read(cell("old_id"))
     name, country = cell("name"), cell("country")
     iso3 = countries.iso3(country)
@@ -183,12 +151,14 @@ def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[d
     if reaudit not in _YES | _NO:
         notes.append(f"re-audit: {cell('reaudit')}")
     for field, words in (("operational", "operational status"), ("level", "level"),
-                         ("noted_on", "revised on")):
+                         ("noted_on", "revised on"), ("removed_on", "removed on"),
+                         ("added_on", "added on")):
         if cell(field):
-            shown = known["noted_on"][0] if field == "noted_on" else ""
+            shown = known[field][0] if field in known else ""
             notes.append(f"{words}: {shown or cell(field)}")
-    metals, unknown = metals_of(cell("metal"), known["sheet_metal"])
-    if not metals:
+    metals, unknown = listmetals.metals_of(cell("metal"), known["sheet_metal"])
+    # What a history says is about the id, under whatever metal.
+    if not metals and (unknown or not history or not smelter_id):
         problems.append(f"metal {unknown!r} is not known" if unknown else "no metal")
     # Where cells are shifted, the id stands in another column.
     called = [cell("smelter_id"), name, cell("alias"), *row.values()]
@@ -196,15 +166,26 @@ def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[d
         called.sort(key=lambda text: not _ANY_ID.search(text))
     entry = {
         **known, "smelter_id": smelter_id, "name": name, "alias": ";".join(_aliases(cell("alias"))),
-        "country": iso3, "country_reported": country, "state": cell("state"),
+        "country": iso3, "country_reported": country,
+        "state": cell("state") or known["sheet_state"],
         "last_audit": last_audit, "audit_cycle": cycle,
         "reaudit_in_progress": reaudit in _YES, "programmes": _programmes(row, fields),
         "old_id": old_id.value if old_id.kind in ("current", "old") else "",
-        "change": revisions.change(cell("basis")), "noted_on": known["noted_on"][0],
+        "change": revisions.change(_basis(row, fields)), "basis": _basis(row, fields),
+        "noted_on": next((known[at][0] for at in _NOTED if known[at][0]), ""),
         "note": _all(notes), "problem": _all(problems), "unread": _all(unread), "decision": "",
         "says": f"{cell('metal').replace('|', '/')}|{next(filter(None, called))}",
     }
     return [{**entry, "metal": metal} for metal in metals or [""]]
+
+
+def _basis(row: dict[int, str], fields: dict[str, int]) -> str:
+    """What a line of a history says that it did: its basis, a day's column, else its note."""
+    days = [word for field, word in (("removed_on", "removed"), ("added_on", "added"))
+            if row.get(fields.get(field, 0))]
+    note = row.get(fields.get("note", 0), "") if "basis" not in fields and not days else ""
+    said = " ".join(filter(None, [row.get(fields.get("basis", 0)), *days]))
+    return said or note * bool(revisions.change(note))
 
 
 def _all(said: list[str]) -> str:
@@ -225,50 +206,10 @@ def _id(text: str, kind: str, problems: list, notes: list) -> str:
     return ""
 
 
-@cache
-def _metal_words() -> dict[str, str]:
-    words = {fold(row.alias): row.metal for row in library.table("metals").itertuples()}
-    more = {fold(row.word): row.metal for row in library.table("list_metals").itertuples()}
-    return words | {fold(metal): metal for metal in words.values()} | more
-
-
-def metals_of(text: str, list_metals: str = "") -> tuple[list[str], str]:
-    """The metals that a cell names and the word that is none, if any.
-
-    A blank stands for the one metal that the sheet or the list is about; where it is about
-    several, for ``Multiple``.
-    """
-    words = _metal_words()
-    if not fold(text):
-        about = [metal for metal in list_metals.split(";") if metal]
-        return (about if len(about) < 2 else ["Multiple"]), ""
-    if fold(text) in words:
-        return [words[fold(text)]], ""
-    found = []
-    for word in re.split(r"[;,/&+|]|\band\b", text):
-        named = fold(word) if fold(word) in words else fold(word.partition("(")[0])  # Gold (Au)
-        if fold(word) and named not in words:
-            return [], word.strip()
-        if named:
-            found.append(words[named])
-    return sorted(set(found)), ""
-
-
-def _named(sheet: str) -> list[str]:
-    """The metal that a sheet is named for: ``Gold``, ``Tin smelters``; none where it names two."""
-    words = _metal_words()
-    whole = words.get(fold(sheet), "")
-    # A symbol or a short word inside a name ("or", "co") may be another word.
-    found = {words[word] for word in fold(sheet).split() if word in words and len(word) > 2}
-    named = {whole} if whole else found - {"Multiple"}
-    return sorted(named) if len(named) == 1 else []
-
-
-def like_3tg(text: str) -> bool:
-    """Whether a metal that cannot be read may be one of the four: ``Gld``, ``Tantalum powder``."""
-    words = [word for word, metal in _metal_words().items() if metal in METALS and len(word) > 2]
-    parts = fold(text).translate(str.maketrans("015", "ols")).split()
-    return any(fuzz.ratio(part, word) > 75 for part in parts for word in words)
+def _state(sheet: str, kind: str) -> str:
+    """The state that a sheet is named for, where it is another than the list's kind says."""
+    states = {fold(row["state"]) for row in library.records("status_rules")}
+    return sheet if fold(sheet) in states - {kind.replace("_", " ")} else ""
 
 
 def _aliases(text: str) -> list[str]:

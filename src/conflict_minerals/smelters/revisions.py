@@ -1,8 +1,8 @@
 """Lists of ids that were taken off: plain ones, and revision histories, which also say what stayed.
 
-In a plain one (kind ``retired``) every line retires its id, whatever reason it gives. A list is a
-history by its kind ``revisions``, or where a line says that an id was added or kept: then the
-basis and the date of each line are looked at, and the newest line of an id decides.
+In a plain one (kind ``retired``) a line that gives no reason retires its id. A list is a history by
+its kind ``revisions``, or where a line says that an id was added or kept: then the newest line of
+an id decides. In both a basis that cannot be read retires nothing.
 """
 
 from collections import defaultdict
@@ -39,7 +39,7 @@ def judge(records: list[dict]) -> None:
     for one in records:
         if one["kind"] not in KINDS:
             one["change"] = ""
-        elif not history:
+        elif not history and not one["basis"]:
             one["change"] = "removed"
         elif not one["change"]:
             _add(one, "its basis does not say whether the id was taken off (revision_words.csv)")

@@ -225,6 +225,19 @@ def _ended(programme: str, as_of: date) -> str:
     return "; ".join(f"{row.note} on {row.until} ({row.by})" for row in gone)
 
 
+def _state(entry: dict) -> str:
+    """A line's own word for the state, else the name of a group that has no assurance by itself."""
+    group = entry["kind"] in ("eligible", "in_progress")
+    return entry["state"] or entry["kind"].replace("_", " ") * group
+
+
+def speaks_of_status(entry: dict) -> bool:
+    """Whether a line can give or take a status: not one of identity or of a group alone."""
+    if _state(entry) != entry["state"]:
+        return _states()[_state(entry)][0] != "indeterminable"
+    return entry["kind"] != "reference" or bool(entry["state"] or entry["programmes"])
+
+
 def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
     """What a line shows, whoever it is about; ``None`` when it speaks of identity alone."""
     kind = entry["kind"]
@@ -232,10 +245,11 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
     source = place_of(entry["file"], entry["sheet"], entry["row"])
     audit = {"last_audit": entry["last_audit"], "audit_cycle": entry["audit_cycle"]}
     cross = rules.get("cross_recognised_counts_as") or "conformant"
-    state, denies = _states().get(fold(entry["state"]), ("indeterminable", False))
-    if entry["state"] and state == "indeterminable":
-        ground, word = ("denied", "denied") if denies else ("unclear", "state not recognised")
-        return Shown(state, ground, f"{word}: {said} as {entry['state']!r}", source,
+    word = _state(entry)
+    state, denies = _states().get(fold(word), ("indeterminable", False))
+    if word and state == "indeterminable":
+        ground, why = ("denied", "denied") if denies else ("unclear", "state not recognised")
+        return Shown(state, ground, f"{why}: {said} as {word!r}", source,
                      entry["as_of"], **audit)
     scheme = entry["scheme"] if kind == "cross_recognised" else entry["programmes"]
     ended = _ended(scheme, as_of) if ";" not in scheme else ""
@@ -246,8 +260,8 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
         status, audit["basis"] = cross, "scheme"
         said = f"{said} ({entry['scheme'] or 'scheme not named'}), which counts as {cross}"
     elif kind in ("conformant", "active"):
-        status = state if entry["state"] else kind
-    elif entry["state"]:
+        status = state if word else kind
+    elif word:
         status = state
     elif entry["programmes"]:
         status, audit["basis"] = cross, "scheme"
@@ -256,8 +270,8 @@ def _shows(entry: dict, rules: dict, as_of: date) -> Shown | None:
         return None
     if status == "conformant":
         audit.setdefault("basis", "both" if entry["programmes"] else "own_audit")
-    if entry["state"]:
-        said = f"{said} as {entry['state']!r}"
+    if word:
+        said = f"{said} as {word!r}"
     due = audits.reaudit_due(entry["last_audit"], entry["audit_cycle"])
     audit |= {"due": due, "audit": audits.state(due, entry["reaudit_in_progress"], as_of)}
     terms = f"last audit {entry['last_audit']}, cycle {entry['audit_cycle']}, due {due}"

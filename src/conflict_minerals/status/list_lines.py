@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import ids, names, tables
+from conflict_minerals.ground import ids, library, names, tables
 from conflict_minerals.ground.terms import GATE, METALS
 from conflict_minerals.smelters import (
+    HIDDEN,
     REMARK,
     REVISION_KINDS,
+    UNREAD_COLUMNS,
     Reference,
     index_of,
     like_3tg,
@@ -23,10 +25,9 @@ from conflict_minerals.smelters import (
 from conflict_minerals.status import classify
 from conflict_minerals.status.changes import Tables
 
-_ASSURING = ("conformant", "active", "cross_recognised", "public")
+_ASSURING = [row["kind"] for row in library.records("list_kinds") if row["group"] == "assuring"]
 # What hangs on a line, the weightiest first.
 _WEIGHTS = ("gate", "open", "remark", "answered")
-_FAR_FEWER = 0.5  # of last year's share of facilities that the lists of a kind meet
 
 
 def find(list_entries: pd.DataFrame, smelter_rows: pd.DataFrame, facilities: pd.DataFrame, *,
@@ -61,11 +62,13 @@ def _weight(line: dict, reported: set[tuple[str, str]]) -> str:
     words = {*found.value.split(";"), ids.meant(called), *(
         names.keys(text).stem for text in (called, line["name"], *line["alias"].split(";")))} - {""}
     met = any((metal, word) in reported for metal in metals for word in words)
-    assures = line["kind"] != "reference" or line["state"] or line["programmes"]
+    assures = classify.speaks_of_status(line)
     if line["decision"]:
         return "answered"
     if not line["problem"]:
         return "open" if met and line["kind"] != "active" else "remark"
+    if line["problem"].startswith(UNREAD_COLUMNS):
+        return "open" if assures else "remark"
     if met and assures:
         return "gate"
     if line["problem"].startswith(REMARK) or not set(metals) & set(METALS):
@@ -96,11 +99,13 @@ def gates(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def met(list_entries: pd.DataFrame, reference: Reference, facilities: pd.DataFrame,
-        lines: pd.DataFrame, *, as_of: date, before: Path | None = None) -> pd.DataFrame:
+        lines: pd.DataFrame, *, as_of: date, fewer_percent: int,
+        before: Path | None = None) -> pd.DataFrame:
     """What each list in use meets of the reported facilities: ``lists_met`` in ``tables.csv``.
 
-    ``before``: outputs of the year compared with; a kind of list that meets far fewer than then
-    is remarked, as is a list that meets none, and lines that cannot be used.
+    ``before``: outputs of the year compared with; a kind of list that meets less than
+    ``fewer_percent`` of the share that it met then is remarked, as are a list that meets none,
+    lines that cannot be used and lines that are hidden.
     """
     used = classify.lists_used(list_entries, as_of)
     pairs = set(zip(facilities["metal"], facilities["smelter_id"], strict=True))
@@ -114,15 +119,19 @@ def met(list_entries: pd.DataFrame, reference: Reference, facilities: pd.DataFra
     for row in rows:
         of_kind = set().union(*(other["pairs"] for other in rows if other["kind"] == row["kind"]))
         share, was = len(of_kind) / max(asked, 1), then.get(row["kind"], 0.0)
+        mine = usable[usable["list_id"] == row["list_id"]]
+        hidden = mine.loc[mine["note"].str.contains(HIDDEN, regex=False), ["sheet", "row"]]
+        hidden = len(hidden.drop_duplicates())
         unused = int(((lines["list_id"] == row["list_id"]) & (lines["weight"] == "remark")
                       & (lines["what"] != "")).sum())
         row["remark"] = "; ".join(filter(None, [
             f"meets none of the {asked} facilities reported: is it the right list?"
             if asked and not row["met"] and row["kind"] in _ASSURING else
             f"lists of its kind meet {share:.0%} of the facilities, {was:.0%} the year before"
-            if share < was * _FAR_FEWER else "",
+            if 100 * share < was * fewer_percent else "",
             f"{unused} lines cannot be used or read whole; no status hangs on them"
-            if unused else ""]))
+            if unused else "",
+            f"lines that count and are hidden in the sheet: {hidden}" if hidden else ""]))
     return tables.frame(rows, "lists_met")
 
 

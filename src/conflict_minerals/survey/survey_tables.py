@@ -4,9 +4,8 @@ from datetime import date
 
 import pandas as pd
 
+from conflict_minerals.ground.terms import METALS
 from conflict_minerals.survey.checks_base import rules, settings
-
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 
 
 def by_metal(inputs, responses, answers) -> pd.DataFrame:
@@ -107,8 +106,8 @@ def findings_by_supplier(findings: pd.DataFrame) -> pd.DataFrame:
 
 def sent(inputs) -> pd.DataFrame:
     """What was sent or came, and when: ``supplier_id``, then a kind a column, days joined."""
-    kinds = ["request", "reminder", "unusable", "corrections", "thanks", "notice", "escalation",
-             "received", "other"]
+    kinds = ["request", "reminder", "unusable", "corrections", "thanks", "notice", "action",
+             "escalation", "received", "other"]
     table = inputs.correspondence.sort_values(["supplier_id", "sent_on"])
     days = table.groupby(["supplier_id", "kind"])["sent_on"].agg("; ".join).unstack(fill_value="")
     everyone = sorted(set(inputs.suppliers["supplier_id"]))

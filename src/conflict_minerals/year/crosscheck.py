@@ -58,8 +58,9 @@ def find(inputs: Inputs, as_of: date) -> pd.DataFrame:
 
 def _old(lists: pd.DataFrame, as_of: date, days: int) -> list[tuple[str, str]]:
     """The newest assurance list of each kind, scheme and metals that is older than so many days."""
-    known = lists[lists["kind"].isin(["conformant", "active", "cross_recognised", "public"])
-                  & (lists["as_of"] <= as_of.isoformat())]
+    kinds = library.table("list_kinds")
+    assuring = kinds.loc[kinds["group"] == "assuring", "kind"]
+    known = lists[lists["kind"].isin(assuring) & (lists["as_of"] <= as_of.isoformat())]
     newest = known.sort_values("as_of").drop_duplicates(["kind", "scheme", "metals"], keep="last")
     age = (pd.Timestamp(as_of) - pd.to_datetime(newest["as_of"])).dt.days
     note = "is of {}, {} days before the review date: get a newer one, or see that none exists"

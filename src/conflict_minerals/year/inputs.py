@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import csvfiles, library
+from conflict_minerals.ground import codepages, csvfiles, library
 from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.year import filehashes, privacy, program, record
@@ -84,12 +84,13 @@ def load(raw: Path, year: int) -> Inputs:
     tables |= _without_people(tables)
     found, unread = filehashes.read(raw)
     files = pd.DataFrame(found.items(), columns=["file", "sha256"], dtype="str")
+    lists = _lists(raw, found, unread)
     return Inputs(
         program=settings,
         **tables,
-        lists=_lists(raw, found, unread),
+        lists=lists,
         files=files,
-        noted=_noted(raw, unread),
+        noted=_noted(raw, unread, lists),
         digest=filehashes.digest(found),
     )
 
@@ -221,10 +222,11 @@ def _known(word: str, known: list[str], what: str, file: str, where: str, other:
     )
 
 
-def _noted(raw: Path, unread: dict[str, str]) -> pd.DataFrame:
+def _noted(raw: Path, unread: dict[str, str], lists: pd.DataFrame) -> pd.DataFrame:
     notes = {file: f"cannot be read, so it is not used: {why}" for file, why in unread.items()}
-    for name in (*_YAML, *_csv_names()):
-        said = csvfiles.assumed((raw / name).read_bytes()) if (raw / name).is_file() else ""
+    texts = [file for file in lists["file"] if Path(file).suffix.lower() in (".csv", ".txt")]
+    for name in (*_YAML, *_csv_names(), *texts):
+        said = codepages.assumed((raw / name).read_bytes()) if (raw / name).is_file() else ""
         if said:
             notes[name] = f"{said}: if these are wrong, save it as UTF-8"
     return pd.DataFrame(sorted(notes.items()), columns=["file", "note"], dtype="str")

@@ -15,6 +15,7 @@ from rapidfuzz import process
 from conflict_minerals.ground import library
 from conflict_minerals.ground.csvfiles import decode, to_date
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.limits import amount
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.ground.text import clean
 
@@ -23,6 +24,7 @@ _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
 _COMMA = "Between { and }, put a text that holds a comma in quotes"
 _MOST = 100_000  # years, days, counts: nothing here is larger, and a date can bear as many days
 _DEEPEST = 20
+_LARGEST = 1024 * 1024
 _PART = re.compile(r"[^.\[\]]+|\[\]")
 
 
@@ -68,7 +70,11 @@ def _rows(name: str) -> dict:
 
 
 def _compose(path: Path, name: str) -> yaml.Node | None:
-    text = decode(path.read_bytes(), name)
+    data = path.read_bytes()
+    if len(data) > _LARGEST:
+        raise InputError(f"is larger than {amount(_LARGEST)}", file=name,
+                         fix="Such a file has some hundred lines: check what it is")
+    text = decode(data, name)
     depth = 0
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
@@ -198,13 +204,15 @@ def _number(text, row, name, where):
     try:
         whole = row.type == "int" or re.fullmatch(r"[+-]?\d+", text)
         number = int(text) if whole else float(text)
-        if abs(number) <= _MOST:
+        least, most = map(int, row.values.split(";")) if row.values else (0, _MOST)
+        if least <= number <= most:
             return number
     except ValueError:
         raise InputError(
             f"{text!r} is not {_WORDS[row.type]}", file=name, where=where, fix="Write digits only"
         ) from None
-    raise InputError(f"{text} is out of all range", file=name, where=where)
+    raise InputError(f"{text} is out of range", file=name, where=where,
+                     fix=f"Write a number from {least} to {most}")
 
 
 def _bool(text, row, name, where):

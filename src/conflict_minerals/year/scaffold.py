@@ -111,6 +111,8 @@ def program_yml(year: int, old: inputs.Inputs | None) -> str:
         indent = "  " if len(parts) == 2 else ""
         value = _carried(row, year, old)
         choices = f"; one of {row.values.replace(';', ', ')}" if ";" in row.values else ""
+        if row.type == "int" and row.values:
+            choices = f"; {row.values.replace(';', ' to ')}"
         comment = f"# {'' if row.required else '* '}{row.meaning}{choices}"
         text = f"{indent}{parts[-1]}: {value}".rstrip()
         if len(text) < _COMMENT_AT:

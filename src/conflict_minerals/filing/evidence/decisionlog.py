@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from conflict_minerals.ground import library, tables
-from conflict_minerals.risk import decided_facilities, tier_lines, tier_of
+from conflict_minerals.risk import decided_facilities, ranked_steps, tier_lines, tier_of
 from conflict_minerals.status import decided_subjects, decision_effect
 from conflict_minerals.year import decision_states, facility_of, next_id, said_by
 
 # What ``waiting`` looks at.
-READS = ("smelter_rows", "list_lines", "escalation", "risk", "flags", "suggestions")
+READS = ("smelter_rows", "list_lines", "escalation", "risk", "flags", "suggestions", "findings")
 
 
 def table(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame], evidence: pd.DataFrame,
@@ -108,14 +108,16 @@ def _at(frame: pd.DataFrame, pair: tuple) -> list[dict]:
 
 
 def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """What waits for a decision: ``kind, key, why, line``, the weightiest first.
+    """What waits for a decision: ``kind, key, why, line, suggested``, the weightiest first.
 
     ``line`` is ready to paste into ``decisions.csv``: what stands there in capitals is to fill in.
+    ``suggested`` are values that may be meant, ``;`` between.
     """
     rows = frames["smelter_rows"]
     found = [("list", row.decision_key, row.what) for row in frames["list_lines"].itertuples()
              if row.weight in ("gate", "open")]
-    escalation, risk = frames["escalation"], frames["risk"].set_index(["metal", "smelter_id"])
+    escalation = ranked_steps(frames["escalation"])
+    risk = frames["risk"].set_index(["metal", "smelter_id"])
     flags = frames["flags"][frames["flags"]["severity"] == "hard"]
     answered = decided_facilities(decisions)[0]
     found += [("risk", f"{row.metal}|{row.smelter_id}|{row.rule}", row.reason)
@@ -127,15 +129,27 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
               for row in escalation[escalation["state"] == "not_decided"].itertuples()]
     open_ = rows[rows["counted"].to_numpy(dtype=bool) & (rows["match"] == "none").to_numpy()
                  & (rows["decision"] == "").to_numpy() & (rows["decision_key"] != "").to_numpy()]
-    best = frames["suggestions"][frames["suggestions"]["rank"] == 1]
+    best = frames["suggestions"].sort_values("rank", kind="stable")
     like = {row.decision_key: f". Perhaps {row.smelter_id} {row.smelter_name}"
-            for row in best.itertuples() if row.decision_key}
+            for row in best[best["rank"] == 1].itertuples() if row.decision_key}
+    ids = best.groupby("decision_key")["smelter_id"].agg(";".join).to_dict()
     found += [("match", row.decision_key, row.match_reason + like.get(row.decision_key, ""))
               for row in open_.drop_duplicates("decision_key").itertuples()]
+    errors = frames["findings"]
+    errors = errors[errors["counted"].astype(bool) & (errors["severity"] == "error")
+                    & (errors["state"] == "open")]
+    found += [("finding", finding_key(row), row.message)
+              for row in errors.drop_duplicates(["file", "rule", "sheet", "cell"]).itertuples()]
     first, out = int(next_id(decisions)[2:]), []
     for number, (kind, key, why) in enumerate(found, first):
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(
             [f"D-{number:03d}", kind, key, "VALUE", "REASON", "WHO", "YYYY-MM-DD"])
-        out.append([kind, key, why, line.getvalue()])
-    return pd.DataFrame(out, columns=["kind", "key", "why", "line"]).astype("str")
+        suggested = ids.get(key, "") if kind == "match" else ""
+        out.append([kind, key, why, line.getvalue(), suggested])
+    return pd.DataFrame(out, columns=["kind", "key", "why", "line", "suggested"]).astype("str")
+
+
+def finding_key(row) -> str:
+    """The key of a decision about a finding."""
+    return f"{row.file}|{row.rule}|{row.sheet}!{row.cell}" if row.cell else f"{row.file}|{row.rule}"

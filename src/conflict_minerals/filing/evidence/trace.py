@@ -14,6 +14,7 @@ from conflict_minerals.filing.evidence.trace_base import (
     FOLDER,
     Trace,
     claim_anchor,
+    facility_path,
     figure_path,
 )
 from conflict_minerals.filing.evidence.trace_facilities import facility_pages, supplier_pages
@@ -21,6 +22,7 @@ from conflict_minerals.filing.evidence.trace_report import report_pages
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.pages import Link
 
+__all__ = ["DECISIONS", "facility_path", "figure_path", "pages_of"]
 _MINERALS = [
     ("minerals", "Minerals by template, with their facilities by status"),
     ("mineral_facilities", "Facilities, and what the lists of the year say of each"),
