@@ -18,8 +18,9 @@ help:  ## list the commands
 report: $(VENV)/.report  ## run a year's chain: make report YEAR=2018
 	@$(RUN) report --year $(YEAR)
 
-year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 [FROM=2025]
-	@$(RUN) year --year $(YEAR) $(if $(FROM),--from $(FROM))
+year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 [FROM=2025] [AMENDS=…]
+	@$(RUN) year --year $(YEAR) $(if $(FROM),--from $(FROM)) \
+	  $(if $(AMENDS),--amends $(AMENDS))
 
 check: $(VENV)/.report  ## one supplier's file without a year: make check FILE=supplier.xlsx [YEAR=2025]
 	@$(RUN) check '$(FILE)' $(if $(filter-out file default undefined,$(origin YEAR)),--year $(YEAR))

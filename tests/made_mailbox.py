@@ -18,7 +18,7 @@ SUPPLIERS = {f"s{n:02d}": (f"Number {word} Works Ltd", f"desk@{word.lower()}.exa
 SUPPLIERS |= {"acme": ("Acme Parts GmbH", "ann@acme.example.com"),
               "acme2": ("Acme Motors GmbH", "bob@acme.example.com"),
               "ivy": ("Ivy Cables Inc", "ivy.cables@gmail.com")}
-NAMES = ("CMRT 6.4.xlsx", "冲突矿产 答复.xlsx", "回答（最終版）.xlsx", "설문 응답.xlsx",
+NAMES = ("CMRT 6.4.xlsx", "回答（最終版）.xlsx", "冲突矿产 答复.xlsx", "설문 응답.xlsx",
          "Erklärung für 2024.xlsx", "a" * 120 + ".xlsx", "Copy of CMRT (1).XLSX", "РМРТ ответ.xlsx")
 _PDF, _PNG = b"%PDF-1.7\n%%EOF", b"\x89PNG\r\n\x1a\n" + bytes(40)
 
@@ -80,8 +80,9 @@ def made() -> tuple[dict[str, bytes], dict[str, tuple[str, str]]]:
         top = f"{number:02d}.{'msg' if number % 2 else 'eml'}"
         if number % 2:
             mail[top] = makemsg.message(sender=sender, subject="Unser CMRT", day=day,
+                                        locale=1041 if "回答" in name else 0,
                                         attachments=[(name, data), ("logo.png", _PNG)])
-            fate[f"{top}!logo.png"] = "stays", "image"
+            fate[f"{top}!logo.png"] = "stays", "A picture"
         else:
             mail[top] = eml(sender, [(name, data)], day=day,
                             encoded=("", "words", "parts")[number % 3])

@@ -8,9 +8,25 @@ from datetime import UTC, datetime
 _SECTOR, _END, _FREE = 512, 0xFFFFFFFE, 0xFFFFFFFF
 
 
-def message(*, sender="", subject="", day="2025-02-03", attachments=(), inner=None, headers=""):
-    """``attachments`` as ``(name, bytes)``; ``inner`` is a message's tree attached as a message."""
-    return container(tree(sender, subject, day, attachments, inner, headers))
+def message(*, sender="", subject="", day="2025-02-03", attachments=(), inner=None, headers="",
+            locale=0):
+    """``attachments`` as ``(name, bytes)``; ``inner`` is a message's tree attached as a message;
+    with a ``locale`` the texts are in its old code page (1041: Japanese, cp932)."""
+    made = tree(sender, subject, day, attachments, inner, headers)
+    return container(_aged(made, locale) if locale else made)
+
+
+def _aged(made: dict, locale: int) -> dict:
+    out = {}
+    for name, node in made.items():
+        if isinstance(node, dict):
+            node = _aged(node, 0)
+        elif name.endswith("001F"):
+            name, node = f"{name[:-4]}001E", node.decode("utf-16-le").encode("cp932")
+        elif name == "__properties_version1.0" and locale:
+            node += struct.pack("<IIQ", 0x3FF10003, 6, locale)
+        out[name] = node
+    return out
 
 
 def tree(sender="", subject="", day="2025-02-03", attachments=(), inner=None, headers="", head=32):

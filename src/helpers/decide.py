@@ -10,7 +10,14 @@ from dataclasses import replace
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from conflict_minerals.filing import READ_FOR_WAITING, WaitingForm, waiting_decisions
+from conflict_minerals.filing import (
+    READ_FOR_WAITING,
+    WaitingForm,
+    edits_answerable,
+    edits_of,
+    taking_of,
+    waiting_decisions,
+)
 from conflict_minerals.ground import show
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.risk import decided_facilities, preview_effect
@@ -133,6 +140,15 @@ def decide_many(run, where: dict, value: str, *, reason: str, decided_by: str, d
     return _looked(run, lines, standing, caption, write)
 
 
+def take(run, id: str, *, reason: str, decided_by: str, decided_on: str, write: bool = False):
+    """Takes an edit that came back: its sentence stands in the next report as it came back."""
+    standing = read(run.raw)
+    lines = [decision_line(**line, id=f"D-{number:03d}", reason=reason, decided_by=decided_by,
+                           decided_on=decided_on) for number, line in
+             enumerate(taking_of(edits_of(run.outputs), id, standing), int(next_id(standing)[2:]))]
+    return _looked(run, lines, standing, f"Taking {id}: {lines[0]['value']}", write)
+
+
 def undo(run, id: str, *, reason: str, decided_by: str, decided_on: str, write: bool = False):
     """Takes back a decision, or every line of a group, by lines that withdraw them.
 
@@ -186,8 +202,8 @@ def inbox(run):
     Raises:
         InputError: the notebooks have not run yet; ipywidgets is not there.
     """
-    reader = _reader(run)
-    frames = {name: reader.read(name) for name in READ_FOR_WAITING}
+    frames = {name: _reader(run).read(name) for name in READ_FOR_WAITING}
+    frames["returned"] = edits_of(run.outputs)
     try:
         return WaitingForm(run, waiting_decisions(read(run.raw), frames), decide)
     except ImportError:
@@ -300,7 +316,7 @@ def _there(run) -> dict:
     there = decided_subjects({name: made for name, made in frames.items() if made is not None})
     if frames["suppliers"] is None:
         there.pop(("risk", "step"), None)
-    return there
+    return there | {("returned", ""): edits_answerable(edits_of(run.outputs))}
 
 
 def _critical(run) -> set:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conflict_minerals.customers import derivation
+from conflict_minerals.customers import derivation, sourcing
 from conflict_minerals.customers.derivation import RULES, Said, Scope, _Case, derive
 from conflict_minerals.ground import library
 
@@ -137,3 +137,12 @@ def test_the_companys_own_yes_needs_a_fact_and_stays_open_without():
     bare = {**PROGRAM, "facts": []}
     line = derive(SCOPE, said(), "CMRT", TOPICS, bare).set_index("topic").loc["policy"]
     assert (line["answer"], line["state"]) == ("", derivation.OPEN)
+
+
+def test_a_declared_metal_of_which_nobody_names_a_smelter_is_not_yet_identified():
+    silent = said()
+    rows = pd.DataFrame(columns=["supplier_id", "metal", "match", "smelter_id"], dtype="str")
+    known = pd.DataFrame(columns=["metal", "smelter_id", "smelter_name", "country"], dtype="str")
+    silent = Said(silent.answers, rows, silent.level)
+    found = sourcing.smelters(SCOPE, silent, known, ("Tin", "Gold"), [])
+    assert [(line.metal, line.smelter_id) for line in found] == [("Tin", ""), ("Gold", "")]

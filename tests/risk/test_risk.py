@@ -87,7 +87,7 @@ def test_only_the_rule_africa_tests_a_continent():
     every = library.table("countries")
     africa = set(every.loc[every["region"] == "Africa", "iso3"])
     for rule in rules.load():
-        for name in set(rule.tables) - set(sources.BROUGHT):
+        for name in set(rule.tables) - sources.brought():
             # A table may also list single facilities, by smelter_id.
             named = set(library.table(name).get("iso3", ()))
             assert len(named & africa) < len(africa) / 2, name

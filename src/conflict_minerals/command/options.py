@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import re
 
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGES
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     def folders(command, *names):
-        command.add_argument("--year", type=int, default=2018, help="reporting year")
+        command.add_argument("--year", type=year_of, default=(2018, ""), help=_YEAR)
         for name in names:
             command.add_argument(f"--{name}", default="", metavar="DIR", help=_FOLDERS[name])
 
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     year = add("year", "lay out a new year's inputs")
     folders(year, *_OWN)
     year.add_argument("--from", dest="before", type=int, help="year to carry over from")
+    year.add_argument("--amends", default="", metavar="NO", help="lay out an amendment of it")
     check = add("check", "look at one supplier's file without a year: findings, smelters, a letter")
     check.add_argument("only_file", metavar="FILE")
     check.add_argument("--year", type=int, help="that the survey is about (the last calendar year)")
@@ -116,6 +118,15 @@ def parser() -> argparse.ArgumentParser:
     return every
 
 
+def year_of(text: str) -> tuple[int, str]:
+    """A reporting year and, of an amendment such as ``2024-A1``, the name of its folders."""
+    found = re.fullmatch(r"(\d+)(-A\d+)?", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a reporting year")
+    return int(found[1]), text if found[2] else ""
+
+
+_YEAR = "reporting year, or an amendment as it was laid out: 2024-A1"
 _AS_OF = "another review date"
 # Every command on a year takes all of these, so that a script may name them once; some use fewer.
 _OWN = ("raw", "processed", "outputs")

@@ -94,7 +94,7 @@ def fill(
             made.append(_make(order, customers / "templates", held))
         except InputError as error:
             gates.append(("template", order.folder, str(error)))
-        except (Refused, Unsupported) as error:
+        except (Refused, Unsupported, LookupError, ValueError, RecursionError) as error:
             gates.append(("template", order.folder,
                           f"templates/{order.template}: is not laid out as published ({error})"))
     _check(made, held)

@@ -16,7 +16,7 @@ from conflict_minerals.ground.text import fold
 from conflict_minerals.intake import read_folder
 
 _SCOPES = {"company": "company", "product": "products"}  # any other is the supplier's own
-_DATED = ("scope", "effective_date")
+_OF_THE_FORM = ("title", "language", "revision", "scope", "effective_date")
 
 
 def prefill(raw: Path, outputs: Path, supplier: str, blank: Path) -> tuple[bytes, str, str]:
@@ -44,7 +44,7 @@ def prefill(raw: Path, outputs: Path, supplier: str, blank: Path) -> tuple[bytes
     declared = Declaration(
         _SCOPES.get(about["scope"], "family"), None,
         {line["field"]: line["value"] or line["raw"] for line in fields
-         if line["field"] not in _DATED},
+         if line["field"] not in _OF_THE_FORM},
         {(line["topic"], line["metal"]): (line["answer"], line["comment"]) for line in answers},
         [_smelter(line, opened) for line in rows if line["metal"]],
         [{name: line[name] for name in ("number", "name", "comments")} for line in products],

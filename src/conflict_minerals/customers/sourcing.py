@@ -45,8 +45,10 @@ def smelters(
             _agreed(own["mines_reported"], private),
             _agreed(own["mine_countries_reported"], private),
             recycled if recycled in _RECYCLED else ""))  # fmt: skip
-    found += [Smelter(metal, "") for metal in
-              sorted(set(rows[rows["match"].eq("not_identified")]["metal"]))]  # fmt: skip
+    # So is a metal that is declared and of which nobody has named a smelter.
+    unnamed = {*used} - {line.metal for line in found}
+    unnamed |= {*rows[rows["match"].eq("not_identified")]["metal"]}
+    found += [Smelter(metal, "") for metal in sorted(unnamed)]
     return sorted(found, key=lambda one: (
         order.get(one.metal, 9), one.metal, not one.smelter_id, one.name.casefold(),
         one.smelter_id))  # fmt: skip

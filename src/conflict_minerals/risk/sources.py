@@ -23,9 +23,8 @@ from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
 from conflict_minerals.smelters import list_cell, list_day, read_list
 
-# The tables that the user's own lists are; a member's data are one for each level of origin.
+# A member's data are a table for each level of origin.
 _LEVELS = {f"origin_level_{number}": f"Level {number}" for number in (1, 2, 3)}
-BROUGHT = (*(row["kind"] for row in library.records("risk_lists")), *_LEVELS)
 _NAMES = ("sanctions", "entities")  # names that others are compared with, for counsel
 _YES, _NO = {"yes", "y", "true", "x", "100"}, {"", "no", "n", "false", "0"}
 _HEADER_WITHIN = 30
@@ -39,6 +38,11 @@ def _kinds() -> dict[str, dict]:
     """Each kind of list: its line of ``risk_lists.csv``, columns as lists."""
     return {row["kind"]: row | {name: [*filter(None, row[name].split(";"))] for name in (
         "needed", "optional", "kept")} for row in library.records("risk_lists")}
+
+
+def brought() -> set[str]:
+    """The tables that rules may ask and that are the user's own."""
+    return {*_kinds(), *_LEVELS}
 
 
 def _empty(kind: str) -> pd.DataFrame:
@@ -74,7 +78,7 @@ class Brought:
         ``iso3`` or ``smelter_id``. The metals of the user's ``production`` take the place of those
         of ``mine_producers``.
         """
-        if name in BROUGHT:
+        if name in brought():
             frame = self.of("member_origins" if name in _LEVELS else name)
             there = not frame.empty
             frame = frame[frame["level"] == _LEVELS[name]] if name in _LEVELS else frame
@@ -136,7 +140,7 @@ def _missing(kind: str) -> dict:
 def _shipped_lines(tested: Iterable[str], as_of: date) -> list[dict]:
     """The shipped tables of facts, for the same list, with what was known on the review date."""
     lines = []
-    for name in sorted({"events", *tested} - set(BROUGHT)):  # a profile's own column asks events
+    for name in sorted({"events", *tested} - brought()):  # a profile's own column asks events
         table = shipped(name)
         then = known(table, as_of)
         later = len(table) - len(then)

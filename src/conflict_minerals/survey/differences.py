@@ -91,55 +91,52 @@ def _scopes(old: Declared, new: Declared) -> Iterator[dict]:
 
 
 def _answers(old: Declared, new: Declared) -> Iterator[dict]:
-    was, is_ = ({key: part for key, part in side.answers[side.answers["topic"] != ""].groupby(
-        ["topic", "metal"])} for side in (old, new))
-    for topic, metal in sorted(was.keys() | is_.keys()):
-        given = [";".join(sorted(set(side[topic, metal]["answer"]) - {""}))
-                 if (topic, metal) in side else "" for side in (was, is_)]
+    was, is_ = (dict(tuple(side.answers[side.answers["topic"] != ""].groupby(["topic", "metal"])))
+                for side in (old, new))
+    for key in sorted(was.keys() | is_.keys()):
+        given = [";".join(sorted(set(side[key]["answer"]) - {""})) if key in side else ""
+                 for side in (was, is_)]
         if given[0] != given[1]:
             change = "flipped" if all(given) else "answered" if given[1] else "unanswered"
-            yield {"area": "answer", "change": change, "metal": metal, "subject": topic,
-                   "before": given[0], "now": given[1]} | _place(is_.get((topic, metal)))
+            yield {"area": "answer", "change": change, "metal": key[1], "subject": key[0],
+                   "before": given[0], "now": given[1],
+                   } | (_place(is_[key].iloc[0]) if key in is_ else {})
 
 
-def _place(rows: pd.DataFrame | None) -> dict:
-    """Where the first of some rows of answers or smelters stands."""
-    if rows is None or rows.empty:
-        return {}
-    row = rows.iloc[0]
-    cell = row["cell"] if "cell" in rows else f"row {row['row']}"
+def _place(row) -> dict:
+    """Where a row of answers or smelters stands."""
+    cell = row["cell"] if "cell" in row else f"row {row['row']}"
     return {"file": row["file"], "sheet": row["sheet"], "cell": cell}
 
 
 def _smelters(old: Declared, new: Declared) -> Iterator[dict]:
     """Lists metal by metal: how many were replaced, and each that came, went or is called anew."""
-    sides = []
-    for side, other in ((old, new), (new, old)):
-        rows = side.rows.assign(also=also_in(side.rows, other.rows, ["metal"]),
-                                key=side.rows["id"].where(side.rows["id"] != "", side.rows["stem"]))
-        sides.append(rows.drop_duplicates(["metal", "key"]))
-    for metal in sorted(set(sides[0]["metal"]) | set(sides[1]["metal"])):
-        was, is_ = (side[side["metal"] == metal] for side in sides)
-        gone, added = was[~was["also"].astype(bool)], is_[~is_["also"].astype(bool)]
-        yield {"area": "list", "change": "replaced" if len(added) or len(gone) else "same",
-               "metal": metal, "before": str(len(was)), "now": str(len(is_)),
-               "subject": f"{len(added)} added, {len(gone)} gone"}
-        for change, rows in (("gone", gone), ("added", added)):
-            for at in range(len(rows)):
-                one = rows.iloc[[at]]
-                yield {"area": "smelter", "change": change, "metal": metal,
-                       "subject": one["key"].iloc[0], _SIDE[change]: one["said"].iloc[0],
-                       } | _place(one)
-        names = was[was["id"] != ""].drop_duplicates("id").set_index("id")
-        stems = set(was["stem"])
-        for at, row in enumerate(is_.itertuples()):
-            if row.id in names.index and row.stem and row.stem not in stems:
-                yield {"area": "smelter", "change": "renamed", "metal": metal, "subject": row.id,
-                       "before": names.at[row.id, "said"], "now": row.said,
-                       } | _place(is_.iloc[[at]])
+    was, is_ = (_one_each(side.rows, other.rows) for side, other in ((old, new), (new, old)))
+    metals = sorted(set(was["metal"]) | set(is_["metal"]))
+    for metal in metals:
+        then, now = (side[side["metal"] == metal] for side in (was, is_))
+        moved = {"gone": then[~then["also"]], "added": now[~now["also"]]}
+        count = {change: len(rows) for change, rows in moved.items()}
+        yield {"area": "list", "change": "replaced" if any(count.values()) else "same",
+               "metal": metal, "before": str(len(then)), "now": str(len(now)),
+               "subject": f"{count['added']} added, {count['gone']} gone"}
+        for (change, rows), side in zip(moved.items(), ("before", "now"), strict=True):
+            for row in rows.to_dict("records"):
+                yield {"area": "smelter", "change": change, "metal": metal, "subject": row["key"],
+                       side: row["said"]} | _place(row)
+        called, stems = dict(zip(then["id"], then["said"], strict=True)), set(then["stem"])
+        for row in now.to_dict("records"):
+            if row["id"] and row["id"] in called and row["stem"] and row["stem"] not in stems:
+                yield {"area": "smelter", "change": "renamed", "metal": metal,
+                       "subject": row["id"], "before": called[row["id"]], "now": row["said"],
+                       } | _place(row)
 
 
-_SIDE = {"gone": "before", "added": "now"}
+def _one_each(rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Each smelter of a list once, with whether the other list names it too."""
+    return rows.assign(
+        also=pd.Series(also_in(rows, others, ["metal"]), index=rows.index, dtype="bool"),
+        key=rows["id"].where(rows["id"] != "", rows["stem"])).drop_duplicates(["metal", "key"])
 
 
 def _asked(old: Declared, new: Declared, against: str) -> Iterator[dict]:

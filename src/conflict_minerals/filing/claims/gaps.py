@@ -12,7 +12,6 @@ from conflict_minerals.ground.csvfiles import to_csv
 
 COLUMNS = ["point", "area", "title", "score", "document", "section", "claims", "sentence",
            "missing", "basis"]  # fmt: skip
-PRIVILEGE = "Privileged and confidential. Prepared for counsel."
 
 
 def score(claims: pd.DataFrame, figures: pd.DataFrame, gates: pd.DataFrame) -> pd.DataFrame:
@@ -54,12 +53,12 @@ def csv(scored: pd.DataFrame) -> bytes:
     return to_csv(scored)
 
 
-def html(scored: pd.DataFrame, *, year: int, stamp: str = "") -> str:
+def html(scored: pd.DataFrame, *, year: int, privilege: str, stamp: str = "") -> str:
     """``counsel/gaps.html``: what is missing first, then every point with its sentence."""
     lacking = scored[scored["score"] != "full"]
-    mark = " · ".join(filter(None, [PRIVILEGE, stamp]))
+    mark = " · ".join(filter(None, [privilege, stamp]))
     return pages.page(
-        f"Gap list {year}", "gaps.html", stamp=mark, year=year, privilege=PRIVILEGE,
+        f"Gap list {year}", "gaps.html", stamp=mark, year=year, privilege=privilege,
         scored=pages.plain(scored), lacking=lacking,
     )  # fmt: skip
 

@@ -203,11 +203,12 @@ def _sections(facts: dict, outputs: Path) -> dict[str, pd.DataFrame]:
 def _documents(facts: dict, outputs: Path) -> dict[str, dict[str, list[pages.Link]]]:
     """Every file of the outputs, grouped as ``schema/outputs.csv`` says; letters by their kind."""
     left = [f for f in manifest.files_of(outputs) if f not in (manifest.INDEX, ".staging")]
+    heading = facts["labels"].get("counsel", "")
     known = library.table("outputs")
     titles = {f"review/{s.page}": s.title for s in chain.steps()}
     groups: dict[str, dict[str, list]] = {}
     for row in known.itertuples():
-        group = f"{row.group} (privileged)" if row.privileged else row.group
+        group = f"{row.group} ({heading})" if row.privileged and heading else row.group
         folder = row.path if row.path.endswith("/") else None
         found = [f for f in left if f == row.path or folder and f.startswith(folder)]
         left = [f for f in left if f not in set(found)]

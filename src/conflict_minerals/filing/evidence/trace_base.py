@@ -30,6 +30,7 @@ class Trace:
     decisions: pd.DataFrame
     labels: Mapping[str, str]
     year: int
+    overrides: pd.DataFrame = field(default_factory=pd.DataFrame)
     stamp: str = ""
     nav: Sequence[tuple[str, str]] = ()
     held: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Trace:
     @cached_property
     def waiting(self) -> pd.DataFrame:
         """What waits for a decision, each with a line ready to paste."""
-        frames = {name: self.frame(name) for name in decisionlog.READS}
+        frames = {name: self.frame(name) for name in (*decisionlog.READS, "returned")}
         return decisionlog.waiting(self.decisions, frames)
 
     @cached_property
