@@ -76,7 +76,7 @@ def files(
 
 
 def _overrides(run) -> pd.DataFrame:
-    return decided.overrides(run.inputs.program, run.inputs.files)
+    return decisionlog.overrides(run.inputs.program, run.inputs.files)
 
 
 def papers(run, built) -> dict[str, bytes]:
