@@ -434,6 +434,7 @@ def test_each_kind_in_each_language_opens_as_mail_with_english_below(drafted, la
         assert coded and all(len(line) <= 76 for line in coded), "RFC 2047"
         assert all(len(word) <= 75 for word in re.findall(rb"=\?[^?]+\?[bq]\?[^?]*\?=", headers))
         assert f'<html lang="{language}">' in text(message, "html")
+        assert "<li>- - " not in text(message, "html") and "- - - - -  English" in text(message)
         assert "{" not in text(message)
 
 
