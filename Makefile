@@ -9,7 +9,7 @@ export HELPERS_DATA := $(DATA)
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help report year verify sign freeze customers pack lab test prove bench example notebooks clean
+.PHONY: help report year check verify sign freeze customers pack lab test prove bench example notebooks clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -18,8 +18,12 @@ help:  ## list the commands
 report: $(VENV)/.report  ## run a year's chain: make report YEAR=2018
 	@$(RUN) report --year $(YEAR)
 
-year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 [FROM=2025]
-	@$(RUN) year --year $(YEAR) $(if $(FROM),--from $(FROM))
+year: $(VENV)/.report  ## lay out a new year's inputs: make year YEAR=2026 [FROM=2025] [AMENDS=…]
+	@$(RUN) year --year $(YEAR) $(if $(FROM),--from $(FROM)) \
+	  $(if $(AMENDS),--amends $(AMENDS))
+
+check: $(VENV)/.report  ## one supplier's file without a year: make check FILE=supplier.xlsx [YEAR=2025]
+	@$(RUN) check '$(FILE)' $(if $(filter-out file default undefined,$(origin YEAR)),--year $(YEAR))
 
 verify: $(VENV)/.report  ## check every hash and figure again: make verify YEAR=2018 [REBUILD=1]
 	@$(RUN) verify --year $(YEAR) $(if $(REBUILD),--rebuild)

@@ -167,10 +167,11 @@ def _few():
     return frames(facilities=facilities(12))
 
 
-def make(given_frames=None, *, draft=True, before=None, folder=None, as_of=AS_OF, **program):
+def make(given_frames=None, *, draft=True, before=None, folder=None, as_of=AS_OF, inputs=None,
+         **program):
     """A report of a dozen facilities, or of these tables; keywords change settings."""
     return build.build(
-        given_frames or dict(_few()), given(**program), year=2018,
+        given_frames or dict(_few()), inputs or given(**program), year=2018,
         as_of=as_of, draft=draft, before=before, folder=folder,
     )  # fmt: skip
 

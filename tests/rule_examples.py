@@ -232,6 +232,19 @@ SILENT["same-declaration-as-last-year"] = lambda: _lines(TUNGSTEN[7])
 FIRES["smelters-gone-since-last-year"] = lambda: _with(
     _lines(TUNGSTEN[8]), without("Tin"), line("Tin", id="CID900099", name="Former Tin Works"))
 SILENT["smelters-gone-since-last-year"] = lambda: _lines(TUNGSTEN[9])
+
+
+def _since(**changes):
+    """Ten lines of tungsten and a good form otherwise: the year before says the same, or not."""
+    form = Form()
+    form.smelters += [row("Tungsten", id=own, lookup=f"Wolfram Works {own[-2:]}", name=None)
+                      for own in TUNGSTEN[10:19]]
+    form.fields |= changes
+    return form
+
+
+for _rule in ("list-replaced", "answer-flipped", "scope-changed"):
+    FIRES[f"{_rule}-since-last-year"] = SILENT[f"{_rule}-since-last-year"] = _since
 TWINS = {"same-list-as-other-supplier-twin": lambda: _lines(TUNGSTEN[4]),
          "nobody-with-the-same-list": lambda: _lines(TUNGSTEN[5])}
 

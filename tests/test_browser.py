@@ -97,14 +97,16 @@ def test_no_accessibility_violation(example_2018, tab, pattern):
 
 def test_the_front_door_of_a_closed_gate_is_as_accessible(example_2018, sandbox, tab, tmp_path):
     facts = front_door.load(sandbox / "data" / "processed" / "2018")
-    gate = {"gate": "blank", "subject": "signer.name", "reason": "is not filled in"}
+    gate = {"stage": "filing", "gate": "blank", "subject": "signer.name",
+            "reason": "is not filled in"}
     facts |= {"gates": [gate], "hindsight": True, "notes": [gate]}
     facts["signoff"][0] |= {"name": "A. B.", "signed_on": "2019-05-20", "state": "void"}
     (tmp_path / "index.html").write_bytes(front_door.page(facts, example_2018))
     tab.goto((tmp_path / "index.html").as_uri())
     assert violations(tab) == []
-    tab.get_by_role("link", name="Clear the gates that are closed").click()
-    assert tab.url.endswith("#gates") and tab.get_by_text("is not filled in").first.is_visible()
+    tab.get_by_role("link", name="1 gate closed").click()
+    assert tab.url.endswith("#gates-filing")
+    assert tab.get_by_text("is not filled in").first.is_visible()
 
 
 @pytest.mark.parametrize("pattern", KINDS)

@@ -10,6 +10,14 @@ from dataclasses import replace
 import pandas as pd
 from rapidfuzz import fuzz, process
 
+from conflict_minerals.filing import (
+    READ_FOR_WAITING,
+    WaitingForm,
+    edits_answerable,
+    edits_of,
+    taking_of,
+    waiting_decisions,
+)
 from conflict_minerals.ground import show
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.risk import decided_facilities, preview_effect
@@ -29,6 +37,7 @@ from conflict_minerals.year import (
     said_by,
     stands,
 )
+from helpers import explore
 
 read = read_decisions
 _SAME = [name for name in DECISION_COLUMNS if name not in ("id", "group")]
@@ -99,9 +108,9 @@ def decide_many(run, where: dict, value: str, *, reason: str, decided_by: str, d
     """The same decision on risk for many facilities: a line each, tied by ``group``.
 
     ``decide_many(run, {"tier": "medium", "rule": "no-assurance"}, "engage", …)``. ``where`` names
-    one or more of ``tier, rule, metal, country`` (its code), ``supplier`` and ``list`` (one that
-    names the facility); each is a word or a list of words, and all must hold. Facilities that a
-    person has decided on already are left as they are.
+    one or more of ``tier, rule, metal, country, region, status, supplier, product, facility`` and
+    ``list`` (one that names the facility); each is a word or a list of words, and all must hold.
+    Facilities that a person has decided on already are left as they are.
 
     Raises:
         InputError: an unknown condition; a facility of tier critical or with an open hard flag
@@ -129,6 +138,15 @@ def decide_many(run, where: dict, value: str, *, reason: str, decided_by: str, d
              for n, pair in enumerate(pairs)]
     caption = f"What {group} changes: {value} for {len(lines)} facilities with {_told(where)}"
     return _looked(run, lines, standing, caption, write)
+
+
+def take(run, id: str, *, reason: str, decided_by: str, decided_on: str, write: bool = False):
+    """Takes an edit that came back: its sentence stands in the next report as it came back."""
+    standing = read(run.raw)
+    lines = [decision_line(**line, id=f"D-{number:03d}", reason=reason, decided_by=decided_by,
+                           decided_on=decided_on) for number, line in
+             enumerate(taking_of(edits_of(run.outputs), id, standing), int(next_id(standing)[2:]))]
+    return _looked(run, lines, standing, f"Taking {id}: {lines[0]['value']}", write)
 
 
 def undo(run, id: str, *, reason: str, decided_by: str, decided_on: str, write: bool = False):
@@ -176,6 +194,20 @@ def confirm(run, *, decided_by: str, decided_on: str, kinds: Iterable[str] = (),
     shown = show.table(table, "Last year's decisions, and what becomes of each")
     looked = Looked(run, lines, standing, shown)
     return looked.write() if write else looked
+
+
+def inbox(run):
+    """What waits for a decision, with a form for each, to look at and to write in JupyterLab.
+
+    Raises:
+        InputError: the notebooks have not run yet; ipywidgets is not there.
+    """
+    frames = {name: _reader(run).read(name) for name in READ_FOR_WAITING}
+    frames["returned"] = edits_of(run.outputs)
+    try:
+        return WaitingForm(run, waiting_decisions(read(run.raw), frames), decide)
+    except ImportError:
+        raise InputError("ipywidgets is not installed", fix="make lab installs it") from None
 
 
 def _unfit(new: dict, standing, lines: list[dict], there: dict, critical: set) -> str:
@@ -284,7 +316,7 @@ def _there(run) -> dict:
     there = decided_subjects({name: made for name, made in frames.items() if made is not None})
     if frames["suppliers"] is None:
         there.pop(("risk", "step"), None)
-    return there
+    return there | {("returned", ""): edits_answerable(edits_of(run.outputs))}
 
 
 def _critical(run) -> set:
@@ -303,30 +335,27 @@ def _resembling(text: str, known: Iterable[str]) -> str:
 
 def _where(run, where: dict) -> pd.DataFrame:
     """The facilities of the table ``risk`` for which every condition holds."""
-    tests = ("tier", "rule", "metal", "country", "supplier", "list")
-    wrong = sorted(set(where) - set(tests))
-    if wrong or not where:
-        raise InputError(f"unknown condition {', '.join(wrong) or '(none)'}", file="decide_many",
-                         fix=f"Use one or more of {', '.join(tests)}")
+    listed = {given} if isinstance(given := where.get("list", ()), str) else set(given)
+    joined = explore.narrow(_reader(run).read("explore"),
+                            **{name: said for name, said in where.items() if name != "list"})
+    if not where:
+        raise InputError("no condition is given", file="decide_many",
+                         fix="Use one or more of tier, rule, metal, country, supplier, list")
     risk = _reader(run).read("risk")
-    keep = pd.Series(True, index=risk.index)
-    pairs = list(zip(risk["metal"], risk["smelter_id"], strict=True))
-    for name, given in where.items():
-        words = {given} if isinstance(given, str) else set(given)
-        if name == "rule":
-            keep &= pd.Series([bool(words & set(cell.split(";"))) for cell in risk["flags"]],
-                              index=risk.index, dtype="bool")
-        elif name in ("supplier", "list"):
-            table, column = (("smelter_rows", "supplier_id") if name == "supplier" else
-                             ("list_entries", "list_id"))
-            rows = _reader(run).read(table)
-            rows = rows[rows[column].isin(words)]
-            named = set(zip(rows["metal"], rows["smelter_id"], strict=True))
-            keep &= pd.Series([pair in named or ("Multiple", pair[1]) in named for pair in pairs],
-                              index=risk.index, dtype="bool")
-        else:
-            keep &= risk[name].isin(words)
+    keep = _among(risk, zip(joined["metal"], joined["smelter_id"], strict=True))
+    if listed:
+        rows = _reader(run).read("list_entries")
+        rows = rows[rows["list_id"].isin(listed)]
+        keep &= _among(risk, zip(rows["metal"], rows["smelter_id"], strict=True))
     return risk[keep]
+
+
+def _among(risk: pd.DataFrame, named: Iterable[tuple[str, str]]) -> pd.Series:
+    """Which facilities are named; an entry of a list may be about several metals."""
+    named = set(named)
+    pairs = zip(risk["metal"], risk["smelter_id"], strict=True)
+    return pd.Series([pair in named or ("Multiple", pair[1]) in named for pair in pairs],
+                     index=risk.index, dtype="bool")
 
 
 def _told(where: dict) -> str:

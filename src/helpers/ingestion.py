@@ -17,6 +17,8 @@ from conflict_minerals.survey import (
     at_a_glance,
     declared_by_metal,
     declared_by_scope,
+    differences_by_supplier,
+    find_differences,
     find_faults,
     findings_by_rule,
     judge_files,
@@ -31,7 +33,8 @@ from conflict_minerals.year import Names, find_disagreements, known_people, mask
 
 # Tables that need nothing but what they count are handed through.
 __all__ = [
-    "declared_by_scope", "findings_by_rule", "note_sent", "response_rates", "weightiest",
+    "declared_by_scope", "differences_by_supplier", "findings_by_rule", "note_sent",
+    "response_rates", "weightiest",
 ]
 
 
@@ -92,6 +95,12 @@ def reported_rows(received: Received, responses: pd.DataFrame) -> pd.DataFrame:
 
 def _kept(received, table: str, frame: pd.DataFrame, responses) -> pd.DataFrame:
     return rows_that_count(mask_table(frame, table, received._people), responses)
+
+
+def differences(run, responses, answers, reported, findings) -> pd.DataFrame:
+    """Each supplier's declaration against last year's and against the file it took the place of."""
+    return find_differences(responses, answers, reported, findings, run.inputs.correspondence,
+                            against=run.against)
 
 
 def by_metal(run, responses: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:

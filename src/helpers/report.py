@@ -19,25 +19,28 @@ from conflict_minerals.filing import (
 )
 
 __all__ = ["listing"]
+_EDIT = ["id", "state", "document", "change", "before", "after", "by", "what_to_do"]
 
 
 @dataclass(frozen=True)
 class Report:
     """The year's report as built, with the tables that it was built from.
 
-    ``figures``, ``gates``, ``notes``, ``claims``, ``checks``, ``published``, ``signatures``:
-    tables.
+    ``figures``, ``counted`` (those that are not zero), ``gates``, ``notes``, ``claims``,
+    ``checks``, ``published``, ``signatures``, ``edits`` (of documents that came back): tables.
     """
 
     _built: Built = field(repr=False)
     _tables: dict[str, pd.DataFrame] = field(repr=False)
 
     figures = property(lambda self: self._built.figures)
+    counted = property(lambda self: self.figures[~self.figures["text"].isin(["0", "0%"])])
     gates = property(lambda self: self._built.gates)
     notes = property(lambda self: self._built.notes)
     claims = property(lambda self: self._built.register.claims)
     checks = property(lambda self: self._built.checks)
     published = property(lambda self: self._built.published)
+    edits = property(lambda self: self._built.edits[_EDIT])
     signatures = property(lambda self: self._built.signing.state)
 
     def said(self, *tables: str) -> pd.DataFrame:
@@ -67,6 +70,7 @@ def build(run) -> Report:
     built = build_report(
         tables, run.inputs, year=run.year, as_of=run.as_of,
         before=figures_before(run), folder=run.raw / "wording", due=due_on(run.year),
+        came=run.raw / "returned",
     )
     return Report(built, tables)
 

@@ -31,7 +31,8 @@ from conflict_minerals.risk import (
     summarise_origins,
     weigh_rules,
 )
-from conflict_minerals.status import all_changes, compare_years, promises_kept
+from conflict_minerals.status import all_changes, compare_years, promises_kept, reach_of
+from conflict_minerals.survey import corrective_actions, grade_programmes
 
 # Steps that need nothing of the run are handed through.
 __all__ = ["count_steps", "rule_states", "summarise_origins"]
@@ -96,7 +97,7 @@ def picture(tiers: pd.DataFrame) -> Shown:
 
 
 def world(tiers: pd.DataFrame) -> Shown:
-    """Every country with a facility, in the colour of the highest tier there."""
+    """Every country with a facility: a circle as large as their number, parted by tier."""
     return figure(*map_of_tiers(tiers))
 
 
@@ -116,10 +117,26 @@ def gates(run, flags: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame:
     return open_gates(tiers, flags, run.inputs.decisions)
 
 
-def open_list(run, basis: Basis, tiers: pd.DataFrame) -> pd.DataFrame:
-    """What is open, by tier, with the step decided, its owner and date: ``escalation``."""
+def open_list(run, basis: Basis, tiers: pd.DataFrame, joined: pd.DataFrame) -> pd.DataFrame:
+    """What is open, by tier and reach, with the step decided, its owner and date: ``escalation``.
+
+    ``joined``: the table ``explore``.
+    """
     return open_steps(tiers, run.inputs.decisions, run.read("suppliers"), as_of=run.as_of,
-                      lines=basis.lines)
+                      lines=basis.lines, reach=reach_of(joined))
+
+
+def actions(run) -> pd.DataFrame:
+    """What suppliers were asked to drop or to prove of a smelter, and its effect: ``actions``."""
+    tables = (run.read(name) for name in ("suppliers", "smelter_rows", "facilities"))
+    return corrective_actions(run.inputs.decisions, run.inputs.correspondence, *tables,
+                              year=run.year, as_of=run.as_of, against=run.against)
+
+
+def programmes(run) -> pd.DataFrame:
+    """How good each supplier's own programme is, and why: for the analyst and for counsel."""
+    return grade_programmes(*(run.read(name) for name in (
+        "suppliers", "answers", "smelter_rows", "facilities")))
 
 
 def weigh(basis: Basis, flags: pd.DataFrame, tiers: pd.DataFrame):

@@ -3,25 +3,33 @@
 import pandas as pd
 
 from conflict_minerals.ground.show import Shown, figure
+from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.pictures import status_picture
 from conflict_minerals.smelters import Reference, build_reference, match_rows
 from conflict_minerals.smelters import suggest as suggest_facilities
 from conflict_minerals.status import (
     Minerals,
     audits_due_again,
+    by_facility,
+    by_supplier,
     classify_facilities,
     facilities_that_left,
     faulty_lines,
     lines_without_id,
+    linked_views,
     lists_met,
     other_minerals,
     used_lists,
     what_decisions_changed,
 )
-from helpers import views
-from helpers.views import matches
 
-__all__ = ["matches"]
+_MATCHES = {
+    "id": "id together with metal",
+    "alias": "exact name or alias together with metal",
+    "decision": "a person's decision",
+    "none": "matched nothing",
+    "not_identified": "says that the smelter is not identified",
+}
 
 
 def lists_used(run) -> pd.DataFrame:
@@ -42,6 +50,16 @@ def by_name_alone(run, known: Reference) -> pd.DataFrame:
 def match(run, known: Reference) -> pd.DataFrame:
     """Each reported row with the facility that it is, how that is known, or why it is none."""
     return match_rows(run.read("reported_rows"), known, run.inputs.decisions)
+
+
+def matches(smelter_rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of counted CMRTs by how they were matched: ``match, meaning, rows, suppliers``."""
+    rows = smelter_rows[smelter_rows["counted"].astype(bool)]
+    grouped = rows.groupby("match")["supplier_id"].agg(["size", "nunique"])
+    grouped = grouped.reindex(list(_MATCHES), fill_value=0)
+    out = grouped.set_axis(["rows", "suppliers"], axis=1).reset_index()
+    out.insert(1, "meaning", out["match"].map(_MATCHES))
+    return out
 
 
 def unmatched(rows: pd.DataFrame) -> pd.DataFrame:
@@ -68,8 +86,13 @@ def minerals(run, rows: pd.DataFrame, known: Reference) -> Minerals:
 
 
 def by_metal(run, facilities: pd.DataFrame) -> pd.DataFrame:
-    """Facilities by metal and status, in the year's own words."""
-    return views.by_metal(facilities, run.inputs.program["labels"])
+    """Facilities by metal and status, in the year's own words, with their totals."""
+    table = pd.crosstab(facilities["metal"], facilities["status"])
+    table = table.reindex(columns=list(STATUSES), fill_value=0)
+    table.loc["All metals"] = table.sum()
+    table["All"] = table.sum(axis=1)
+    labels = run.inputs.program["labels"]
+    return table.rename(columns=labels).rename_axis(None, axis=1).reset_index()
 
 
 def past_cycle(facilities: pd.DataFrame) -> pd.DataFrame:
@@ -119,5 +142,5 @@ def effects(run, rows: pd.DataFrame, known: Reference) -> pd.DataFrame:
 
 def who_reported_whom(run, rows: pd.DataFrame, facilities: pd.DataFrame) -> Shown:
     """Each facility with its suppliers, each supplier with its facilities, linked both ways."""
-    return views.linked(views.by_facility(rows, facilities),
-                        views.by_supplier(rows, facilities, run.inputs.suppliers))
+    return linked_views(by_facility(rows, facilities),
+                        by_supplier(rows, facilities, run.inputs.suppliers))

@@ -7,6 +7,7 @@ import makebook
 import makexls
 from conflict_minerals.cmrt import cells, reader, rows, workbook
 from conflict_minerals.ground import limits, zips
+from conflict_minerals.ground.terms import SPECIAL
 from conflict_minerals.ground.text import clean
 from makebook import Error, Formula, Spelling
 
@@ -61,7 +62,7 @@ def test_every_cell_comes_back_from_the_old_form(held):
 
 
 WORD = TEXT.map(clean).filter(
-    lambda text: text and not rows._TRAILER.match(text) and text.casefold() not in rows.SPECIAL
+    lambda text: text and not rows._TRAILER.match(text) and text.casefold() not in SPECIAL
 )
 ROW = st.fixed_dictionaries(
     {"metal": st.sampled_from(["Gold", "Tin", "Tungsten", "Tantalum"]), "lookup": WORD},

@@ -1,9 +1,13 @@
 """Each rule gives each of its answers, and an answer rests on what it says it rests on."""
 
+import os
+
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from conflict_minerals.customers import derivation
+from conflict_minerals.customers import derivation, sourcing
 from conflict_minerals.customers.derivation import RULES, Said, Scope, _Case, derive
 from conflict_minerals.ground import library
 
@@ -77,15 +81,33 @@ def answers(**changed):
     ("cahra", "Unknown", "Unknown"), ("recycled_scrap", "No", "No"),
     ("all_identified", "No", "No"), ("remains_in_product", "No", None),
 ])  # fmt: skip
-def test_one_suppliers_answer_changes_what_rests_on_it_and_nothing_else(topic, to, becomes, metal):
-    before, after = answers(), answers(**{f"a_{topic}_{metal}": to})
+def test_one_suppliers_answer_changes_what_rests_on_it(topic, to, becomes, metal):
     if becomes is None:  # another supplier's tin still holds it; the gold is a's alone
         becomes = "Yes" if metal == "Tin" else "No"
-    assert after[topic, metal] == becomes
-    if after.get(("remains_in_product", metal)) != "No":
-        assert {key for key in before if before[key] != after[key]} <= {(topic, metal)}
-    other = {key: answer for key, answer in after.items() if key[1] != metal}
-    assert other == {key: answer for key, answer in before.items() if key[1] != metal}
+    assert answers(**{f"a_{topic}_{metal}": to})[topic, metal] == becomes
+
+
+ASKED = [name for name, by_metal in TOPICS.items() if by_metal]
+SAYS = st.sampled_from(["Yes", "No", "Unknown", "", "Not declaring"])
+KEYS = st.builds("{}_{}_{}".format, st.sampled_from("ab"), st.sampled_from(ASKED),
+                 st.sampled_from(["Tin", "Gold"]))  # fmt: skip
+
+
+@settings(max_examples=int(os.environ.get("PROOFS", 12)), deadline=None)
+@given(st.dictionaries(KEYS, SAYS, max_size=12), KEYS, SAYS)
+def test_whatever_was_said_one_answer_changes_nothing_that_does_not_rest_on_it(first, key, to):
+    """Another question is touched only by an answer after which the metal is not asked about."""
+    topic, metal = key[2:].rpartition("_")[::2]
+    before, after = answers(**first), answers(**{**first, key: to})
+    moved = {one for one in {*before, *after} if before.get(one) != after.get(one)}
+    if topic in ("used_intentionally", "remains_in_product"):
+        assert {about for _, about in moved} <= {metal}
+    else:
+        assert moved <= {(topic, metal)}
+    if key.startswith("b") and metal == "Gold":  # b supplies no gold
+        assert not moved
+    assert before["percent_responded", "Tin"] == after["percent_responded", "Tin"] or (
+        topic == "remains_in_product")  # fmt: skip
 
 
 def test_a_supplier_out_of_scope_changes_nothing():
@@ -115,3 +137,12 @@ def test_the_companys_own_yes_needs_a_fact_and_stays_open_without():
     bare = {**PROGRAM, "facts": []}
     line = derive(SCOPE, said(), "CMRT", TOPICS, bare).set_index("topic").loc["policy"]
     assert (line["answer"], line["state"]) == ("", derivation.OPEN)
+
+
+def test_a_declared_metal_of_which_nobody_names_a_smelter_is_not_yet_identified():
+    silent = said()
+    rows = pd.DataFrame(columns=["supplier_id", "metal", "match", "smelter_id"], dtype="str")
+    known = pd.DataFrame(columns=["metal", "smelter_id", "smelter_name", "country"], dtype="str")
+    silent = Said(silent.answers, rows, silent.level)
+    found = sourcing.smelters(SCOPE, silent, known, ("Tin", "Gold"), [])
+    assert [(line.metal, line.smelter_id) for line in found] == [("Tin", ""), ("Gold", "")]

@@ -8,8 +8,10 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
+from conflict_minerals.customers import register
 from conflict_minerals.customers.orders import fill
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest, yearfolders
@@ -41,8 +43,15 @@ def test_one_file_for_each_scope_and_template_serves_every_customer(made):
     assert list(due) == ["south", "north", "west", "east", "inland"]  # by the day they are due
 
 
-def test_nothing_but_rows_that_wait_for_a_decision_stays_to_be_done(made):
-    assert set(made[1]["gate"]) == {"row"}
+def test_what_is_told_before_sending_are_rows_that_wait_and_warnings_of_other_kinds(made):
+    assert set(made[1]["gate"]) == {"row", "finding"}
+    told = set(made[1].loc[made[1]["gate"].eq("finding"), "reason"].str.partition(": ")[2])
+    assert told == {
+        "Gold: not all smelters that you know are in the declaration",
+        "Tin: not all smelters that you know are in the declaration",
+        "Cobalt: '50% or less' of the suppliers have answered",
+        "Mica: 'Unknown' to the question whether it is used",
+    }  # an unlisted smelter and an older revision that was asked for are none
     waiting = table(made[0] / "company-cmrt-6-5" / "waiting.csv")
     assert [line["supplier_id"] for line in waiting] == ["fennel", "bryony"]  # by metal
 
@@ -64,6 +73,29 @@ def test_a_metal_that_the_products_need_is_not_left_out(asked, example_2025, tmp
     assert "line 2: leaves out Tantalum, which the products need" in gates["reason"][0]
 
 
+def test_a_request_is_due_until_it_is_sent_and_again_when_it_is_to_be_renewed():
+    asked = pd.DataFrame([
+        (2, "a", "2026-05-01", "", ""), (3, "b", "2026-04-01", "2026-04-02", "2026-04-20"),
+        (4, "c", "2026-04-01", "2026-04-02", "2027-04-02"), (5, "d", "2026-03-01", "", ""),
+    ], columns=["line", "customer_id", "due_on", "sent_on", "renew_on"])  # fmt: skip
+    rest = ("customer_name", "scope", "products", "template", "asked_on", "recipient", "notes")
+    found = register.due(asked.assign(**dict.fromkeys(rest, "")), {}, {}, "2026-04-20")
+    assert found[["customer_id", "state", "next_on"]].values.tolist() == [
+        ["d", "to send", "2026-03-01"], ["b", "to renew", "2026-04-20"],
+        ["a", "to send", "2026-05-01"], ["c", "sent", "2027-04-02"]]  # fmt: skip
+
+
+def test_a_mineral_that_the_template_does_not_offer_is_told_with_those_that_it_does(
+    asked, example_2025, tmp_path
+):
+    folder = asked("w,W,2026-04-01,2026-05-01,CMRT_6.5.xlsx,company,,Cobalt,")
+    shutil.copy(ASKED / "templates" / "CMRT_6.5.xlsx", folder / "templates")
+    gates = fill(DATA / "2025", example_2025, folder, tmp_path / "made", 2025)
+    assert gates["reason"].tolist() == [
+        "customers.csv, line 2: Cobalt is none of its metals. CMRT_6.5.xlsx offers Gold, Tantalum, "
+        "Tin, Tungsten"]  # fmt: skip
+
+
 def test_products_are_listed_with_the_customers_own_number(made):
     folder = "products-handheld-analyzer-ha-1-er-77-cmrt-6-4"
     sheet = openpyxl.load_workbook(book(made, folder))["Product List"]
@@ -75,6 +107,7 @@ def test_no_supplier_or_contact_stands_in_a_part_more_often_than_in_the_blank(ma
     people = table(DATA / "2025" / "suppliers.csv")
     names = ("supplier_id", "supplier_name", "contact_name", "contact_email")
     words = {line[name] for line in people for name in names}
+    words |= {path.name for path in (DATA / "2025" / "cmrt").rglob("*.*")}
     for folder, template in (("company-cmrt-6-5", "CMRT_6.5"), ("company-cobalt-mica-emrt-2-0",
                                                                "EMRT_2.0")):  # fmt: skip
         blank = zipfile.ZipFile(ASKED / "templates" / f"{template}.xlsx")
@@ -129,7 +162,7 @@ def test_a_template_that_cannot_be_filled_is_one_line_and_the_others_are_made(
     folder = asked("a,A,2026-04-01,2026-05-01,missing.xlsx,company,,,",
                    "b,B,2026-04-01,2026-05-01,EMRT_2.0.xlsx,company,,Cobalt;Mica,")  # fmt: skip
     gates = fill(DATA / "2025", example_2025, folder, tmp_path / "made", 2025)
-    assert gates["reason"].tolist() == [
+    assert gates.loc[gates["gate"].eq("template"), "reason"].tolist() == [
         "templates/missing.xlsx: is not there. Download the blank from its publisher and put it "
         "there"]  # fmt: skip
     assert len(list((tmp_path / "made").glob("*/*.xlsx"))) == 1
@@ -142,7 +175,7 @@ def test_what_differs_from_what_was_sent_last_is_told(asked, made, example_2025,
     target = tmp_path / "made"
     fill(DATA / "2025", example_2025, folder, target, 2025, "2026-05-01")
     page = (target / "company-cobalt-mica-emrt-2-0" / "index.html").read_text()
-    table_ = page[page.index("Other than what was sent"):]
+    table_ = page[page.index("<caption>Other than what was sent"):].partition("</table>")[0]
     assert "2026-04-15" in table_ and "2026-05-01" in table_
     assert table_.count("<tr") == 2  # its heading, and the date alone
     sent = manifest.sha256(folder / "sent" / "before.xlsx")

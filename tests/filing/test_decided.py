@@ -37,7 +37,7 @@ def held():
         **dict.fromkeys(tables.names("escalation"), ""), "subject": "facility",
         "metal": first["metal"], "subject_id": first["smelter_id"], "name": first["smelter_name"],
         "tier": "high", "why": "x", "suggested_step": "engage", "state": "not_decided",
-        "overdue": False}], "escalation")
+        "overdue": False, "suppliers": 1, "products": 1, "rows": 1}], "escalation")
     return made, f"{first['metal']}|{first['smelter_id']}"
 
 

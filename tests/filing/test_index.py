@@ -22,7 +22,9 @@ def facts(**changed):
         "draft": True, "signing": "e" * 64, "deadline": "Due on 31 May 2019.",
         "figures": [figure], "gates": [],
         "signoff": [{"role": "counsel", "name": "", "signed_on": "", "state": "open", "note": ""}],
-        "work": [{"what": f"Rows {HOSTILE}", "count": 2, "where": "tables/t.csv"}],
+        "work": [{"what": f"Rows {HOSTILE}", "count": 2, "owner": "analyst",
+                  "where": "tables/t.csv"}],
+        "know": [], "highest": [], "above": 0, "letters": {"a": "reminder"},
         "changes": None, "published": [], "notes": [], "links": {"facilities": "review/f.html"},
         **changed,
     }  # fmt: skip
@@ -67,21 +69,31 @@ def test_gates_draft_and_illustration_stand_on_it(outputs):
     assert "HINDSIGHT" in front_door.stamp(facts(hindsight=True))
 
 
-def test_it_says_first_what_to_do_next(outputs):
-    def steps(**changed):
-        page = text(front_door.page(facts(**changed), outputs))
-        listed = page.partition("<ol>")[2].partition("</ol>")[0]
-        targets = re.findall(r'href="#([^"]*)"', listed)
-        assert targets and all(f'id="{target}"' in page for target in targets)
-        return re.findall(r">([^<>]+)</a>", listed)
+def test_it_says_first_what_stops_which_stage_then_what_to_do_then_what_to_know(outputs):
+    gate = {"stage": "filing", "gate": "claim", "subject": "signer", "reason": "not filled"}
+    (outputs / "review/claims.html").write_text("x")
+    facility = {"name": "Hub", "metal": "Gold", "tier": "high", "why": "a;b", "suppliers": 2,
+                "products": 1, "state": "not_decided", "where": "tables/t.csv"}
+    page = text(front_door.page(
+        facts(gates=[gate], highest=[facility], above=3, notes=[{"note": "A remark"}]), outputs))
+    order = ["What stops the year", "1 gate closed", "At stage filing", 'href="review/claims.html"',
+             "What to do next", 'href="tables/t.csv"', "Facilities to look at first",
+             "The first 1 of 3 facilities", "What to know", "A remark", "Documents"]
+    places = [page.index(one, page.index("<main")) for one in order]
+    assert places == sorted(places)
+    assert "Survey</strong><span>nothing stops it" in page
+    targets = re.findall(r'href="#([^"]*)"', page)
+    assert targets and all(f'id="{target}"' in page for target in targets)
+    done = text(front_door.page(facts(draft=False, signoff=[], work=[]), outputs))
+    assert "No work is open" in done and "hand the documents to the filing agent" in done
 
-    gate = {"stage": "filing", "gate": "blank", "subject": "signer", "reason": "not filled"}
-    read = "Read the documents, each figure leading to its rows"
-    assert steps(gates=[gate]) == [
-        "Clear the gates that are closed", "Go through the open work: 2 things", read,
-        "Sign what is printed: counsel",
-    ]  # fmt: skip
-    assert steps(draft=False, work=[]) == [read, "Hand the documents to the filing agent"]
+
+def test_figures_that_are_zero_are_folded_away(outputs):
+    figure = facts()["figures"][0]
+    page = text(front_door.page(
+        facts(figures=[figure, figure | {"id": "nothing", "text": "0"}]), outputs))
+    shown, _, folded = page.rpartition("<details>")
+    assert 'id="figure-nothing"' in folded and 'id="figure-nothing"' not in shown
 
 
 def test_many_files_of_a_folder_are_one_link(outputs):

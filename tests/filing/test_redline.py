@@ -227,3 +227,11 @@ def test_a_text_of_which_stray_words_alone_are_the_same_changes_whole():
     assert not align.scattered(align.words(old, old.replace("supplier", "maker")))
     found = changes(redline.redline(docx(["x", old]), docx(["x", new]), as_of=DAY))
     assert (found["del"], found["ins"]) == ([old], [new])
+
+
+def test_a_page_as_filed_becomes_a_document_that_ours_is_compared_with():
+    page = (b"<html><body><div><p>Kept words.</p><p>Old words.</p></div><table><tr><td>Tin</td>"
+            b"<td>Active</td></tr></table></body></html>")
+    old = Document(io.BytesIO(redline.of_page(page)))
+    assert [p.text for p in old.paragraphs if p.text] == ["Kept words.", "Old words."]
+    assert [c.text for c in old.tables[0].rows[0].cells] == ["Tin", "Active"]

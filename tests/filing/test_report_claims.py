@@ -8,7 +8,7 @@ import pytest
 
 from conflict_minerals.filing.claims import proof, registry
 from conflict_minerals.filing.documents import document, markdown
-from conflict_minerals.ground import csvfiles, library, tables
+from conflict_minerals.ground import conditions, csvfiles, library, tables
 from conflict_minerals.ground.errors import InputError
 from report_year import example, facilities, frames, given, make, small, text
 
@@ -142,7 +142,7 @@ def test_a_section_that_lost_its_points_is_seen(tmp_path):
     rows = library.table("checklist").set_index("check")
     words = library.text("wording/report_results.md")
     for check in ("CMR-10", "CMR-11", "CMR-12"):
-        claim = rows.at[check, "answered_by"].split(";")[0]
+        claim = conditions.parse(rows.at[check, "answered_by"]).clauses[0].values[0]
         words = re.sub(rf"\[#{claim}[^\]]*\]", "", words)
     (tmp_path / "report_results.md").write_text(words)
     checks = make(folder=tmp_path).checks.set_index("check")["state"]
@@ -154,9 +154,9 @@ def test_each_check_names_claims_that_some_template_makes():
     folder = library.path("wording")
     words = " ".join(p.read_text() for p in folder.iterdir() if p.name.endswith(".md"))
     for row in library.table("checklist").itertuples():
-        for place in re.split("[;|]", row.answered_by):
-            mark = place.replace("section:", "{#") if place.startswith("section:") else f"[#{place}"
-            assert mark in words, (row.check, place)
+        for clause in conditions.parse(row.answered_by).clauses:
+            sign = {"claim": "[#", "section": "{#"}[clause.column]
+            assert all(f"{sign}{place}" in words for place in clause.values), row.check
 
 
 # Afterwards, from the files alone

@@ -101,8 +101,11 @@ def compared(blank: Workbook, filled: Workbook) -> tuple[Counter, list[str]]:
 
 
 def told(blank: Workbook, filled: Workbook, words: set[str]) -> list[str]:
-    """Words of suppliers that stand in a part more often than in the blank."""
+    """Words of suppliers that stand in a part more often than in the blank; one of the blank's own
+    words, such as a smelter's name, tells nobody's."""
     likeness = {word: re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.I) for word in words}
+    own = "\n".join(blank.strings)
+    likeness = {word: like for word, like in likeness.items() if not like.search(own)}
     out = []
     for part, data in filled.parts.items():
         old = blank.parts.get(part, b"")

@@ -1,5 +1,7 @@
 """Decisions on risk: their effect is seen before they are written, one by one or for many."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -103,3 +105,26 @@ def test_a_decision_that_applies_to_nothing_says_why(key, value, why):
     })  # fmt: skip
     found = standing.idle(year.decisions({"key": key, "value": value}), there)
     assert [why in said for said in found["why"]] == ([True] if why else [])
+
+
+def test_the_form_shows_what_a_decision_moves_before_it_can_be_written(started, tmp_path):
+    pytest.importorskip("ipywidgets")
+    run = started("geographic-risk")
+    record = tmp_path / "decisions.csv"
+    record.write_bytes((run.raw / "decisions.csv").read_bytes())
+    form = decide.inbox(replace(run, folders=replace(run.folders, raw=tmp_path)))
+    form.kind.value, form.search.value = "risk", "medium"
+    (said, at), many = form.item.options[0], len(form.item.options)
+    form.item.value, form.value.value = at, "engage"
+    form.show.click()
+    assert form.write.disabled and "has no reason" in form.out.value
+    for name, text in SAID.items():
+        form.said[name].value = text
+    form.show.click()
+    assert not form.write.disabled and "steps_not_decided" in form.out.value
+    form.said["reason"].value = "Considered again"
+    assert form.write.disabled, "what is written is what was shown"
+    form.show.click()
+    form.write.click()
+    assert "Considered again" in record.read_text() and len(form.item.options) == many - 1
+    assert said.partition("  ")[2] in record.read_text()

@@ -104,6 +104,26 @@ def test_a_country_that_the_summary_of_mining_does_not_name_is_a_soft_flag(tmp_p
     assert own.flags.query("rule == 'implausible-origin'")["matched"].tolist() == ["COD"]
 
 
+def test_a_kind_of_list_of_ones_own_needs_lines_of_tables_and_no_code(tmp_path, monkeypatch):
+    own = {"kind": "grievances", "needed": "smelter_id", "optional": "metal;stage", "called": "",
+           "kept": "smelter_id;metal;stage", "missing": "No list of grievances"}
+    real = library.records
+    monkeypatch.setattr(sources, "_kinds", sources._kinds.__wrapped__)
+    monkeypatch.setattr(library, "records", lambda n: real(n) + [own] * (n == "risk_lists"))
+    rule = library.table("flags").iloc[0].to_dict() | {
+        "rule": "grievance", "test": "smelter_id is in the table grievances"}
+    rules = pd.DataFrame([rule])
+    given = brought(tmp_path, "grievances", "Smelter ID,Metal\nCID900001,Gold\nCID900002,\n")
+    which = year.some(ASSURED, PLANT, TIN)
+    done = year.run(which, given=given, raw=tmp_path, table=rules)
+    assert flagged(done, "grievance") == {"CID900001", "CID900002"}
+    none = year.run(which, table=rules).risk_rules.iloc[0]
+    assert (none["state"], none["note"]) == ("not_provided", "Not provided: grievances")
+    wrong = brought(tmp_path, "grievances", "Smelter ID\nnobody\n")
+    with pytest.raises(InputError, match="grievances.csv, line 2, smelter_id: 'nobody'"):
+        year.run(which, given=wrong, raw=tmp_path, table=rules)
+
+
 def test_a_rule_on_an_index_waits_for_its_list(tmp_path):
     line = library.table("flags").iloc[0].to_dict() | {
         "rule": "low-index", "test": "index_my-index is below 35", "severity": "soft"}

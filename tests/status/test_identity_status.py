@@ -9,9 +9,8 @@ import pytest
 import identity_year as year
 from conflict_minerals.ground import csvfiles, tables
 from conflict_minerals.smelters import matching
-from conflict_minerals.status import audits, classify, history
+from conflict_minerals.status import audits, classify, history, reporters
 from conflict_minerals.year import record
-from helpers import views
 
 DAY = date(2026, 3, 31)
 AURELIA = {"smelter_id": "CID900001", "name": "Aurelia Refining S.A.", "country": "CHE"}
@@ -236,11 +235,11 @@ def test_only_matched_rows_of_counted_files_are_facilities():
     assert found[["metal", "smelter_id", "suppliers", "rows", "matched_by"]].values.tolist() == [
         ["Gold", "CID900001", 2, 3, "alias;id"], ["Tin", "CID900011", 1, 1, "id"]]
     assert found["names_reported"].tolist()[0] == "Aurelia Gold;Aurelia Refining"
-    by_facility = tables.shape(views.by_facility(rows, found), "by_facility")
+    by_facility = tables.shape(reporters.by_facility(rows, found), "by_facility")
     assert by_facility["places"].tolist()[1] == (
         "anna/cmrt.xlsx, Smelter List, row 6;anna/cmrt.xlsx, Smelter List, row 7")
     suppliers = pd.DataFrame({"supplier_id": ["anna", "ben", "cora"]})
-    by_supplier = tables.shape(views.by_supplier(rows, found, suppliers), "by_supplier")
+    by_supplier = tables.shape(reporters.by_supplier(rows, found, suppliers), "by_supplier")
     assert by_supplier[["facilities", "indeterminable", "rows_unmatched"]].values.tolist() == [
         [2, 2, 1], [1, 1, 0], [0, 0, 0]]
 
@@ -251,7 +250,8 @@ def test_views_lead_to_one_another_and_escape_names():
         year.row("Gold", "CID900001", "<b>Aurelia</b>"),
         year.row("Gold", "CID900001", supplier_id="b<en")), known)
     found = classify.facilities(rows, known, year.entries(), as_of=DAY)
-    markup = views.linked(views.by_facility(rows, found), views.by_supplier(rows, found)).markup
+    markup = reporters.linked(reporters.by_facility(rows, found),
+                          reporters.by_supplier(rows, found)).markup
     anchors = set(re.findall(r' id="([^"]+)"', markup))
     links = set(re.findall(r'href="#([^"]+)"', markup))
     assert len(links) >= 3 and links <= anchors

@@ -33,7 +33,7 @@ def drafted(tmp_path):
     """Drafts for files by name; the inputs may be changed before."""
 
     def draft(files, suppliers, *, change=None, as_of=AS_OF, indeterminable=None, wording=None,
-              **options):
+              actions=None, **options):
         files = {n: f.bytes() if isinstance(f, Form) else f for n, f in files.items()}
         taken = read(files, tmp_path)
         year = inputs(suppliers, **options)
@@ -46,8 +46,9 @@ def drafted(tmp_path):
         extra = {}
         if indeterminable is not None:
             rows, facilities = indeterminable
-            table = survey.add_notices(table, rows, facilities, year, as_of=as_of)
-            extra = {"smelter_rows": rows, "facilities": facilities}
+            table = survey.add_notices(table, rows, facilities, year, as_of=as_of,
+                                       actions=actions)
+            extra = {"smelter_rows": rows, "facilities": facilities, "actions": actions}
         return letters.draft(table, findings, year, year=YEAR, as_of=as_of, responses=responses,
                              wording=wording, **extra)
 
@@ -374,6 +375,31 @@ def test_nobody_is_said_to_have_checked_a_text_who_is_not_named():
             assert all(re.fullmatch(r"|.+, \d{4}-\d\d-\d\d", text) for text in checked)
 
 
+def to_do(*lines):
+    """Corrective actions not asked for yet, as the table ``actions`` has them."""
+    return pd.DataFrame([(*line, "D-1", "not_asked", "open") for line in lines], columns=[
+        "supplier_id", "metal", "smelter_id", "smelter_name", "action", "due_on", "decision",
+        "effect", "state"])
+
+
+def test_an_action_is_asked_of_its_own_supplier_alone_and_never_judged(drafted):
+    rows = pd.DataFrame(columns=["supplier_id", "metal", "smelter_id", "counted"])
+    facilities = pd.DataFrame(columns=["metal", "smelter_id", "smelter_name", "country_name",
+                                       "status"])
+    wanted = to_do(("one", "Tin", "CID1", "First & <Works>", "drop", "2025-01-31"),
+                   ("two", "Gold", "CID2", "Second Works", "prove", ""))
+    drafts = drafted({"one/a.xlsx": spoilt(), "two/a.xlsx": Form()}, ["one", "two"],
+                     indeterminable=(rows, facilities), actions=wanted)
+    assert drafts["kind"].tolist() == ["action", "action"]
+    assert drafts["reference"].tolist() == ["action:Tin|CID1", "action:Gold|CID2"]
+    one, two = (text(parsed(drafts, name)) for name in ("one", "two"))
+    assert "Tin: First & <Works> (CID1). Please stop using it" in one and "2025-01-31" in one
+    assert "First &amp; &lt;Works&gt;" in text(parsed(drafts, "one"), "html")
+    assert "Second Works" not in one and "First" not in two
+    assert "Please show us, by 2025-01-30, that it takes part in the Responsible" in two
+    assert not re.search(r"\btiers?\b|sanction|risk|weak|decision|D-1", one + two)
+
+
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_each_kind_in_each_language_opens_as_mail_with_english_below(drafted, language):
     rows = pd.DataFrame({"supplier_id": ["told"], "metal": "Tin", "smelter_id": "CID1",
@@ -388,8 +414,11 @@ def test_each_kind_in_each_language_opens_as_mail_with_english_below(drafted, la
 
     drafts = drafted(
         {"wrong/a.xlsx": spoilt(), "told/a.xlsx": Form(), "clear/a.xlsx": Form(),
-         "other/a.pdf": b"%PDF-1.7"}, ["new", "late", "wrong", "told", "clear", "other"],
-        change=change, as_of=date(2024, 11, 15), indeterminable=(rows, facilities))
+         "act/a.xlsx": Form(), "other/a.pdf": b"%PDF-1.7"},
+        ["new", "late", "wrong", "told", "clear", "other", "act"], change=change,
+        as_of=date(2024, 11, 15), indeterminable=(rows, facilities),
+        actions=to_do(("act", "Tin", "CID1", "Smelter One", "drop", "2025-01-31"),
+                      ("act", "Gold", "CID2", "Works Two", "prove", "2025-02-28")))
     assert set(drafts["kind"]) == set(letters.KINDS) and set(drafts["language"]) == {language}
     for draft in drafts.itertuples():
         message = parsed(drafts, draft.supplier_id)
@@ -400,6 +429,9 @@ def test_each_kind_in_each_language_opens_as_mail_with_english_below(drafted, la
         assert set(re.findall(r"20\d\d-\d\d-\d\d", head)) == set(
             re.findall(r"20\d\d-\d\d-\d\d", below)), draft.kind
         assert str(make_header(decode_header(str(message["Subject"])))) == draft.subject
+        headers = draft.eml.partition(b"\r\n\r\n")[0]
+        assert all(len(line) <= 78 for line in headers.split(b"\r\n")), "RFC 2047"
+        assert all(len(word) <= 75 for word in re.findall(rb"=\?[^?]+\?[bq]\?[^?]*\?=", headers))
         assert f'<html lang="{language}">' in text(message, "html")
         assert "{" not in text(message)
 

@@ -23,18 +23,31 @@ def _files(name, build):
 
 
 def _year_before(taken, folder):
-    """Outputs of the year before: the same lists, two of them with a change."""
-    suppliers = [s for s in set(taken.rows["supplier_id"]) if s.rpartition("-")[0] in (
-        "same-declaration-as-last-year", "smelters-gone-since-last-year")]
-    rows = taken.rows[taken.rows["supplier_id"].isin(suppliers)].copy().assign(counted="true")
-    tin = (rows["supplier_id"] == "smelters-gone-since-last-year-fires") & (rows["metal"] == "Tin")
+    """Outputs of the year before: the same declarations, each rule's own with a change."""
+    def mine(table, rule, ending="fires"):
+        return table["supplier_id"] == f"{rule}-since-last-year-{ending}"
+
+    suppliers = [s for s in set(taken.rows["supplier_id"]) if "last-year" in s]
+    rows, answers, files = (
+        table[table["supplier_id"].isin(suppliers)].copy() for table in (
+            taken.rows, taken.answers, taken.files.assign(counted="true")))
+    tin = mine(rows, "smelters-gone") & (rows["metal"] == "Tin")
     rows.loc[tin, ["smelter_id_reported", "name_reported"]] = "CID900003", "Estanho do Sul S.A."
-    files = taken.files[taken.files["file"].isin(set(rows["file"]))].copy()
+    tungsten = rows["metal"] == "Tungsten"
+    for ending, kept in (("fires", 2), ("silent", 3)):  # of ten: eight are new, or seven
+        old = mine(rows, "list-replaced", ending) & tungsten
+        for n, at in enumerate(rows.index[old][kept:]):
+            rows.loc[at, ["smelter_id_reported", "name_reported"]] = f"CID9009{n:02d}", f"Old {n}"
+    for ending, topic in (("fires", "covered_countries"), ("silent", "recycled_scrap")):
+        turned = mine(answers, "answer-flipped", ending) & (answers["topic"] == topic)
+        answers.loc[turned, "answer"] = "Yes"
+    files.loc[mine(files, "scope-changed"), "scope"] = "product"
+    files.loc[mine(files, "scope-changed", "silent"), "scope"] = "user_defined"
     later = files["supplier_id"] != "same-declaration-as-last-year-fires"
     files.loc[later, "effective_date"] = "2023-06-01"
     (folder / "tables").mkdir()
-    (folder / "tables" / "smelter_rows.csv").write_bytes(csvfiles.to_csv(rows))
-    (folder / "tables" / "responses.csv").write_bytes(csvfiles.to_csv(files))
+    for name, table in (("smelter_rows", rows), ("responses", files), ("answers", answers)):
+        (folder / "tables" / f"{name}.csv").write_bytes(csvfiles.to_csv(table))
     return folder
 
 

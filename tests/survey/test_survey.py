@@ -224,5 +224,3 @@ def test_counts_by_metal_scope_rule_and_supplier(glance):
     assert scopes == {"company": 1, "user_defined": 1}
     rules = survey_tables.findings_by_rule(findings).set_index("rule")
     assert rules.at["smelters-of-absent-metal", "suppliers"] == 1
-    by_supplier = survey_tables.findings_by_supplier(findings).set_index("supplier_id")
-    assert by_supplier["warnings"].sum() == (findings["severity"] == "warning").sum()

@@ -154,15 +154,16 @@ def test_dismissed_finding_weighs_nothing(judged):
 
 def test_analyst_changes_the_rules(judged, monkeypatch):
     lines = library.table("verdicts")
-    stricter = {"order": "65", "verdict": "rejected", "when": "version < 6.4 and warnings >= 0",
+    when = "version is within <6.4 and warnings is below 99"
+    stricter = {"order": "65", "verdict": "rejected", "when": when,
                 "reason": "Too old for this year", "meaning": "", "source": "", "as_of": ""}
     table = pd.concat([lines, pd.DataFrame([stricter])], ignore_index=True)
     real = library.table
     monkeypatch.setattr(library, "table", lambda n: table if n == "verdicts" else real(n))
     responses, _, _ = judged({"a.xlsx": Form("CMRT", "6.31"), "b.xlsx": form(45450)})
     assert responses["verdict"].to_dict() == {"s/a.xlsx": "rejected", "s/b.xlsx": "accepted"}
-    table.loc[len(table) - 1, "when"] = "colour = red"
-    with pytest.raises(InputError, match="colour = red"):
+    table.loc[len(table) - 1, "when"] = "colour is red"
+    with pytest.raises(InputError, match="asks for 'colour'"):
         judged({"a.xlsx": form()})
 
 

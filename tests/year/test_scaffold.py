@@ -175,3 +175,22 @@ def test_a_year_that_is_not_there_or_the_same_is_refused(tmp_path):
     with pytest.raises(InputError, match="from itself"):
         scaffold.lay_out(folder, 2018, folder)
     assert not (tmp_path / "2026").exists()
+
+
+def test_an_amendment_starts_from_what_was_filed_and_from_the_year_as_it_was(tmp_path):
+    number = "0001234567-25-000012"
+    folder = real(tmp_path, 2024)
+    (folder / "signoff.csv").write_text("role,name,signed_on,digest\n")
+    (folder / "returned").mkdir()
+    with pytest.raises(InputError, match="make freeze"):
+        scaffold.amend(folder, number)
+    (folder / "filed" / number).mkdir(parents=True)
+    (folder / "filed" / number / "d1.htm").write_text("<body><p>As filed.</p></body>")
+    (folder / "filed" / f"{number}.json").write_text("{}")
+    made = scaffold.amend(folder, number)
+    assert made.name == "2024-A1" and scaffold.amend(folder, number).name == "2024-A2"
+    assert not any((made / name).exists() for name in inputs.UNDIGESTED)
+    assert (made / "amends" / number / "d1.htm").is_file()
+    form = program.load(made / "program.yml")["form"]
+    assert (form["kind"], form["amends"]) == ("amendment", "")
+    assert (made / "decisions.csv").read_bytes() == (folder / "decisions.csv").read_bytes()

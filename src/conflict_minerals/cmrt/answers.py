@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from conflict_minerals.ground import library
-from conflict_minerals.ground.versions import within
+from conflict_minerals.ground.versions import covers
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,8 @@ def offered(family: str, version: str, topic: str, metal: str = "") -> tuple[str
     """The answers that a question offers in a revision; empty where that is not known."""
     best: tuple[str, ...] = ()
     for row in library.records("offered_answers"):
-        if row["family"] == family and row["topic"] == topic and row["metal"] in ("", metal):
-            if within(version, row["versions"]):
-                best = tuple(row["answers"].split("|"))
+        if row["topic"] == topic and row["metal"] in ("", metal) and covers(row, family, version):
+            best = tuple(row["answers"].split("|"))
     return best
 
 
@@ -60,7 +59,7 @@ def read(raw: str, family: str, version: str, topic: str, metal: str = "") -> Re
         topics = row["topics"].split(";") if row["topics"] else []
         if topics and topic and topic not in topics:
             continue
-        if row["families"] not in ("", family) or not within(version, row["versions"]):
+        if not covers(row, family, version):
             continue
         # A line for the very topic speaks before one for all topics.
         if found is None or (topics and not found["topics"]):

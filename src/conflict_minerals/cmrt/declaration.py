@@ -10,7 +10,7 @@ from conflict_minerals.cmrt.cells import ErrorValue, Sheet, Value, address, posi
 from conflict_minerals.cmrt.layouts import Layout, Question
 from conflict_minerals.cmrt.template import metal, text
 from conflict_minerals.ground import dates, library
-from conflict_minerals.ground.versions import within
+from conflict_minerals.ground.versions import covers, within
 
 Problem = tuple[str, str, str, str, str, str]  # rule, metal, sheet, cell, found, expected
 
@@ -31,7 +31,7 @@ def faults(family: str, version: str) -> dict[tuple[str, str], str]:
     """What labels of a published template say and mean, by question and metal."""
     return {(name, line["says"]): line["means"]
             for line in library.records("template_faults")
-            if line["family"] == family and within(version, line["versions"])
+            if covers(line, family, version)
             for name in line["questions"].split(";")}  # fmt: skip
 
 

@@ -5,15 +5,13 @@ Forms are told by bytes: ``.xlsx``, ``.xls``, SpreadsheetML and CSV are one kind
 
 from __future__ import annotations
 
-import csv
-import io
 from bisect import bisect_left, bisect_right
 
 from conflict_minerals.cmrt import reader, sniff
 from conflict_minerals.cmrt.cells import ErrorValue, Sheet
 from conflict_minerals.cmrt.spreadsheetml import SpreadsheetML
 from conflict_minerals.cmrt.workbook import Book
-from conflict_minerals.ground import codepages
+from conflict_minerals.ground import codepages, csvtext
 from conflict_minerals.ground.limits import Limits, Refused
 
 _MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n"
@@ -28,29 +26,17 @@ class Csv(Book):
 
     def __init__(self, data: bytes, limits: Limits):
         super().__init__()
-        text = codepages.text_of(data)
+        text, sheet = codepages.text_of(data), Sheet()
         if text is None:
             raise Refused("Neither a workbook nor text in UTF-8, UTF-16 or Windows-1252")
-        lines = [line for line in text.splitlines()[:20] if line.strip()]
-        # Over several lines the separator is the one that parts most of them alike.
-        separator = max(",;\t|", key=lambda mark: (sum(mark in line for line in lines),
-                                                   sum(line.count(mark) for line in lines)))
-        sheet, last = Sheet(), 0
-        # A quotation mark that is never closed would swallow all lines below it, this one too.
-        rows = csv.reader(io.StringIO(f"{text}\n\0", newline=""), delimiter=separator,
-                          skipinitialspace=True)
         try:
-            for values in rows:
-                if any("\0" in value for value in values):
-                    break
-                last = rows.line_num
+            for line, values in csvtext.lines(text)[1]:
                 for column, value in enumerate(values, 1):
                     if value.strip():
-                        sheet.put(last, column, value, limits)
-        except csv.Error:
-            values = []  # a value longer than any cell: the same mistake
-        if values != ["\0"]:
-            raise Refused(f"A quotation mark opens in line {last + 1} and is not closed")
+                        sheet.put(line, column, value, limits)
+        except csvtext.Unclosed as mark:
+            raise Refused(
+                f"A quotation mark opens in line {mark.line} and is not closed") from None
         self.names, self._sheets = [""], {"": sheet}
 
 

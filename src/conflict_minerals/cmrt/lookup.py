@@ -12,8 +12,8 @@ from conflict_minerals.cmrt.layouts import Layout
 from conflict_minerals.cmrt.template import metal, words
 from conflict_minerals.cmrt.workbook import Book
 from conflict_minerals.ground import ids
+from conflict_minerals.ground.terms import SPECIAL
 
-SPECIAL = ("smelter not listed", "smelter not yet identified")
 LOOKUP = (
     "metal", "lookup_name", "standard_name", "country", "smelter_id", "source", "sheet", "row",
     "old_id",

@@ -18,6 +18,9 @@ _DEEP = 3  # messages within messages
 _SUBJECT, _HEADERS, _SMTP, _ADDRESS = "0037", "007D", "5D01", "0C1F"
 _DATA, _LONG_NAME, _NAME = "3701", "3707", "3704"
 _DELIVERED, _SUBMITTED = 0x0E060040, 0x00390040
+_CODE_PAGE, _LOCALE = 0x3FFD0003, 0x3FF10003
+# Code pages of Windows by locale ([MS-LCID]): of texts that are no Unicode.
+_PAGES = {1041: 932, 2052: 936, 4100: 936, 1028: 950, 3076: 950, 1042: 949, 1049: 1251}
 MARK = "__substg1.0_".encode("utf-16-le")  # stands in each container that is a message
 
 
@@ -85,9 +88,12 @@ def _day(text) -> str:
 
 def _outlook(ole, at: list[str], parts: list, limits: Limits, deep: int) -> dict:
     """The message in a storage of an Outlook file; the outermost lies at its root."""
-    headers = email.message_from_string(_text(ole, at, _HEADERS), policy=email.policy.default)
-    sender = (_text(ole, at, _SMTP) or parseaddr(str(headers["From"] or ""))[1]
-              or _text(ole, at, _ADDRESS))
+    fixed = _fixed(ole, at)
+    code = f"cp{fixed.get(_CODE_PAGE) or _PAGES.get(fixed.get(_LOCALE), 1252)}"
+    headers = email.message_from_string(_text(ole, at, _HEADERS, code),
+                                        policy=email.policy.default)
+    sender = (_text(ole, at, _SMTP, code) or parseaddr(str(headers["From"] or ""))[1]
+              or _text(ole, at, _ADDRESS, code))
     inner = {path[len(at)] for path in ole.listdir() if path[: len(at)] == at
              and len(path) > len(at) and path[len(at)].startswith("__attach_version1.0_")}
     for name in sorted(inner):
@@ -98,29 +104,35 @@ def _outlook(ole, at: list[str], parts: list, limits: Limits, deep: int) -> dict
                 _outlook(ole, held, parts, limits, deep - 1)
             continue
         content = [*here, f"__substg1.0_{_DATA}0102"]
-        title = _text(ole, here, _LONG_NAME) or _text(ole, here, _NAME)
+        title = _text(ole, here, _LONG_NAME, code) or _text(ole, here, _NAME, code)
         _add(parts, title, ole.openstream(content).read() if ole.exists(content) else None, limits)
-    times = _times(ole, at)
-    day = times.get(_DELIVERED) or times.get(_SUBMITTED) or _day(headers["Date"])
-    return {"sender": sender, "subject": _text(ole, at, _SUBJECT), "day": day}
+    day = fixed.get(_DELIVERED) or fixed.get(_SUBMITTED) or _day(headers["Date"])
+    return {"sender": sender, "subject": _text(ole, at, _SUBJECT, code), "day": day}
 
 
-def _text(ole, at: list[str], tag: str) -> str:
-    for ending, code in (("001F", "utf-16-le"), ("001E", "cp1252")):
+def _text(ole, at: list[str], tag: str, code: str) -> str:
+    """A text property; one that is no Unicode is in the message's own code page."""
+    for ending, coded in (("001F", "utf-16-le"), ("001E", code)):
         path = [*at, f"__substg1.0_{tag}{ending}"]
         if ole.exists(path):
-            return ole.openstream(path).read().decode(code, "replace").rstrip("\0")
+            data = ole.openstream(path).read()
+            try:
+                return data.decode(coded, "replace").rstrip("\0")
+            except LookupError:  # a code page that nobody knows
+                return data.decode("cp1252", "replace").rstrip("\0")
     return ""
 
 
-def _times(ole, at: list[str]) -> dict[int, str]:
-    """The days among a message's fixed properties, 16 bytes each after the head."""
+def _fixed(ole, at: list[str]) -> dict[int, str | int]:
+    """Of a message's fixed properties, 16 bytes each after the head, its days and its language."""
     path = [*at, "__properties_version1.0"]
     data = ole.openstream(path).read() if ole.exists(path) else b""
     out = {}
     for start in range(24 if at else 32, len(data) - 15, 16):
         tag, _, ticks = struct.unpack_from("<IIQ", data, start)
-        if tag in (_DELIVERED, _SUBMITTED):
+        if tag in (_CODE_PAGE, _LOCALE):
+            out[tag] = ticks & 0xFFFFFFFF
+        elif tag in (_DELIVERED, _SUBMITTED):
             day = datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10)
             out[tag] = day.date().isoformat()
     return out

@@ -13,9 +13,10 @@ from conflict_minerals.cmrt import headers
 from conflict_minerals.cmrt.cells import ErrorValue, Sheet, address
 from conflict_minerals.cmrt.declaration import Problem
 from conflict_minerals.cmrt.layouts import Layout
-from conflict_minerals.cmrt.lookup import SPECIAL, Lookup, by_row
+from conflict_minerals.cmrt.lookup import Lookup, by_row
 from conflict_minerals.cmrt.template import metal, metals, words
 from conflict_minerals.cmrt.workbook import Book
+from conflict_minerals.ground.terms import SPECIAL
 
 _DECIDING = ("id_input", "metal", "lookup", "name", "id")
 _SHOWN = ("id_input", "metal", "lookup", "name", "country", "id", "recycled")

@@ -10,6 +10,7 @@ from conflict_minerals.cmrt.cells import ErrorValue, Sheet, Value, position
 from conflict_minerals.cmrt.layouts import FAMILIES, Layout, anywhere, known_versions, layout
 from conflict_minerals.cmrt.workbook import Book
 from conflict_minerals.ground import library, versions
+from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import clean, fold
 
 _REVISION = re.compile(
@@ -20,7 +21,6 @@ _NUMBER = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?[a-z]?)(?![\d.])
 _ACRONYM = re.compile(r"\b(AMRT|EMRT|CRT|CMRT)\b")
 # The columns of a Smelter List that are read; the helper columns beyond them are not.
 SMELTER_COLUMNS = 20
-_3TG = {"Tantalum", "Tin", "Gold", "Tungsten"}
 # Not what only begins as a letter, such as "E.g." or "U.S.".
 _QUESTION = re.compile(r"\s*(?:([1-9][0-9]?)\s*[)）]|([A-Z])\s*[.．)）](?![A-Za-z]\b))")
 _SEPARATOR = re.compile(r"[;,/&+|、，；和及と]|\b(?:and|or|und|et)\b", re.I)
@@ -123,7 +123,7 @@ def _family(book: Book, sheet: Sheet) -> str:
     if book.find("Mine List"):
         return "EMRT"
     minerals = _lookup_metals(book) or _question_metals(sheet)
-    if minerals & _3TG:
+    if minerals & set(METALS):
         return "CMRT"
     if minerals:
         return "CRT" if minerals == {"Cobalt"} else "EMRT"

@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
             signal.signal(getattr(signal, name), _stop)
     os.environ.pop("HELPERS_LAB", None)  # given by Lab to its terminals too; no run may differ
     try:
-        given = options.parser().parse_args(arguments)
+        given = _named(options.parser().parse_args(arguments))
     except InputError as error:
         return _error(str(error))
     with _logged(given):
@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _done(given) -> int:
     try:
+        _notice(given)
         return _COMMANDS[given.command](given)
     except InputError as error:
         return _error(str(error))
@@ -69,6 +70,32 @@ def _done(given) -> int:
         where = f"More in {_short(Path(more))}" if more else "HELPERS_TRACEBACK=1 shows where"
         said = str(error) if kind == "NotebookError" else f"{kind}: {error}"
         return _error(f"{said}. {where}. {_KEPT}")
+
+
+def _notice(given) -> None:
+    """Whatever the command, say so where the marker of a frozen year was emptied or taken away."""
+    from conflict_minerals.store import whereabouts, yearfolders
+
+    if hasattr(given, "raw") and hasattr(given, "outputs"):
+        folders = (Path(getattr(given, name) or whereabouts.place(name) / str(given.year))
+                   for name in ("outputs", "raw"))
+        marker = yearfolders.frozen(*(folder.expanduser() for folder in folders))
+        if marker and marker["damage"]:
+            print(f"  note: {given.year} is frozen since {marker['frozen_on']}, and "
+                  f"{marker['damage']}", flush=True)
+
+
+def _named(given):
+    """The options, the year as a number; an amendment's folders lie beside those of its year."""
+    if isinstance(getattr(given, "year", None), tuple):
+        given.year, folder = given.year
+        if folder:
+            from conflict_minerals.store.whereabouts import place
+
+            for name in ("raw", "processed", "outputs"):
+                if getattr(given, name, None) == "":
+                    setattr(given, name, str(place(name) / folder))
+    return given
 
 
 class _Both:
@@ -217,11 +244,16 @@ def _plan(given) -> int:
 
 
 def _year(given) -> int:
-    from conflict_minerals.year import lay_out
+    from conflict_minerals.year import amend, lay_out
     from helpers import run
 
     run.check_year(given.year)
     folder = run.raw_folder(given.year, given.raw)
+    if given.amends:
+        made = amend(folder, given.amends)
+        print(f"READY {_short(made)} is laid out: say in program.yml, form: amends, what is "
+              f"amended and why; then report --year {made.name}", flush=True)
+        return _READY
     before = None
     if given.before is not None:
         beside = folder.parent / str(given.before)
@@ -240,7 +272,7 @@ def _year(given) -> int:
 
 def _inbox(given) -> int:
     from conflict_minerals.intake import inbox_rows
-    from conflict_minerals.survey import file_in
+    from conflict_minerals.survey import file_in, put_aside
     from conflict_minerals.year import load_inputs
     from helpers import run
 
@@ -260,6 +292,8 @@ def _inbox(given) -> int:
         if not sign:
             raise InputError(f"{word!r} is not ID=SUPPLIER", file="--file")
         chosen[one.strip()] = supplier.strip()
+    for path in put_aside(raw, rows, given.aside):
+        print(f"  put aside  {clean(path)}")
     done = file_in(raw, inputs, chosen, rows=rows, on=given.on) if chosen else rows.iloc[:0]
     for row in done.itertuples():
         print(f"  filed  {clean(row.file)}, received {row.received_on}")
@@ -370,7 +404,8 @@ def _pack(given) -> int:
     from helpers import run
 
     outputs, raw = _places(given)
-    target = Path(given.out or run.place("packs") / f"{given.year}-{given.edition}.zip").absolute()
+    name = f"{outputs.name}-{given.edition}.zip"
+    target = Path(given.out or run.place("packs") / name).absolute()
     held, hashed = write_pack(raw, outputs, target, given.edition)
     left = f" and {hashed} hashes" if hashed else ""
     print(f"READY {_short(target)} holds {held} files{left}", flush=True)
@@ -391,12 +426,39 @@ def _customers(given) -> int:
     return _close(gates, f"{_short(target)}: every request is filled; nothing was sent")
 
 
+def _prefill(given) -> int:
+    from conflict_minerals.customers import prefill_request
+    from helpers import run
+
+    outputs, raw = _places(given)
+    data, name, file = prefill_request(raw, outputs, given.supplier, Path(given.blank))
+    folder = Path(given.out or run.made_folder() / "outputs" / "prefilled").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    print(f"READY {_short(folder / name)} holds the answers of cmrt/{clean(file)}", flush=True)
+    return _READY
+
+
 def _redline(given) -> int:
     from conflict_minerals.filing import redline_between
 
     redline_between(Path(given.old), Path(given.new), Path(given.out))
     print(f"READY {_short(Path(given.out))} shows what changed", flush=True)
     return _READY
+
+
+def _check(given) -> int:
+    from conflict_minerals.command.check import check
+
+    today = date.today()
+    file = Path(given.only_file).expanduser()
+    told, files = check(file, given.year or today.year - 1, today)
+    for line in told:
+        print(" " * (len(line) - len(line.lstrip())) + clean(line))
+    counts = bool(files["counted"].any())
+    print(f"{'READY' if counts else 'DRAFT'} {clean(file.name)} would "
+          f"{'count' if counts else 'not count'} as an answer", flush=True)
+    return _READY if counts else _DRAFT
 
 
 def _bench(given) -> int:
@@ -449,5 +511,7 @@ def _lint(given) -> int:
 _COMMANDS = {
     "report": _report, "run": _run, "plan": _plan, "year": _year, "verify": _verify,
     "inbox": _inbox, "sign": _sign, "freeze": _freeze, "pack": _pack, "customers": _customers,
+    "prefill": _prefill,
     "redline": _redline, "bench": _bench, "lab": _lab, "docs": _docs, "lint": _lint,
+    "check": _check,
 }  # fmt: skip

@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from conflict_minerals.command.rendering import Page
+from conflict_minerals.intake import inbox_waiting
 from conflict_minerals.store import cache, chain, manifest, stamps
 from conflict_minerals.year import portion_of
 
@@ -39,6 +40,8 @@ class Kept:
             step.step: [portion_of(loaded, step).parts, _source(notebooks[step.step])]
             for step in chain.steps()
         }
+        # The front door counts the mail that waits, though nothing of it is an input yet.
+        self._given[chain.names()[-1]].append(inbox_waiting(found.raw))
 
     def forget(self) -> None:
         """Everything is made again."""

@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import re
 
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGES
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     def folders(command, *names):
-        command.add_argument("--year", type=int, default=2018, help="reporting year")
+        command.add_argument("--year", type=year_of, default=(2018, ""), help=_YEAR)
         for name in names:
             command.add_argument(f"--{name}", default="", metavar="DIR", help=_FOLDERS[name])
 
@@ -58,12 +59,18 @@ def parser() -> argparse.ArgumentParser:
     year = add("year", "lay out a new year's inputs")
     folders(year, *_OWN)
     year.add_argument("--from", dest="before", type=int, help="year to carry over from")
+    year.add_argument("--amends", default="", metavar="NO", help="lay out an amendment of it")
+    check = add("check", "look at one supplier's file without a year: findings, smelters, a letter")
+    check.add_argument("only_file", metavar="FILE")
+    check.add_argument("--year", type=int, help="that the survey is about (the last calendar year)")
     inbox = add("inbox", "show what came by mail, and file what a person confirms")
     folders(inbox, *_OWN)
     inbox.add_argument("--file", action="append", default=[], metavar="ID=SUPPLIER",
                        help="file the thing of that id into the supplier's folder")
     inbox.add_argument("--confirm", action="store_true",
                        help="file every template for which one supplier is proposed")
+    inbox.add_argument("--aside", action="append", default=[], metavar="ID",
+                       help="put the message or file of that id into inbox/aside")
     inbox.add_argument("--on", default="", metavar="YYYY-MM-DD",
                        help="day of receipt of what came without a message")
     verify = add("verify", "check every hash and figure again")
@@ -84,6 +91,11 @@ def parser() -> argparse.ArgumentParser:
     freeze.add_argument("--filed", default="", metavar="DIR", help="the documents as filed")
     freeze.add_argument("--accession", default="", metavar="NO", help="under which it was filed")
     freeze.add_argument("--reason", default="", help="why what was filed differs")
+    prefill = add("prefill", "fill a blank template with a supplier's own last answers")
+    folders(prefill, *_OWN)
+    prefill.add_argument("--supplier", required=True, help="as in suppliers.csv of that year")
+    prefill.add_argument("--blank", required=True, metavar="FILE", help="official blank template")
+    prefill.add_argument("--out", default="", metavar="DIR", help="outputs/prefilled")
     customers = add("customers", "fill the declarations that customers asked for")
     folders(customers, *_OWN)
     customers.add_argument("--customers", default="", metavar="DIR", help="data/raw/customers")
@@ -106,6 +118,15 @@ def parser() -> argparse.ArgumentParser:
     return every
 
 
+def year_of(text: str) -> tuple[int, str]:
+    """A reporting year and, of an amendment such as ``2024-A1``, the name of its folders."""
+    found = re.fullmatch(r"(\d+)(-A\d+)?", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a reporting year")
+    return int(found[1]), text if found[2] else ""
+
+
+_YEAR = "reporting year, or an amendment as it was laid out: 2024-A1"
 _AS_OF = "another review date"
 # Every command on a year takes all of these, so that a script may name them once; some use fewer.
 _OWN = ("raw", "processed", "outputs")

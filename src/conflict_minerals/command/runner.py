@@ -12,7 +12,7 @@ from conflict_minerals.command import kept, rendering, sign, since
 from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGED
-from conflict_minerals.store import chain, stamps, yearfolders
+from conflict_minerals.store import chain, past, stamps, yearfolders
 from conflict_minerals.year import Inputs, load_inputs
 from helpers import run
 
@@ -70,8 +70,13 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
         InputError: an input or option is wrong, or the old outputs must stay.
         NotebookError: a notebook failed. Either way what was there is as it was.
     """
+    from conflict_minerals.filing import keep_sent, lay_sent_beside
+
     run.check_year(year)
-    loaded = load_inputs(run.raw_folder(year, parameters.get("raw", "")), year)
+    raw = run.raw_folder(year, parameters.get("raw", ""))
+    made_in = parameters.get("processed") or run.place("processed") / str(year)
+    lay_sent_beside(Path(made_in) / past.FOLDER, raw)
+    loaded = load_inputs(raw, year)
     run.power()
     found = run.folders(loaded.program, year=year, **parameters)
     steps = chain.steps()
@@ -131,6 +136,7 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
             made = _finish(processed, outputs, loaded, rendered)
         made = replace(made, told=sign.since(processed, outputs, loaded))
         sign.remember(processed, outputs, loaded)
+        keep_sent(processed / past.FOLDER, outputs / "report")
         held.seal(processed, outputs)
         made = replace(made, moved=since.keep(found.processed, processed))
     _log(found.processed).unlink(missing_ok=True)

@@ -61,6 +61,8 @@ class Blank:
         self.layout: Layout = layout(self.family, self.version)
         self.known = {row[4]: row for row in entries if row[4]}
         self.package = Package(data, default())
+        if b"spreadsheetml.sheet.main+xml" not in self._read("[Content_Types].xml"):
+            raise InputError("was saved in another form than .xlsx", file=name, fix=_AGAIN)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             self.infos = archive.infolist()
         self.workbook = self._read("xl/workbook.xml")
@@ -70,8 +72,10 @@ class Blank:
             rb"<definedName\b([^>]*)>(.*?)</definedName>", self.workbook, re.S)
         items = self._read("xl/sharedStrings.xml").split(b"<si>")[1:]
         self._strings = [plain(b"".join(_TEXT.findall(_PHONETIC.sub(b"", i)))) for i in items]
-        styles = re.search(rb"<cellXfs\b.*?</cellXfs>", self._read("xl/styles.xml"), re.S)[0]
-        self._locked = [b'locked="0"' not in one for one in re.split(rb"<xf\b", styles)[1:]]
+        styles = re.search(rb"<cellXfs\b.*?</cellXfs>", self._read("xl/styles.xml"), re.S)
+        if not styles:
+            raise InputError("does not say which of its cells are protected", file=name, fix=_AGAIN)
+        self._locked = [b'locked="0"' not in one for one in re.split(rb"<xf\b", styles[0])[1:]]
         self._written: dict[str, dict[tuple[int, int], object]] = {}
         self._forget()
         self.rows = 0  # rows of the Smelter List that are filled: further ones stay as they are
@@ -98,7 +102,7 @@ class Blank:
             self._parts[sheet] = Part(self.package.read(self._files[sheet]))
         return self._parts[sheet]
 
-    # What the formulas ask: see ``formulas.Sheets``.
+    # What the formulas ask: see ``formulas.Evaluator``.
 
     def value(self, sheet: str, row: int, column: int):
         place = row, column
@@ -121,16 +125,12 @@ class Blank:
         return self._memo[key]
 
     def name(self, word: str, sheet: str) -> str:
-        order = list(self._files)
-        found = {}
-        for head, text in self._names:
-            key = attributes(head)
-            if key["name"] == word:
-                found[key.get("localSheetId", "")] = plain(text)
-        own = str(order.index(sheet)) if sheet in order else ""
-        if own not in found and "" not in found:
-            raise Unsupported(word)
-        return found.get(own, found.get("", ""))
+        found = {key.get("localSheetId", ""): plain(text) for head, text in self._names
+                 if (key := attributes(head))["name"] == word}  # fmt: skip
+        for place in (str(list(self._files).index(sheet)), ""):
+            if place in found:
+                return found[place]
+        raise Unsupported(word)
 
     def last_row(self, sheet: str) -> int:
         return self.part(sheet).last_row

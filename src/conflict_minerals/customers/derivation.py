@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from conflict_minerals.ground import library
+from conflict_minerals.ground.terms import METALS
 
-METALS = ("Tantalum", "Tin", "Gold", "Tungsten")
 OPEN = "open"
 # Questions after which no other is asked of a metal, and the answers that end them.
 GATES, NOT_USED = ("used_intentionally", "remains_in_product"), ("No", "Unknown", "Not declaring")
@@ -85,7 +85,7 @@ def derive(
     metal is not used has no row.
     """
     rules = {row["topic"]: row for row in library.records("answer_rules")
-             if family in row["families"].split("/")}  # fmt: skip
+             if family in row["families"].split(";")}  # fmt: skip
     minerals = METALS if family == "CMRT" else tuple(sorted(scope.suppliers))
     lines: list[dict] = []
     done: dict[tuple[str, str], str] = {}

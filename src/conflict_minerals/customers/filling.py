@@ -9,15 +9,15 @@ from conflict_minerals.cmrt import letters, read_answer
 from conflict_minerals.customers.blank import Blank
 from conflict_minerals.ground import countries, library
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import NOT_IDENTIFIED, NOT_LISTED
 
-NOT_LISTED, NOT_IDENTIFIED = "Smelter not listed", "Smelter not yet identified"
 _SCOPES = {"company": "A", "products": "B", "family": "C"}
 _EPOCH = date(1899, 12, 30)
 
 
 @dataclass(frozen=True)
 class Smelter:
-    """A line of the Smelter List; ``smelter_id`` blank for one that is not identified."""
+    """A line of the Smelter List; id and name are blank for one that is not identified."""
 
     metal: str
     smelter_id: str
@@ -39,7 +39,7 @@ class Declaration:
     ``{number, name, requester_number, requester_name}``, ``minerals`` of an EMRT."""
 
     scope: str
-    effective: date
+    effective: date | None  # none for the recipient to enter
     fields: dict[str, str]
     answers: dict[tuple[str, str], tuple[str, str]]
     smelters: list[Smelter]
@@ -60,7 +60,8 @@ def fill(blank: Blank, declared: Declaration) -> bytes:
     scope = _offered(blank, plan.fields["scope"], lambda text: text.startswith(
         _SCOPES[declared.scope]))  # fmt: skip
     blank.put(sheet, plan.fields["scope"], scope or _SCOPES[declared.scope])
-    blank.put(sheet, plan.fields["effective_date"], float((declared.effective - _EPOCH).days))
+    if declared.effective:
+        blank.put(sheet, plan.fields["effective_date"], float((declared.effective - _EPOCH).days))
     for cell in plan.minerals.get("selected", ()):
         name = next((str(one) for one in blank.choices(sheet, cell) if "(" not in str(one)), "")
         if name:
@@ -126,7 +127,7 @@ def _smelters(blank: Blank, smelters: list[Smelter]) -> None:
         held = {"mines": one.mines, "mine_countries": one.mine_countries, "recycled": one.recycled}
         if one.listed(blank):
             held["id_input"] = one.smelter_id
-        elif not one.smelter_id:
+        elif not (one.smelter_id or one.name):
             held |= {"metal": one.metal, "lookup": NOT_IDENTIFIED}
         else:
             country = named.get(one.country) or countries.printed(one.country)

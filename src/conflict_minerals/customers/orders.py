@@ -94,7 +94,7 @@ def fill(
             made.append(_make(order, customers / "templates", held))
         except InputError as error:
             gates.append(("template", order.folder, str(error)))
-        except (Refused, Unsupported) as error:
+        except (Refused, Unsupported, LookupError, ValueError, RecursionError) as error:
             gates.append(("template", order.folder,
                           f"templates/{order.template}: is not laid out as published ({error})"))
     _check(made, held)
@@ -264,9 +264,11 @@ def _files(made: list[Made], asked: pd.DataFrame, customers: Path, held: _Year):
     said = derivation.said_in(held.tables, "CMRT")
     trace = sourcing.trace(held.tables["products"], said, held.tables["facilities"])
     place = {line: one.order.folder for one in made for line in one.order.lines}
-    due = register.due(asked, place, {line: sha for line, (sha, _) in sent.items()})
+    due = register.due(asked, place, {line: sha for line, (sha, _) in sent.items()},
+                       str(held.declared_on))
     files |= {"product_trace.csv": to_csv(trace), "due.csv": to_csv(due)}
-    files[manifest.INDEX] = manifest.seal(told.requests(due, trace, held.as_of).encode())
+    todo = {one.order.folder: len(one.gates) for one in made}
+    files[manifest.INDEX] = manifest.seal(told.requests(due, trace, held.as_of, todo).encode())
     return files
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.customers.derivation import METALS, Scope
+from conflict_minerals.customers.derivation import Scope
 from conflict_minerals.ground import pages
 from conflict_minerals.ground.csvfiles import read, to_date
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import METALS
 
 FILE = "customers.csv"
 _COLUMNS = ["customer_id", "customer_name", "asked_on", "due_on", "template", "scope"]
@@ -131,16 +132,20 @@ def scope_of(order: Order, family: str, products: pd.DataFrame, suppliers: pd.Da
     return Scope(order.kind, tuple(scoped["product"]), tuple(held), held, order.requester)
 
 
-def due(asked: pd.DataFrame, made: dict[str, str], sent: dict[int, str]) -> pd.DataFrame:
-    """The requests by the day on which they are due, with the folder of each one's file and the
-    hash of what was sent (by line)."""
+def due(asked: pd.DataFrame, made: dict[str, str], sent: dict[int, str], day: str) -> pd.DataFrame:
+    """The requests by the day on which something is due next, those without last: ``state`` is
+    ``to send``, ``to renew`` (what was sent is to be renewed by ``day``) or ``sent``; with the
+    folder of each one's file and the hash of what was sent, by line of the register."""
+    sent_already = asked["sent_on"].ne("")
+    again = asked["renew_on"].ne("") & asked["renew_on"].le(day)
+    state = again.map({True: "to renew", False: "sent"}).where(sent_already, "to send")
     out = asked.assign(
+        next_on=asked["renew_on"].where(sent_already, asked["due_on"]),
+        state=state, last=state.eq("sent"),
         file=[made.get(one, "") for one in asked["line"]],
         sent_sha256=[sent.get(one, "") for one in asked["line"]],
-        state=["sent" if on else "to send" for on in asked["sent_on"]],
-    )
-    names = ["due_on", "customer_id", "customer_name", "state", "file", "scope", "products",
-             "template", "asked_on", "recipient", "sent_on", "sent_sha256", "renew_on",
+    )  # fmt: skip
+    names = ["next_on", "customer_id", "customer_name", "state", "file", "scope", "products",
+             "template", "asked_on", "due_on", "recipient", "sent_on", "sent_sha256", "renew_on",
              "notes"]  # fmt: skip
-    order = out.assign(last=out["sent_on"].ne(""))
-    return order.sort_values(["last", "due_on", "customer_id"], ignore_index=True)[names]
+    return out.sort_values(["last", "next_on", "customer_id"], ignore_index=True)[names]

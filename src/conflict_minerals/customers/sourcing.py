@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from conflict_minerals.customers.derivation import METALS, Said, Scope
+from conflict_minerals.customers.derivation import Said, Scope
 from conflict_minerals.customers.filling import Smelter
+from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
 
 WAITING = ["metal", "supplier_id", "file", "row", "name_reported", "country_reported",
@@ -44,8 +45,10 @@ def smelters(
             _agreed(own["mines_reported"], private),
             _agreed(own["mine_countries_reported"], private),
             recycled if recycled in _RECYCLED else ""))  # fmt: skip
-    found += [Smelter(metal, "") for metal in
-              sorted(set(rows[rows["match"].eq("not_identified")]["metal"]))]  # fmt: skip
+    # So is a metal that is declared and of which nobody has named a smelter.
+    unnamed = {*used} - {line.metal for line in found}
+    unnamed |= {*rows[rows["match"].eq("not_identified")]["metal"]}
+    found += [Smelter(metal, "") for metal in sorted(unnamed)]
     return sorted(found, key=lambda one: (
         order.get(one.metal, 9), one.metal, not one.smelter_id, one.name.casefold(),
         one.smelter_id))  # fmt: skip

@@ -7,18 +7,24 @@ from datetime import date
 import pandas as pd
 
 from conflict_minerals.cmrt import ROW_COLUMNS, read_bytes
-from conflict_minerals.ground import pages
+from conflict_minerals.customers.filling import Smelter
+from conflict_minerals.ground import countries, pages
 from conflict_minerals.ground.limits import default
 
 
-def requests(due: pd.DataFrame, trace: pd.DataFrame, as_of: date) -> str:
-    """The page of every request, those still to be sent first, and the product trace."""
-    shown = due.assign(file=[pages.Link(one, f"{one}/index.html") if one else "not made"
-                             for one in due["file"]])  # fmt: skip
+def requests(due: pd.DataFrame, trace: pd.DataFrame, as_of: date, todo: dict[str, int]) -> str:
+    """The page of every request, what is due first, and the product trace; ``todo`` counts by
+    folder what stays to be done before a file may go out."""
+    shown = due.assign(
+        file=[pages.Link(text, f"{one}/index.html") if one else "not made"
+              for one, text in zip(due["file"], due["template"], strict=True)],
+        to_do=[str(todo.get(one, "")) for one in due["file"]])  # fmt: skip
+    shown = shown[["next_on", "customer_name", "state", "scope", "products", "file", "to_do",
+                   "sent_on", "renew_on", "notes"]]  # fmt: skip
     body = pages.Markup(
         "<h1>What customers ask for</h1><p>Nothing is sent from here: each file goes out by hand, "
         "and what was sent is noted in customers.csv.</p>"
-    ) + pages.table(shown, "Requests, those still to be sent first") + pages.table(
+    ) + pages.table(shown, "Requests, what is due first", csv="due.csv") + pages.table(
         trace, "Products, metals and facilities, and through whom", csv="product_trace.csv")
     return pages.page("What customers ask for", body=body, foot=f"As of {as_of}")
 
@@ -33,29 +39,39 @@ def declaration(one, annex: pd.DataFrame, as_of: date, before: dict[int, dict]) 
         [(who, _LEVELS.get(one.said.level.get(who, ""), "not at all"))
          for who in one.scope.everyone], columns=["supplier_id", "answered"])  # fmt: skip
     findings = one.findings[["rule", "severity", "sheet", "cell", "message"]]
+    given = ["not yet identified" if not line.smelter_id else
+             "id" if line.listed(one.blank) else "not listed" for line in one.smelters]  # fmt: skip
+    smelters = pd.DataFrame(one.smelters, columns=list(Smelter.__annotations__)).assign(
+        given_as=given, country=[countries.printed(line.country) for line in one.smelters])
+    number = {question.topic: question.name for question in one.blank.layout.questions}
+    derived = one.derived.assign(
+        question=[f"{number[topic]} {topic.replace('_', ' ')}" for topic in one.derived["topic"]],
+        answer=one.derived["answer"].where(one.derived["answer"].ne(""), "open"))  # fmt: skip
+    answers = derived.drop_duplicates(["topic", "metal"])
+    behind = derived[derived["supplier_id"].ne("")]
     lists = [
-        pages.table(pd.DataFrame(one.gates, columns=["gate", "subject", "reason"]),
+        pages.table(pd.DataFrame([gate[::2] for gate in one.gates], columns=["what", "reason"]),
                     "To do before this is sent"),
-        pages.table(pd.DataFrame(one.smelters), "Smelters declared"),
-        pages.table(one.derived, "Each answer, its rule, and the suppliers' answers behind it",
-                    csv="derivation.csv"),
-        pages.table(level, "Suppliers in scope and what they answered for"),
+        pages.table(answers[["question", "metal", "answer", "reason", "comment", "evidence"]],
+                    "Each answer and why", csv="derivation.csv"),
+        pages.table(smelters, "Smelters declared"),
         pages.table(one.waiting, "Rows to be decided before this is sent", csv="waiting.csv"),
-        pages.table(findings, "What the checks of a supplier's template say of it"),
+        pages.table(level, "Suppliers in scope and what they answered for"),
         pages.table(_beside_annex(one, annex), "Facilities that this and Annex I do not share"),
         *(pages.table(_differences(one, read), f"Other than what was sent (register, line {line})")
           for line, read in sorted(before.items())),
+        pages.table(findings, "What the checks of a supplier's template say of it"),
+        pages.table(behind[["question", "metal", "supplier_id", "said", "file", "sheet", "cell"]],
+                    "The suppliers' answers behind each", csv="derivation.csv"),
     ]  # fmt: skip
-    named = [line for line in one.smelters if line.smelter_id]
-    listed = sum(line.listed(one.blank) for line in named)
     facts = pages.parts().facts([
         ("File", pages.Link(one.name, one.name)),
         ("Template", f"{one.blank.family} {one.blank.version}"),
         ("Scope", f"{one.scope.kind}: {'; '.join(one.scope.products)}"),
         ("Customers", ", ".join(one.order.customers)), ("Declared on", str(one.declared_on)),
         ("Rests on what was known by", str(as_of)), ("Annex I as of", str(as_of)),
-        ("Smelters by id", str(listed)),
-        ("Smelters that the template does not list", str(len(named) - listed)),
+        ("Smelters by id", str(given.count("id"))),
+        ("Smelters that the template does not list", str(given.count("not listed"))),
     ])  # fmt: skip
     body = pages.Markup("").join([pages.Markup("<h1>Own declaration</h1>"), facts, *lists])
     return pages.page("Own declaration", body=body, foot=f"As of {as_of}",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.filing import signing
-from conflict_minerals.filing.claims import branch, figures, guard, opposed, registry
+from conflict_minerals.filing.claims import branch, figures, guard, opposed, registry, worded
 from conflict_minerals.filing.documents import (
     annex,
     document,
@@ -22,13 +22,17 @@ from conflict_minerals.filing.documents import (
 from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
 from conflict_minerals.filing.evidence import decided
+from conflict_minerals.filing.word import returned, taken
 from conflict_minerals.ground import csvfiles, library, stages, tables
+from conflict_minerals.ground.conditions import parse
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
 from conflict_minerals.year import (
+    Names,
     blanks,
     conformed_signature,
     is_draft,
+    mask_text,
     signed_off,
     signing_roles,
     standing_decisions,
@@ -50,6 +54,7 @@ class Built:
     claim_evidence, checks). ``gates`` is empty when the report is ready. ``files`` are the
     documents by their path in the outputs, ``figures.json`` and what a sign-off signs. ``notes``
     are findings that close nothing: the guard's advice and what weighs against counsel's branch.
+    ``edits`` are those of documents that came back (``returned.COLUMNS``).
     """
 
     figures: pd.DataFrame
@@ -62,6 +67,8 @@ class Built:
     tables: dict[str, pd.DataFrame]
     files: dict[str, bytes]
     signing: signing.Signing
+    edits: pd.DataFrame
+    can_be: dict[tuple[str, str], dict]  # what decisions on sentences and edits can be about
 
 
 def build(
@@ -74,6 +81,7 @@ def build(
     draft: bool | None = None,
     folder: Path | None = None,
     due: date | None = None,
+    came: Path | None = None,
 ) -> Built:
     """Compute the figures, write the documents, register their claims, list what is in the way.
 
@@ -87,6 +95,7 @@ def build(
         draft: whether DRAFT stands on the documents; as a rule until they are signed.
         folder: the year's own text templates.
         due: when the form is due, for the submission's facts.
+        came: the folder of documents that came back edited.
 
     Raises:
         InputError: a text template, a setting or a decision is wrong.
@@ -108,7 +117,7 @@ def build(
     form = wording.read_form(str(program["form"]["edition"]))
     lists = inputs.lists[inputs.lists["as_of"] <= as_of.isoformat()]
     maker = exhibits.Maker(frames, entries, program, form, lists, dict(before or {}))
-    documents, taken = {}, set()
+    documents, texts = {}, set()
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         asked = words.Words(
             year, program, counted, law, form, maker,
@@ -120,9 +129,11 @@ def build(
         )  # fmt: skip
         rendered = wording.render(template, asked, folder)
         rendered.name = name
-        taken |= asked.asked
+        texts |= asked.asked
         documents[key] = markdown.parse(rendered, _title(key, program, year))
-    wording.check_names(folder, taken)
+    wording.check_names(folder, texts)
+    can_be = {("sentence", ""): worded.keys(documents)}
+    documents = worded.documents(documents, inputs.decisions, entries, program)
     sources = _sources(entries, frames, inputs, program, law, form)
     register = registry.register(documents, sources)
     checks = check(documents, program, recorded["branch"])
@@ -138,6 +149,8 @@ def build(
         register = registry.register(documents, sources)  # which holds what each table prints
         paper = _paper(documents, _stamps(program, False, hindsight), as_of)
     files |= paper | signed.files
+    edits = _edits(came, documents, paper, inputs)
+    can_be["returned", ""] = taken.can_be(edits)
     if "form" in documents:
         files["report/submission.json"] = writer.submission(
             program, year, documents, due=due, draft=draft
@@ -154,6 +167,7 @@ def build(
         register.gates,
         opposed.gates(frames, register.claims, register.figures, inputs.decisions),
         guard.gates(guarded),
+        taken.gates(edits),
         _linted(files),
     ]
     notes = [
@@ -174,38 +188,37 @@ def build(
             "claims": register.claims, "claim_figures": register.figures,
             "claim_evidence": register.evidence, "checks": checks,
             "decisions": decided.table(inputs.decisions, frames, register.evidence,
-                                       as_of.isoformat()),
+                                       as_of.isoformat(), can_be),
         },
         files=files,
         signing=signed,
+        edits=edits,
+        can_be=can_be,
     )  # fmt: skip
 
 
 def check(documents: dict[str, Document], program: dict, chosen: str) -> pd.DataFrame:
     """Table ``checks``: each point of ``checklist.csv``, whether it is there and where."""
     rows = []
+    told = {"branch": chosen, "fact": [fact["id"] for fact in program.get("facts") or []]}
     for row in library.table("checklist").to_dict("records"):
         out = {"check": row["check"], "document": row["document"], "meaning": row["meaning"]}
         where = documents.get(row["document"])
-        if where is None or not _due(row["when"], program, chosen):
+        if where is None or not parse(row["when"], "checklist.csv", row["check"]).holds(told.get):
             rows.append({**out, "state": "not_due", "claims": "", "section": "", "text": ""})
             continue
         places = {s.claim: (b, s) for b, s in where.sentences() if s.claim}
         anchors = {b.anchor for b in where.blocks if b.kind == "heading"}
-        found, state = [], "there"
-        for group in row["answered_by"].split(";"):
-            options = group.split("|")
-            got = next((o for o in options if o in places or o[8:] in anchors), "")
-            if not got:
-                state = "missing"
-            elif got in places:
-                found.append(got)
+        asked = parse(row["answered_by"], "checklist.csv", row["check"])
+        found = [claim for clause in asked.clauses if clause.column == "claim"
+                 for claim in clause.named(places)]
+        state = "there" if asked.holds({"claim": places, "section": anchors}.get) else "missing"
         if state == "there" and any(_has_blank(*places[claim]) for claim in found):
             state = "blank"
         first = places.get(found[0]) if found else None
         rows.append({
             **out, "state": state, "claims": ";".join(found),
-            "section": first[0].section if first else row["answered_by"].split(";")[0][8:],
+            "section": first[0].section if first else asked.clauses[0].values[0],
             "text": first[1].text if first else "",
         })  # fmt: skip
     return tables.shape(pd.DataFrame(rows), "checks")
@@ -215,15 +228,6 @@ def _has_blank(block: document.Block, sentence: document.Sentence) -> bool:
     cells = (block.table.head, *block.table.rows) if block.table else ()
     runs = [*sentence.runs, *(run for row in cells for cell in row for run in cell)]
     return any(run.kind == "blank" for run in runs)
-
-
-def _due(when: str, program: dict, chosen: str) -> bool:
-    kind, _, wanted = when.partition("=")
-    if kind == "branch":
-        return chosen in (wanted, "")
-    if kind == "fact":
-        return any(fact["id"] == wanted for fact in program.get("facts") or [])
-    return True
 
 
 def _sources(entries, frames, inputs, program, law, form) -> registry.Sources:
@@ -267,6 +271,17 @@ def _signing(inputs, paper, stated: bytes, register, draft: bool | None) -> sign
     needed = signing_roles(inputs.program)
     state = signed_off(inputs.signoff, signing.digest(said), needed)
     return signing.Signing(said, needed, state, is_draft(state) if draft is None else draft)
+
+
+def _edits(came: Path | None, documents, paper, inputs) -> pd.DataFrame:
+    """What changed in documents that came back; people at suppliers named there are masked."""
+    if came is None or not came.is_dir():
+        return pd.DataFrame(columns=returned.COLUMNS, dtype="str")
+    roster = inputs.suppliers
+    names = Names(roster["contact_name"], roster["supplier_name"])
+    printed = {d.name: (d, paper[f"report/{d.name}.docx"]) for d in documents.values()}
+    return returned.read_folder(came, printed, inputs.decisions,
+                                lambda said: mask_text(said, names))
 
 
 def _stamps(program: dict, draft: bool, hindsight: bool) -> tuple[str, ...]:

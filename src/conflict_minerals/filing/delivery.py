@@ -4,25 +4,25 @@ Each function takes the run and what was built, and gives files by their path in
 plain tables; nothing here writes.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import pandas as pd
 
 from conflict_minerals.filing.claims import brief, deadline, figures, gaps
-from conflict_minerals.filing.evidence import front_door, trace
-from conflict_minerals.filing.word import redline, returned
-from conflict_minerals.ground import pages, tables
+from conflict_minerals.filing.evidence import decided, front_door, trace
+from conflict_minerals.filing.word import redline, taken
+from conflict_minerals.ground import library, pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
-from conflict_minerals.risk import unused_origins
+from conflict_minerals.intake import inbox_waiting
+from conflict_minerals.risk import ranked_steps, unused_origins
 from conflict_minerals.status import decided_subjects
-from conflict_minerals.store import chain
+from conflict_minerals.store import chain, manifest
 from conflict_minerals.survey import add_notices, draft_letters, letter_files
-from conflict_minerals.year import (
-    Names,
-    find_disagreements,
-    idle_decisions,
-    mask_text,
-)
+from conflict_minerals.year import AMENDS, find_disagreements, idle_decisions
 
 _DOCX = "report/{}.docx"
+_FIRST = 10  # facilities that the front door names
 
 
 def read_tables(run) -> dict[str, pd.DataFrame]:
@@ -34,7 +34,7 @@ def read_tables(run) -> dict[str, pd.DataFrame]:
     frames = {name: run.read(name) for name in held if name not in tables.going_to("counsel")}
     frames["suppliers"] = add_notices(
         frames["suppliers"], frames["smelter_rows"], frames["facilities"], run.inputs,
-        as_of=run.as_of,
+        as_of=run.as_of, actions=frames["actions"],
     )  # fmt: skip
     return frames
 
@@ -56,7 +56,9 @@ def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return draft_letters(
         frames["suppliers"], frames["findings"], run.inputs, year=run.year, as_of=run.as_of,
         responses=frames["responses"], smelter_rows=frames["smelter_rows"],
-        facilities=frames["facilities"], wording=run.raw / "wording" / "letters",
+        facilities=frames["facilities"], differences=frames["differences"],
+        actions=frames["actions"],
+        wording=run.raw / "wording" / "letters",
     )  # fmt: skip
 
 
@@ -66,11 +68,15 @@ def files(
     """Everything but tables, evidence workbook, manifest and front door, by path."""
     stamp = front_door.stamp(_facts(run))
     proof = trace.pages_of(
-        frames, built, run.inputs.decisions, run.inputs.program, year=run.year, stamp=stamp,
-        nav=[("Front door", "index.html")],
+        frames | {"returned": built.edits}, built, run.inputs.decisions, run.inputs.program,
+        year=run.year, overrides=_overrides(run), stamp=stamp, nav=[("Front door", "index.html")],
     )
     judged = counsel(run, frames, built, stamp=stamp)
     return built.files | proof | letter_files(due) | papers(run, built) | judged
+
+
+def _overrides(run) -> pd.DataFrame:
+    return decided.overrides(run.inputs.program, run.inputs.files)
 
 
 def papers(run, built) -> dict[str, bytes]:
@@ -83,43 +89,47 @@ def papers(run, built) -> dict[str, bytes]:
 def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[str, bytes]:
     """The folder ``counsel/``: brief, gaps, what a rule weighs, names to review, edits, changes."""
     scored = gaps.score(built.register.claims, built.figures, built.gates)
+    heading = run.inputs.program["labels"]["counsel"]
     out = {
         "counsel/gaps.csv": gaps.csv(scored),
-        "counsel/gaps.html": gaps.html(scored, year=run.year, stamp=stamp).encode("utf-8"),
+        "counsel/gaps.html": gaps.html(
+            scored, year=run.year, privilege=heading, stamp=stamp).encode("utf-8"),
     }
     out["counsel/brief.html"] = brief.html(
-        built, run.inputs.decisions, work(frames),
+        built, run.inputs.decisions, work(frames, edits=built.edits),
         changed(frames["changes"]) if run.against else None, program=run.inputs.program,
-        year=run.year, deadline=deadline.sentence(run.year, run.as_of), stamp=stamp,
+        year=run.year, deadline=deadline.sentence(run.year, run.as_of), chosen=_overrides(run),
+        stamp=stamp,
     ).encode("utf-8")
     for name in tables.going_to("counsel"):
         out[f"counsel/{name}.csv"] = to_csv(run.read(name))
-    edits = edited(run, built)
-    if len(edits):
-        out["counsel/returned.csv"] = to_csv(edits)
+    if len(built.edits):
+        out["counsel/returned.csv"] = to_csv(built.edits)
+        page = taken.html(built.edits, year=run.year, privilege=heading, stamp=stamp)
+        out["counsel/returned.html"] = page.encode("utf-8")
     for document in built.documents.values():
         new = built.files[_DOCX.format(document.name)]
         earlier = run.against / _DOCX.format(document.name) if run.against else None
         if earlier is not None and earlier.is_file():
             marked = redline.redline(earlier.read_bytes(), new, as_of=run.as_of)
             out[f"counsel/redline-{document.name}.docx"] = marked
+        for filed in sorted(_filed(run.raw / AMENDS, document.name)):
+            old = filed.read_bytes()
+            old = old if filed.suffix.lower() == ".docx" else redline.of_page(old)
+            marked = redline.redline(old, new, as_of=run.as_of)
+            out[f"counsel/redline-filed-{document.name}.docx"] = marked
     return out
 
 
-def edited(run, built) -> pd.DataFrame:
-    """What changed in documents that came back in ``returned/``, touched figures first.
-
-    People at suppliers whom somebody named there are masked.
-    """
-    documents = {
-        document.name: (document, built.files[_DOCX.format(document.name)])
-        for document in built.documents.values()
-    }
-    roster = run.inputs.suppliers
-    names = Names(roster["contact_name"], roster["supplier_name"])
-    return returned.read_folder(
-        run.raw / "returned", documents, lambda text: mask_text(text, names)
-    )
+def _filed(folder: Path, name: str) -> list[Path]:
+    """What an amendment amends of a document, as it was filed: the page or, rather, the .docx."""
+    found = []
+    for record in sorted(folder.glob("*.json")):
+        said = manifest.read_json(record).get("compared_with") or {}
+        found += [folder / record.stem / filed for filed, ours in said.items()
+                  if Path(ours).stem == name]
+    word = [path for path in found if path.suffix.lower() == ".docx"]
+    return (word or [p for p in found if p.suffix.lower() in (".htm", ".html")])[:1]
 
 
 def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
@@ -132,12 +142,16 @@ def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
         signing=built.signing.digest,
         draft=built.signing.draft,
         deadline=deadline.sentence(run.year, run.as_of),
-        work=work(frames),
+        work=work(frames, inbox=inbox_waiting(run.raw), edits=built.edits),
+        know=work(frames, "know"),
+        highest=highest(frames),
+        above=int((frames["escalation"]["subject"] == "facility").sum()),
+        letters=frames["suppliers"].set_index("supplier_id")["next_step"].to_dict(),
         changes=changed(frames["changes"]) if run.against else None,
         published=built.published,
         notes=pd.concat([
             find_disagreements(run.inputs, run.as_of).assign(what="inputs"), _on_lists(frames),
-            idle(frames, run.inputs), built.notes,
+            idle(frames, run.inputs, built.can_be), built.notes,
         ])[["what", "subject", "note"]],
         links={id: trace.figure_path(id) for id in built.figures["id"]},
     )
@@ -149,9 +163,9 @@ def _on_lists(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({"what": "list", "subject": told["list_id"], "note": told["remark"]})
 
 
-def idle(frames: dict[str, pd.DataFrame], inputs) -> pd.DataFrame:
+def idle(frames: dict[str, pd.DataFrame], inputs, more: Mapping = {}) -> pd.DataFrame:
     """Decisions and records of origin that touch nothing: ``what, subject, note``."""
-    found = idle_decisions(inputs.decisions, decided_subjects(frames))
+    found = idle_decisions(inputs.decisions, decided_subjects(frames) | dict(more))
     ore = unused_origins(inputs.origins, frames["facilities"])
     return pd.concat([
         pd.DataFrame({"what": "decision", "note": "It touches nothing: " + found["why"],
@@ -161,34 +175,45 @@ def idle(frames: dict[str, pd.DataFrame], inputs) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def work(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """What waits for a person: ``what, count, where``."""
-    rows, open_ = frames["smelter_rows"], frames["escalation"]["state"] == "not_decided"
-    counted = rows["counted"].astype(bool)
-    findings = frames["findings"]
-    stands = findings["counted"].astype(bool) & (findings["severity"] == "error")
-    subject = frames["escalation"]["subject"]
-    lines = [
-        ("Rows that name a smelter and matched nothing",
-         (counted & (rows["match"] == "none") & (rows["decision"] == "")).sum(),
-         trace.figure_path("rows_unmatched")),
-        ("Rows whose smelter is not yet identified",
-         (counted & (rows["match"] == "not_identified")).sum(),
-         trace.figure_path("rows_not_identified")),
-        ("Errors in files that count", stands.sum(), "review/figures/findings_error.html"),
-        ("Suppliers to whom something is due", (frames["suppliers"]["next_step"] != "none").sum(),
-         "review/suppliers.html"),
-        ("Facilities above the lowest tier without a decided step",
-         (open_ & (subject == "facility")).sum(), f"{trace.DECISIONS}#waiting"),
-        ("Suppliers to take up without a decided step", (open_ & (subject == "supplier")).sum(),
-         f"{trace.DECISIONS}#waiting"),
-        ("Contradictions between sources of the reference",
-         frames["conflicts"]["subject"].nunique(), "tables/conflicts.csv"),
-        ("Entries of lists that count, with an audit date or cycle that cannot be read",
-         (frames["list_lines"]["weight"] == "open").sum(), f"{trace.DECISIONS}#waiting"),
-    ]  # fmt: skip
-    out = pd.DataFrame(lines, columns=["what", "count", "where"])
-    return out[out["count"] > 0].astype({"count": "int64"}).reset_index(drop=True)
+def work(
+    frames: dict[str, pd.DataFrame], kind: str = "work", inbox: int = 0,
+    edits: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """What waits for a person, or with ``know`` what nobody can act on: ``what, count, owner,
+    where``, in the order of ``work.csv``.
+
+    ``inbox``: how many things that came by mail nobody has filed. ``edits``: those that came back.
+    """
+    rows, findings, steps = (frames[name] for name in ("smelter_rows", "findings", "escalation"))
+    counted, due = rows["counted"].astype(bool), frames["suppliers"]["next_step"]
+    open_ = steps[steps["state"] == "not_decided"]
+    waits = rows[counted & (rows["match"] == "none") & (rows["decision"] == "")]
+    counts = {
+        **open_["tier"].value_counts(),
+        "inbox": inbox,
+        "edits": 0 if edits is None else (~edits["state"].isin(taken.ANSWERED)).sum(),
+        "unmatched": len(waits),
+        "list_lines": (frames["list_lines"]["weight"] == "open").sum(),
+        "take_up": (open_["subject"] == "supplier").sum(),
+        "letters": (~due.isin(["none", "escalate"])).sum(),
+        "errors": (findings["counted"].astype(bool) & (findings["severity"] == "error")).sum(),
+        "not_identified": (counted & (rows["match"] == "not_identified")).sum(),
+        "actions": frames["actions"]["overdue"].sum(),
+        "conflicts": frames["conflicts"]["subject"].nunique(),
+    }
+    known = library.table("work")
+    out = known[known["kind"] == kind]
+    out = out.assign(count=out["id"].map(counts).fillna(0).astype("int64"))
+    out = out[out["count"] > 0].reset_index(drop=True)
+    return out[["what", "count", "owner", "where"]]
+
+
+def highest(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The facilities to look at first, by tier and reach: the first of the open list."""
+    steps = ranked_steps(frames["escalation"])
+    first = steps[steps["subject"] == "facility"].head(_FIRST)
+    return first.assign(where=[trace.facility_path(*pair) for pair in
+                               zip(first["metal"], first["subject_id"], strict=True)])
 
 
 def changed(changes: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """CSV files that people keep: read as Excel leaves them, written so that Excel can open them."""
 
-import csv
 import io
 import re
 from datetime import date, datetime
@@ -8,14 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import codepages, dates
+from conflict_minerals.ground import codepages, csvtext, dates
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
 
-_SIGNS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _LONGEST = 131_072  # four of the longest cells of Excel
-csv.field_size_limit(2**31 - 1)  # so that a value of any length is told from one never closed
-_END = "\0"  # put below the last line: no text holds it
 
 
 def decode(data: bytes, file: str = "") -> str:
@@ -48,13 +45,7 @@ def read(
     """
     name = name or path.name
     text = decode(path.read_bytes(), name)
-    offset = 0
-    separator = None
-    if text[:4].lower() == "sep=":
-        first, _, text = text.partition("\n")
-        separator, offset = first[4:5] or None, 1
-    separator = separator or _separator(text)
-    rows = [(line + offset, row) for line, row in _rows(text, separator, name, offset) if any(row)]
+    separator, rows = _rows(text, name)
     if not rows:
         raise InputError("is empty", file=name, fix=f"Give it the columns {', '.join(columns)}")
     header = [cell.lower() for cell in rows[0][1]]
@@ -70,7 +61,7 @@ def read(
                 f"{len(row)} values, {len(header)} columns",
                 file=name,
                 where=f"line {line}",
-                fix=f"Quote a text that holds a {_SIGNS[separator]}",
+                fix=f"Quote a text that holds a {_SIGNS.get(separator, separator)}",
             )
         row = (row + [""] * len(header))[: len(header)]
         records.append([line, *row])
@@ -81,35 +72,26 @@ def read(
     return frame.astype({c: "str" for c in frame.columns if c != "line"})
 
 
-def _rows(text: str, separator: str, name: str, offset: int) -> list[tuple[int, list[str]]]:
-    """Each line's number and values; a quote that is never closed would swallow all below it."""
-    reader = csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=separator)
-    rows, last = [], 0
+def _rows(text: str, name: str) -> tuple[str, list[tuple[int, list[str]]]]:
+    """The separator, and the number and values of each line that holds something."""
+    rows = []
+    separator, lines = csvtext.lines(text)
     try:
-        for row in reader:
-            if row == [_END]:
-                return rows
-            if any(_END in cell for cell in row):
-                break
-            last = reader.line_num
+        for line, row in lines:
             longest = max(map(len, row), default=0)
             if longest > _LONGEST:
                 raise InputError(
-                    f"a value of {longest:,} characters", file=name, where=f"line {last + offset}",
+                    f"a value of {longest:,} characters", file=name, where=f"line {line}",
                     fix="Keep it below 32,767, as Excel does",
                 )  # fmt: skip
-            rows.append((last, [clean(cell) for cell in row]))
-    except csv.Error:
-        pass
-    raise InputError(
-        "a quotation mark opens here and is not closed", file=name,
-        where=f"line {last + 1 + offset}", fix="Close it, or leave it out",
-    )  # fmt: skip
-
-
-def _separator(text: str) -> str:
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    return max(",;\t", key=header.count) if header else ","
+            if any(row := [clean(cell) for cell in row]):
+                rows.append((line, row))
+    except csvtext.Unclosed as mark:
+        raise InputError(
+            "a quotation mark opens here and is not closed", file=name,
+            where=f"line {mark.line}", fix="Close it, or leave it out",
+        ) from None  # fmt: skip
+    return separator, rows
 
 
 def _check_header(header: list[str], columns: list[str], name: str) -> None:

@@ -101,4 +101,15 @@ def _rows(name: str) -> tuple[list[str], list[list[str]]]:
                 fix="Put a text that holds a comma between double quotes",
             )
         rows.append((row + [""] * len(header))[: len(header)])
+    if "values" in header:
+        at = header.index("values")
+        for row in rows:
+            row[at] = ";".join(word for told in row[at].split(";") for word in _words(told))
     return header, rows
+
+
+def _words(told: str) -> list[str]:
+    """An allowed word; of ``table.column`` those that stand in that column of a table."""
+    name, dot, column = told.partition(".")
+    named = dot and f"{name}.csv" in places()
+    return [row[column] for row in records(name)] if named else [told]

@@ -16,10 +16,17 @@ STAGED = ["stage", *GATE]
 
 def stage_of(gate: str, subject: str) -> str:
     """The stage at which a gate of this kind and subject is judged."""
-    for row in library.records("gate_stages"):
-        if row["gate"] == gate and subject.startswith(row["subject"]):
-            return row["stage"]
-    return STAGES[-1]
+    return _line(gate, subject).get("stage", STAGES[-1])
+
+
+def page_of(gate: str, subject: str) -> str:
+    """The page of the outputs from which such a gate is cleared; blank where there is none."""
+    return _line(gate, subject).get("page", "")
+
+
+def _line(gate: str, subject: str) -> dict[str, str]:
+    return next((row for row in library.records("gate_stages")
+                 if row["gate"] == gate and subject.startswith(row["subject"])), {})
 
 
 def staged(gates: pd.DataFrame) -> pd.DataFrame:

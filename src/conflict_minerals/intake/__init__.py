@@ -7,5 +7,6 @@ __getattr__, __all__ = face(__name__, {
     "Intake": "intake:Intake",
     "inbox_content": "inbox:content",
     "inbox_rows": "inbox:look",
+    "inbox_waiting": "inbox:waiting",
     "read_folder": "intake:read_folder",
 })

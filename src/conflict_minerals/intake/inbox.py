@@ -17,7 +17,8 @@ from conflict_minerals.intake import folder as folders
 from conflict_minerals.intake.engine import Child
 from conflict_minerals.intake.folder import Content
 
-FOLDER, FILED = "inbox", "inbox/filed"
+FOLDER = "inbox"
+_DONE = ("filed", "aside")  # folders of it whose contents wait for nobody
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,18 @@ def look(raw: Path, roster: pd.DataFrame, *, limits: Limits | None = None) -> pd
     return pd.DataFrame([asdict(item) for item in items], columns=columns, dtype="str")
 
 
+def waiting(raw: Path) -> int:
+    """How many messages and files wait in the inbox, unopened."""
+    names = [found.name for found in folders.walk(raw / FOLDER, default())]
+    return sum(name.partition("/")[0] not in _DONE or "/" not in name for name in names)
+
+
 def content(raw: Path, name: str, *, limits: Limits | None = None) -> bytes:
     """The bytes of a row of ``look``, read anew from where they lie."""
     limits = limits or default()
     with _readers(limits) as (mails, _):
-        return next(one.data for one, _ in _contents(raw, limits, mails) if one.name == name)
+        top = name.partition("!")[0]
+        return next(one.data for one, _ in _contents(raw, limits, mails, top) if one.name == name)
 
 
 class _readers:
@@ -87,10 +95,14 @@ class _readers:
             child.stop()
 
 
-def _contents(raw: Path, limits: Limits, mails: Child) -> Iterator[tuple[Content, tuple]]:
-    """Everything that came, with sender, subject and day of the message that it came in."""
+def _contents(raw: Path, limits: Limits, mails: Child, only: str = ""
+              ) -> Iterator[tuple[Content, tuple]]:
+    """Everything that came, with sender, subject and day of the message that it came in; with
+    ``only`` what lies in that message or file."""
     for found in folders.walk(raw / FOLDER, limits):
-        if found.name.startswith("filed/"):
+        if found.name.partition("/")[0] in _DONE and "/" in found.name:
+            continue
+        if only and found.name != only:
             continue
         whole = folders.load(found, limits)
         mail = whole.form == "mail" or whole.form == "ole" and MAIL_MARK in whole.data

@@ -56,11 +56,11 @@ def _by_metal(frame, column: str, colours: dict[str, str], words: dict[str, str]
 
 
 def _stacked(axes, table: pd.DataFrame, order: list[str], colours: dict[str, str]) -> None:
-    longest = max(int(table.sum(axis=1).max()), 1)
-    for place, metal in enumerate(table.index):
+    longest = max(int(table[order].sum(axis=1).max()), 1) if len(table) else 1
+    for place, line in enumerate(table[order].to_dict("records")):
         start = 0
         for kind in order:
-            width = int(table.loc[metal, kind])
+            width = int(line[kind])
             if not width:
                 continue
             axes.barh(place, width, left=start, height=0.62, color=colours[kind],
@@ -75,6 +75,31 @@ def _stacked(axes, table: pd.DataFrame, order: list[str], colours: dict[str, str
     axes.set_yticks(range(len(table.index)), list(table.index), fontsize=10)
     axes.set_xlim(0, longest * 1.06)
     axes.invert_yaxis()
+
+
+_RANKED = 15  # bars that a picture holds
+
+
+def ranked_bars(table: pd.DataFrame, what: str, words: dict[str, str]) -> Picture:
+    """The first lines of ``count_explored`` as bars: facilities by ``what``, parted by tier or
+    status.
+
+    ``words``: the parting's values as printed, each a column of the table.
+    """
+    shown = table.head(_RANKED).set_index(what)
+    colours = {words[k]: c for k, c in {**TIERS, **STATUSES}.items() if k in words}
+    longest = max((len(str(name)) for name in shown.index), default=0)
+    left = min(0.12 + longest * 0.009, 0.5)
+    height = 1.2 + 0.32 * max(len(shown), 1)
+    figure, axes = bare_axes(8.6, height, left=left, bottom=0.5 / height, top=1 - 0.45 / height)
+    _stacked(axes, shown, list(colours), colours)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    legend_above(figure, [(colour, f"{word} ({int(table[word].sum())})")
+                          for word, colour in colours.items()])
+    more = f", the first {_RANKED} of {len(table)}" if len(table) > _RANKED else ""
+    told = [f"{row[what]}: {row['facilities']}" for row in table.head(_RANKED).to_dict("records")]
+    alt = f"Bars of facilities by {what}{more}. {'; '.join(told) or 'None'}."
+    return finish(figure, alt, f"Facilities by {what}{more}", table)
 
 
 _UNTESTED = {"not_provided": "not provided", "later_than_review": "not known yet"}

@@ -1,55 +1,42 @@
 """The map: where the facilities are, by tier."""
 
-from collections import Counter
-
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from conflict_minerals.ground import countries
 from conflict_minerals.pictures import worldmap
-from conflict_minerals.pictures.canvas import (
-    MUTED,
-    TIERS,
-    Picture,
-    counted,
-    finish,
-    listed,
-)
+from conflict_minerals.pictures.canvas import MUTED, TIERS, Picture, counted, finish, listed
 
 
 def world_map(risk: pd.DataFrame) -> Picture:
-    """Where the facilities are, each country in the colour of the highest tier in it.
+    """Where the facilities are: a circle a country, as large as their number, parted by tier.
 
     ``risk``: the table of that name. The table has a line a country: facilities by tier.
     """
     table = _by_country(risk)
     drawn = table[table["country"].map(worldmap.placeable).astype(bool)]
-    worst = {
-        row["country"]: next(tier for tier in TIERS if row[tier])
-        for row in drawn.to_dict("records")
-    }
+    most = max(int(drawn["facilities"].max()), 1) if len(drawn) else 1
+    inset = drawn["country"].isin(_INSET)
     figure = Figure(figsize=(11, 5.8), facecolor="white")
-    inset = [code for code in worst if code in _INSET]
-    for place, codes, size in (
-        ((0.01, 0.15, 0.98, 0.84), [c for c in worst if c not in _INSET or not inset], 7),
-        ((0.012, 0.155, 0.235, 0.39), inset, 7.5),
-    ):
-        if not codes and size > 7:
+    for place, rows, larger in (((0.01, 0.15, 0.98, 0.84), drawn[~inset], False),
+                                ((0.012, 0.155, 0.235, 0.39), drawn[inset], True)):
+        if larger and rows.empty:
             continue
         axes = figure.add_axes(place)
-        worldmap.draw(axes, {code: TIERS[tier] for code, tier in worst.items()})
-        if size > 7:
+        worldmap.draw(axes)
+        if larger:
             worldmap.window(axes, *_EUROPE)
-        for row in drawn[drawn["country"].isin(codes)].itertuples():
-            worldmap.label(axes, row.country, f"{row.facilities}", size=size,
-                           inside=size > 7)
-    tally = {tier: int(table[tier].sum()) for tier in TIERS}
-    where = Counter(worst.values())
+        for row in rows.to_dict("records"):  # the largest first, so that none hides a smaller one
+            parts = [(row[tier] / row["facilities"], colour) for tier, colour in TIERS.items()]
+            worldmap.circle(axes, row["country"], parts, row["facilities"] / most,
+                            f"{row['facilities']}")
+    tally = {tier: int((risk["tier"] == tier).sum()) for tier in TIERS}
+    where = {tier: int((drawn[tier] > 0).sum()) for tier in TIERS}
     handles = [
         Patch(facecolor=colour, edgecolor="#222222", linewidth=0.5,
-              label=f"{tier.capitalize()}: {counted(tally[tier], 'facility', 'facilities')}; "
-                    f"the highest in {counted(where[tier], 'country', 'countries')}")
+              label=f"{tier.capitalize()}: {counted(tally[tier], 'facility', 'facilities')} in "
+                    f"{counted(where[tier], 'country', 'countries')}")
         for tier, colour in TIERS.items()
     ]
     unknown = int((risk["country"] == "").sum())
@@ -57,18 +44,14 @@ def world_map(risk: pd.DataFrame) -> Picture:
         told = f"Country unknown: {counted(unknown, 'facility', 'facilities')}"
         handles.append(Patch(facecolor="white", edgecolor="#222222", linewidth=0.5, hatch="////",
                              label=told))
-    handles.append(Patch(facecolor=worldmap.LAND, edgecolor="#222222", linewidth=0.5,
-                         label="No facility reported"))
-    wide = max(len(handle.get_label()) for handle in handles) > 56
-    figure.legend(handles=handles, loc="lower center", ncol=2 if wide else 3, frameon=False,
+    figure.legend(handles=handles, loc="lower center", ncol=3, frameon=False,
                   fontsize=9, bbox_to_anchor=(0.5, 0.028), columnspacing=2.2, handlelength=1.4)
     figure.text(0.5, 0.008,
-                "The number is that of the facilities in the country; small countries are dots. "
-                "Where a facility stands is not where its ore comes from. "
+                "A circle is as large as the number of facilities in the country, parted by tier; "
+                "Europe is in the window. Where a facility stands is not where its ore comes from. "
                 "Shapes: Natural Earth; countries as in ISO 3166.",
                 ha="center", fontsize=7, color=MUTED)
-    caption = "Facilities by country and highest tier"
-    return finish(figure, _map_alt(table, worst, tally), caption, table)
+    return finish(figure, _map_alt(table, tally), "Facilities by country and tier", table)
 
 
 # West, east, south and north of the part of Europe that is shown larger, and the countries whose
@@ -94,17 +77,16 @@ def _by_country(risk: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _map_alt(table, worst: dict[str, str], tally: dict[str, int]) -> str:
+def _map_alt(table: pd.DataFrame, tally: dict[str, int]) -> str:
     known = table[table["country"] != ""]
     total = int(table["facilities"].sum())
     parts = [f"World map of {counted(total, 'facility', 'facilities')} in "
              f"{counted(len(known), 'country', 'countries')}."]
-    for tier in TIERS:
-        names = sorted(countries.printed(c) for c, w in worst.items() if w == tier)
-        told = f"{tier.capitalize()}: {counted(tally[tier], 'facility', 'facilities')}"
-        if tier != "low" and names:
-            told += f"; the highest in {listed(names)}"
-        parts.append(f"{told}.")
+    for tier, count in tally.items():
+        names = sorted(known.loc[known[tier] > 0, "country_name"])
+        told = f"{tier.capitalize()}: {counted(count, 'facility', 'facilities')}"
+        parts.append(f"{told} in {listed(names)}." if names and tier != list(TIERS)[-1]
+                     else f"{told}.")
     # Of countries with the same number none is named before the others.
     fourth = int(known["facilities"].iloc[3]) if len(known) > 3 else 0
     most = known.head(3)[known["facilities"].head(3) > fourth]

@@ -1,8 +1,7 @@
 """A world map from shipped shapes: no network, no projection library.
 
 Shapes: ``knowledge/shapes/world.json`` (Natural Earth, public domain). Projection: Equal Earth
-(Šavrič, Patterson, Jenny 2018), which keeps areas true. Countries too small to be seen as shapes
-are drawn as dots.
+(Šavrič, Patterson, Jenny 2018), which keeps areas true.
 """
 
 import json
@@ -19,10 +18,8 @@ from matplotlib.patheffects import withStroke
 from conflict_minerals.ground import library
 
 LAND, EDGE, SEA, INK = "#e6e6e2", "#ffffff", "#f7f9fb", "#1f2933"
-# Square degrees of a country's shape below which a dot stands for it.
-_TINY = 1.5
-# And below which a number stands beside it.
-_NARROW = 12
+# Square points of a circle: of the largest, the smallest, and from which a number has room in it.
+_LARGEST, _SMALLEST, _WITH_TEXT = 2000, 45, 130
 _A = (1.340264, -0.081106, 0.000893, 0.003796)
 # The coloured part of the world: nothing is refined in Antarctica.
 _SOUTH, _NORTH = -56, 84
@@ -41,26 +38,22 @@ def project(longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def _world() -> tuple[list[tuple[str, Path]], dict, frozenset[str], frozenset[str]]:
-    """Paths with their country codes, a point a country, the codes that need a dot, and those
-    that a number would hide."""
+def _world() -> tuple[list[tuple[str, Path]], dict[str, tuple[float, float]]]:
+    """Paths with their country codes, and a point a country."""
     data = json.loads(library.text("shapes/world.json"))
     scale = data["scale"]
     arcs = [np.cumsum(np.array(a).reshape(-1, 2), axis=0) / scale for a in data["arcs"]]
-    shapes, areas = [], {}
+    shapes = []
     for code, polygons in data["countries"]:
         if code == "ATA":
             continue
         rings = [_ring(ring, arcs) for polygon in polygons for ring in polygon]
-        areas[code] = areas.get(code, 0) + sum(_area(ring) for ring in rings)
         shapes.append((code, _path(rings)))
     points = {}
     for code, (longitude, latitude) in data["points"].items():
         x, y = project(longitude, latitude)
         points[code] = (float(x), float(y))
-    tiny = frozenset(code for code in points if areas.get(code, 0) < _TINY)
-    narrow = frozenset(code for code in points if areas.get(code, 0) < _NARROW)
-    return shapes, points, tiny, narrow
+    return shapes, points
 
 
 def _ring(arcs_of: list[int], arcs: list[np.ndarray]) -> np.ndarray:
@@ -70,11 +63,6 @@ def _ring(arcs_of: list[int], arcs: list[np.ndarray]) -> np.ndarray:
     steps = np.diff(ring[:, 0], prepend=ring[0, 0])
     turns = np.cumsum(np.where(steps < -180, 360, np.where(steps > 180, -360, 0)))
     return np.column_stack([ring[:, 0] + turns, ring[:, 1]])
-
-
-def _area(ring: np.ndarray) -> float:
-    x, y = ring[:, 0], ring[:, 1]
-    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
 
 
 def _path(rings: list[np.ndarray]) -> Path:
@@ -99,25 +87,13 @@ def _both_sides(rings: list[np.ndarray]) -> list[np.ndarray]:
     return out
 
 
-def draw(axes: Axes, colours: dict[str, str]) -> None:
-    """Draw the world with these countries in these colours, the others as plain land.
-
-    ``colours``: alpha-3 to colour. Small countries among them are drawn as dots.
-    """
-    shapes, points, tiny, _ = _world()
+def draw(axes: Axes) -> None:
+    """Draw the world as plain land."""
     edge = _edge(axes)
-    land = PathCollection(
-        [path for _, path in shapes],
-        facecolors=[colours.get(code, LAND) for code, _ in shapes],
-        edgecolors=EDGE,
-        linewidths=0.45,
-        zorder=2,
-    )
+    land = PathCollection([path for _, path in _world()[0]], facecolors=LAND, edgecolors=EDGE,
+                          linewidths=0.45, zorder=2)
     axes.add_collection(land)
     land.set_clip_path(edge)
-    for code in sorted(set(colours) & tiny):
-        axes.plot(*points[code], "o", ms=6.2, mfc=colours[code], mec="#222222", mew=0.7, zorder=4,
-                  clip_on=True)
     axes.set_aspect("equal")
 
 
@@ -149,16 +125,28 @@ def window(axes: Axes, west: float, east: float, south: float, north: float) -> 
     axes.set_facecolor(SEA)
 
 
-def label(axes: Axes, code: str, text: str, *, size: float = 7, inside: bool = False) -> None:
-    """Write a number on a country; by its side where it is small, unless it fits ``inside``."""
-    _, points, tiny, narrow = _world()
-    beside = code in tiny
-    below = code in narrow and not beside and not inside
+def circle(axes: Axes, code: str, parts: list[tuple[float, str]], share: float, text: str) -> None:
+    """Draw a circle on a country, parted into shares of colours, with a text on it.
+
+    ``share``: its area, of the largest there is; the smallest can still be seen.
+    """
+    x, y = _world()[1][code]
+    size, start = max(_LARGEST * share, _SMALLEST), 0.25
+    axes.scatter([x], [y], s=size, color="white", edgecolors=INK, linewidths=0.6, zorder=4)
+    for part, colour in parts:
+        if part:
+            turns = 2 * np.pi * np.linspace(start, start - part, 40)
+            rim = np.column_stack([np.cos(turns), np.sin(turns)])
+            shape = rim if part == 1 else np.vstack([[0, 0], rim])
+            # A marker is drawn as large as its farthest point asks.
+            axes.scatter([x], [y], marker=shape, s=size * np.abs(shape).max() ** 2,
+                         facecolor=colour, linewidths=0, zorder=5)
+            start -= part
+    inside = size > _WITH_TEXT
     axes.annotate(
-        text, points[code], xytext=(5, -1) if beside else (0, -9 if below else 0),
-        textcoords="offset points",
-        ha="left" if beside else "center", va="center", fontsize=size, color=INK, zorder=5,
-        path_effects=[withStroke(linewidth=1.9, foreground="white")],
+        text, (x, y), xytext=(0, 0) if inside else (math.sqrt(size) / 2 + 1, 0),
+        textcoords="offset points", ha="center" if inside else "left", va="center", fontsize=7,
+        color=INK, zorder=6, path_effects=[withStroke(linewidth=1.9, foreground="white")],
     )
 
 

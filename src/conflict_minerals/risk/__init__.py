@@ -4,6 +4,7 @@ from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
     "Basis": "review:Basis",
+    "TIERS": "tiers:TIERS",
     "assign_tiers": "tiers:assign",
     "count_steps": "escalation:counts",
     "decided_facilities": "tiers:decided_facilities",
@@ -17,6 +18,7 @@ __getattr__, __all__ = face(__name__, {
     "origins_of": "review:origins",
     "preview_effect": "preview:effect",
     "profile_facilities": "review:profiles",
+    "ranked_steps": "escalation:ranked",
     "rest_on": "review:rest_on",
     "rule_states": "review:rule_states",
     "summarise_origins": "origins:summary",

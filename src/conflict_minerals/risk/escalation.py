@@ -4,6 +4,7 @@ Steps are those that the OECD Guidance names in its third step: engage, trace, s
 They are decisions of kind ``risk`` and nothing here takes one.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
@@ -22,15 +23,17 @@ def open_list(
     *,
     as_of: date,
     lines: list[tiers.Line] | None = None,
+    reach: Mapping[tuple[str, str], Mapping[str, int]] | None = None,
 ) -> pd.DataFrame:
     """Facilities above the lowest tier and suppliers with unreliable answers: ``escalation``.
 
-    By tier, critical first, then suppliers; each with the step decided, its owner and due day,
-    blank where nobody has decided. A finished step stays on the list, as what was done.
+    As ``ranked`` puts them; each with the step decided, its owner and due day, blank where nobody
+    has decided. A finished step stays on the list, as what was done.
 
     Args:
         suppliers: the table ``suppliers``; those whose next step is to escalate or whose counted
             files hold errors are listed, and those that a decision speaks of.
+        reach: how many ``suppliers, products, rows`` a facility or supplier is of (``reach_of``).
     """
     lines = tiers.load() if lines is None else lines
     suggested = {line.line: line.suggested_step for line in lines}
@@ -45,11 +48,24 @@ def open_list(
                 "suggested_step": suggested.get(row.tier_rule, "engage")}
         found.append(line | _decided(step, as_of))
     found += _suppliers(suppliers, decided, as_of)
-    frame = tables.frame(found, "escalation")
-    rank = frame["tier"].map({tier: i for i, tier in enumerate(TIERS)}).fillna(len(TIERS))
-    order = ["_rank", "subject", "metal", "subject_id"]
-    frame = frame.assign(_rank=rank).sort_values(order, kind="stable", ignore_index=True)
-    return frame.drop(columns="_rank")
+    nowhere = dict.fromkeys(("suppliers", "products", "rows"), 0)
+    for line in found:
+        line |= (reach or {}).get((line["metal"] or "supplier", line["subject_id"]), nowhere)
+    return ranked(tables.frame(found, "escalation"))
+
+
+def ranked(escalation: pd.DataFrame) -> pd.DataFrame:
+    """The open list as it is worked through: by tier, critical first, then suppliers; within a
+    tier by reach (suppliers, products, rows) and by the number of flags.
+    """
+    ranks = {tier: place for place, tier in enumerate(TIERS)}
+    tier = escalation["tier"].map(ranks).fillna(len(TIERS))
+    flags = -escalation["why"].str.count(";")
+    far = [-escalation[name] for name in ("suppliers", "products", "rows")]
+    keys = pd.concat([tier, *far, flags, escalation[["subject", "metal", "subject_id"]]], axis=1)
+    keys.columns = range(keys.shape[1])
+    order = keys.sort_values(list(keys.columns), kind="stable").index
+    return escalation.loc[order].reset_index(drop=True)
 
 
 def _suppliers(suppliers: pd.DataFrame | None, decided: dict, as_of: date) -> list[dict]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from conflict_minerals.cmrt import question_topics
 from conflict_minerals.ground import tables as described
-from conflict_minerals.risk import conditions, rules
+from conflict_minerals.risk import hits, rules
 from conflict_minerals.risk.rules import Rule
 from conflict_minerals.risk.sources import Brought
 
@@ -45,7 +45,7 @@ def evaluate(
     for row in profiles.to_dict("records"):
         pair = (row["metal"], row["smelter_id"])
         for rule in facility_rules:
-            hit = conditions.match(
+            hit = hits.match(
                 rule, row, tables=tables.get, events=windows[rule.rule].get(pair, {})
             )
             if hit is None:
@@ -77,11 +77,11 @@ def suppliers(
     order = ["supplier_id", "metal", "topic", "file", "sheet", "cell"]
     for (supplier, metal), rows in counted.sort_values(order).groupby(["supplier_id", "metal"]):
         for rule in on_suppliers:
-            topics = [c.column for c in rule.conditions]
+            topics = rule.columns
             told = rows[rows["topic"].isin(topics) & (rows["answer"] != "")]
             for _, file in told.groupby("file"):
                 row = dict(zip(file["topic"], file["answer"], strict=True)) | {"metal": metal}
-                hit = conditions.match(rule, row, tables=tables.get)
+                hit = hits.match(rule, row, tables=tables.get)
                 if hit is None:
                     continue
                 cells = ";".join(f"{a.file}, {a.sheet}, {a.cell}" for a in file.itertuples())
@@ -149,12 +149,12 @@ class _Tables:
 
     def __init__(self, brought: Brought, as_of: date):
         self.brought, self.as_of = brought, as_of
-        self.seen: dict[str, conditions.Lookup | None] = {}
+        self.seen: dict[str, hits.Lookup | None] = {}
 
-    def get(self, name: str) -> conditions.Lookup | None:
+    def get(self, name: str) -> hits.Lookup | None:
         if name not in self.seen:
             table = self.brought.table(name)
-            found = None if table is None else conditions.Lookup(name, table, self.as_of)
+            found = None if table is None else hits.Lookup(name, table, self.as_of)
             self.seen[name] = found
         return self.seen[name]
 
@@ -201,7 +201,7 @@ class _Places:
             self.events.setdefault((row.metal, row.smelter_id), []).append(row.place)
 
     def of(self, pair: tuple, rule: Rule, values: tuple[str, ...]) -> str:
-        columns = {c.column for c in rule.conditions}
+        columns = set(rule.columns)
         places: list[str] = []
         for row in self.told.get(pair, []):
             named = "declared_origins" in columns and row["country"] in values

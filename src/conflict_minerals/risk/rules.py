@@ -1,21 +1,16 @@
-"""Rules as data: the lines of ``flags.csv``, read. ``matching`` puts them to a row.
+"""Rules as data: the lines of ``flags.csv``, read. ``hits`` puts them to a row.
 
-A test is written in plain words over columns of the profile, conditions joined by ``and``::
+A test is a condition (``ground.conditions``) over columns of the profile::
 
     country is in the table gold_hubs and recycled is Yes
-
-Columns of countries compare as countries, whatever the spelling; a column that holds several
-values (``declared_origins``, ``event``) matches when one of them does. A blank value matches
-nothing but ``is blank``: what is unknown is no evidence.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from conflict_minerals.ground import countries, library
+from conflict_minerals.ground import conditions, library
 from conflict_minerals.ground.edited import checked
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
@@ -23,35 +18,8 @@ from conflict_minerals.ground.terms import METALS
 FILE = "flags.csv"
 SEVERITIES = ("hard", "red", "soft", "info")
 AXES = ("location", "origin", "assurance", "identity", "sanctions", "answers")
-# Longest first: "is not in the table" begins with "is not".
-_OPERATORS = (
-    " is not in the table ",
-    " is in the table ",
-    " is not one of ",
-    " is one of ",
-    " is not blank",
-    " is blank",
-    " is above ",
-    " is below ",
-    " is not ",
-    " is ",
-)
-# "Bosnia and Herzegovina" is one country: a condition begins with a column and "is".
-_AND = re.compile(r"\s+and\s+(?=\S+\s+is\s)")
-COUNTRY_COLUMNS = ("country", "declared_origins")
 # Columns of country indices: where the list was not brought, the rule cannot be tested.
 INDEX = "index_"
-LIST_COLUMNS = ("declared_origins", "event", "names_reported", "matched_by")
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One condition of a test: ``values`` to compare with, or the name of a ``table``."""
-
-    column: str
-    operator: str
-    values: tuple[str, ...] = ()
-    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +30,7 @@ class Rule:
     subject: str
     axis: str
     test: str
-    conditions: tuple[Condition, ...]
+    condition: conditions.Condition
     metal: str
     severity: str
     window_months: str
@@ -77,14 +45,19 @@ class Rule:
         return [m.strip() for m in self.metal.split(";")] if self.metal else []
 
     @property
+    def columns(self) -> list[str]:
+        """The columns that the test asks."""
+        return [clause.column for clause in self.condition.clauses]
+
+    @property
     def tables(self) -> list[str]:
         """The tables that the test asks."""
-        return [c.table for c in self.conditions if c.table]
+        return [clause.table for clause in self.condition.clauses if clause.table]
 
     @property
     def indices(self) -> list[str]:
         """The columns of country indices that the test asks."""
-        return [c.column for c in self.conditions if c.column.startswith(INDEX)]
+        return [column for column in self.columns if column.startswith(INDEX)]
 
 
 def load(table: pd.DataFrame | None = None) -> list[Rule]:
@@ -94,11 +67,14 @@ def load(table: pd.DataFrame | None = None) -> list[Rule]:
         InputError: a column is missing, a test that cannot be read, an unknown word, a line
             without reason, source or date, an id that stands twice.
     """
-    columns = tuple(f.name for f in fields(Rule) if f.name != "conditions")
+    columns = tuple(f.name for f in fields(Rule) if f.name != "condition")
     table = checked(library.table("flags") if table is None else table, FILE, columns)
     rules: list[Rule] = []
     for row in table.to_dict("records"):
-        rule = Rule(conditions=parse(row["test"], row["rule"]), **row)
+        if not row["test"]:
+            raise InputError("test is blank", file=FILE, where=f"rule {row['rule']}")
+        condition = conditions.parse(row["test"], FILE, f"rule {row['rule']}")
+        rule = Rule(condition=condition, **row)
         _check(rule, [r.rule for r in rules])
         rules.append(rule)
     return rules
@@ -127,8 +103,7 @@ def _check(rule: Rule, before: list[str]) -> None:
             raise wrong(f"{column} is blank", "Each rule has a reason, a source and a date")
     if rule.window_months and not rule.window_months.isdigit():
         raise wrong(f"window_months {rule.window_months!r} is no whole number")
-    tested = {c.column for c in rule.conditions}
-    likeness = rule.severity == "info" and tested == {"sanctions_match"}
+    likeness = rule.severity == "info" and set(rule.columns) == {"sanctions_match"}
     if rule.audience == "counsel" and not likeness:
         raise wrong("only an info rule on sanctions_match alone can be kept for counsel",
                     "What else it found would stand nowhere")
@@ -136,60 +111,10 @@ def _check(rule: Rule, before: list[str]) -> None:
         raise wrong("a rule on a supplier's answers is soft or info", "They are context only")
 
 
-def parse(test: str, rule: str = "") -> tuple[Condition, ...]:
-    """The conditions of a test; raises ``InputError`` naming the part that cannot be read."""
-    return tuple(_condition(part, rule) for part in _AND.split(test))
-
-
-def _condition(part: str, rule: str) -> Condition:
-    padded = f"{part.strip()} "
-    for operator in _OPERATORS:
-        column, found, value = padded.partition(operator)
-        if not found:
-            continue
-        column, value, name = column.strip(), value.strip(), operator.strip()
-        if not column or (not value and "blank" not in name):
-            break
-        if "blank" in name:
-            return Condition(column, name)
-        if "table" in name:
-            return Condition(column, name, table=value)
-        values = value.split(";") if "one of" in name else [value]
-        values = tuple(_value(column, name, v.strip(), rule) for v in values if v.strip())
-        return Condition(column, name, values)
-    raise InputError(
-        f"cannot read the condition {part.strip()!r}",
-        file=FILE,
-        where=f"rule {rule}",
-        fix="Write: column is value; is one of a;b; is in the table name; is above 3; is blank",
-    )
-
-
-def _value(column: str, operator: str, value: str, rule: str) -> str:
-    where = f"rule {rule}"
-    if operator in ("is above", "is below"):
-        try:
-            float(value)
-        except ValueError:
-            raise InputError(f"{value!r} is no number", file=FILE, where=where) from None
-    if column in COUNTRY_COLUMNS:
-        code = countries.iso3(value)
-        if not code:
-            raise InputError(f"{value!r} is no known country", file=FILE, where=where)
-        return code
-    return value
-
-
 def check_columns(rules: Iterable[Rule], columns: Iterable[str], subject: str) -> None:
     """Raise ``InputError`` for a rule on that subject that tests a column which is not there."""
-    there = list(columns)
     for rule in rules:
-        for condition in rule.conditions:
-            index = subject == "facility" and condition.column.startswith(INDEX)
-            if rule.subject == subject and condition.column not in there and not index:
-                raise InputError(
-                    f"tests a column {condition.column!r} that a {subject} does not have",
-                    file=FILE,
-                    where=f"rule {rule.rule}",
-                    fix=f"Columns: {', '.join(there)}",
-                )
+        if rule.subject == subject:
+            indices = rule.indices if subject == "facility" else []
+            conditions.check_columns(
+                rule.condition, [*columns, *indices], FILE, f"rule {rule.rule}", f"a {subject}")

@@ -23,9 +23,8 @@ from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
 from conflict_minerals.smelters import list_cell, list_day, read_list
 
-# The tables that the user's own lists are; a member's data are one for each level of origin.
+# A member's data are a table for each level of origin.
 _LEVELS = {f"origin_level_{number}": f"Level {number}" for number in (1, 2, 3)}
-BROUGHT = ("cahra", "production", *_LEVELS)
 _NAMES = ("sanctions", "entities")  # names that others are compared with, for counsel
 _YES, _NO = {"yes", "y", "true", "x", "100"}, {"", "no", "n", "false", "0"}
 _HEADER_WITHIN = 30
@@ -37,8 +36,13 @@ _SDN = {2: "name", 3: "type", 4: "programme", 12: "remarks"}
 @cache
 def _kinds() -> dict[str, dict]:
     """Each kind of list: its line of ``risk_lists.csv``, columns as lists."""
-    return {row["kind"]: row | {name: row[name].split(";") for name in (
+    return {row["kind"]: row | {name: [*filter(None, row[name].split(";"))] for name in (
         "needed", "optional", "kept")} for row in library.records("risk_lists")}
+
+
+def brought() -> set[str]:
+    """The tables that rules may ask and that are the user's own."""
+    return {*_kinds(), *_LEVELS}
 
 
 def _empty(kind: str) -> pd.DataFrame:
@@ -69,12 +73,12 @@ class Brought:
     def table(self, name: str) -> pd.DataFrame | None:
         """The table of that name that rules may test, ``None`` when it was not provided.
 
-        ``cahra``, ``production`` and ``origin_level_1`` to ``_3`` (what a member's data give that
-        level) are the user's; any other name is a table of the knowledge
-        folder with a column ``iso3`` or ``smelter_id``. The metals of the user's ``production``
-        take the place of those of ``mine_producers``.
+        Kinds of ``risk_lists.csv`` and ``origin_level_1`` to ``_3`` (what a member's data give
+        that level) are the user's; any other name is a table of the knowledge folder with a column
+        ``iso3`` or ``smelter_id``. The metals of the user's ``production`` take the place of those
+        of ``mine_producers``.
         """
-        if name in BROUGHT:
+        if name in brought():
             frame = self.of("member_origins" if name in _LEVELS else name)
             there = not frame.empty
             frame = frame[frame["level"] == _LEVELS[name]] if name in _LEVELS else frame
@@ -136,7 +140,7 @@ def _missing(kind: str) -> dict:
 def _shipped_lines(tested: Iterable[str], as_of: date) -> list[dict]:
     """The shipped tables of facts, for the same list, with what was known on the review date."""
     lines = []
-    for name in sorted({"events", *tested} - set(BROUGHT)):  # a profile's own column asks events
+    for name in sorted({"events", *tested} - brought()):  # a profile's own column asks events
         table = shipped(name)
         then = known(table, as_of)
         later = len(table) - len(then)
@@ -181,27 +185,35 @@ def _read(path: Path, entry, line: dict) -> pd.DataFrame:
         unnamed = int((rows["name"] == "").sum())
         line["note"] = f"Lines without a name, left out: {unnamed}" if unnamed else ""
         rows = rows[rows["name"] != ""]
-    elif kind == "member_origins":
-        rows = _origins(rows, name)
     else:
-        rows["iso3"] = _all_known(rows, "country", countries.resolve(rows["country"]), name,
-                                  "no known country", "Write its ISO 3166 code")
-    if kind == "index":
-        _numbers(rows, name)
-    if kind == "cahra":
-        rows["metal"] = ""
-    if kind == "production":
-        rows["metal"] = _metals(rows, name)
+        rows = _read_columns(rows, kind, name)
+    if kind == "member_origins":
+        rows = _origins(rows, name)
+    return rows[list(_empty(kind))].reset_index(drop=True)
+
+
+def _read_columns(rows: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
+    """Countries, ids, metals and numbers of a list as tables have them, by the columns it has."""
+    for column, (read, into, what, fix) in _READ.items():
+        if column not in rows:
+            continue
+        found = pd.Series(read(rows[column]), index=rows.index).fillna("")
+        # A blank number stays blank: no data is no zero.
+        needed = column in _kinds()[kind]["needed"] and column != "value"
+        told = rows if needed else rows[rows[column] != ""]
+        _all_known(told, column, found[told.index], name, what, fix)
+        rows = rows.assign(**{into: found})
+    if "quantity" in rows:
         # A line that says nil is no production; a blank or "W" (withheld) is some.
         nil = rows["quantity"].str.replace(",", "").str.fullmatch(r"0*\.?0+|-+|—|nil")
         rows = rows[~nil.fillna(False).astype(bool)]
-    return rows[list(_empty(kind))].reset_index(drop=True)
+    return rows if "metal" in rows else rows.assign(metal="")
 
 
 def _rows(path: Path, name: str, kind: str) -> pd.DataFrame:
     """The lines of a list in the columns of its kind, as text, with ``line``."""
     about = _kinds()[kind]
-    columns = [*about["needed"], *about["optional"]]
+    columns = list(dict.fromkeys([*about["needed"], *about["optional"], "source", "as_of"]))
     called = dict(pair.split("=") for pair in about["called"].split(";") if pair)
     missing = about["needed"]
     for grid in read_list(path, name):
@@ -249,11 +261,6 @@ def _sdn(rows: list, columns: list[str]) -> pd.DataFrame:
 
 def _origins(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Origin data of a member in the columns of ``origins.csv``; ``origin_levels.csv`` is asked."""
-    rows["metal"] = _metals(rows, name)
-    ids = [read_id(text) for text in rows["smelter_id"]]
-    ids = pd.Series([one.value * (one.kind in ("current", "old")) for one in ids], rows.index)
-    rows["smelter_id"] = _all_known(rows, "smelter_id", ids, name, "no smelter id",
-                                    "Write it as CID000000")
     known = {"": dict.fromkeys(("level", "country", "recycled"), "")} | {
         fold(row["word"]): row for row in library.records("origin_levels")}
     meant = rows["level"].map(fold)
@@ -273,21 +280,30 @@ def _origins(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     return rows
 
 
-def _all_known(rows, column: str, found: pd.Series, name: str, what: str, fix: str) -> pd.Series:
-    """``found`` as it is; raises ``InputError`` for the first line where it is blank."""
+def _all_known(rows, column: str, found: pd.Series, name: str, what: str, fix: str) -> None:
+    """Raise ``InputError`` for the first line where ``found`` is blank."""
     for line, given in rows.loc[found == "", ["line", column]].itertuples(index=False):
         raise InputError(f"{given!r} is {what}", file=name, where=f"line {line}, {column}", fix=fix)
-    return found
 
 
-def _numbers(rows: pd.DataFrame, name: str) -> None:
-    """Refuse a value that is no number; a blank stays blank: no data is no zero."""
-    numbers = pd.to_numeric(rows["value"].mask(rows["value"] == "", "0"), errors="coerce")
-    _all_known(rows, "value", numbers.isna().map({True: "", False: "x"}), name, "no number",
-               "Write it as 31.5; leave it blank where there is no data")
+def _ids(values: pd.Series) -> list[str]:
+    ids = map(read_id, values)
+    return [one.value if one.kind in ("current", "old") else "" for one in ids]
 
 
-def _metals(rows: pd.DataFrame, name: str) -> pd.Series:
-    metals = rows["metal"].str.capitalize().where(lambda said: said.isin(METALS), "")
-    return _all_known(rows, "metal", metals, name, "none of the four metals",
-                      "Write Gold, Tantalum, Tin or Tungsten")
+def _numbers(values: pd.Series) -> pd.Series:
+    return values.where(pd.to_numeric(values, errors="coerce").notna(), "")
+
+
+def _metals(values: pd.Series) -> pd.Series:
+    return values.str.capitalize().where(lambda said: said.isin(METALS), "")
+
+
+# How a column is read: into which column, and what a value is that cannot be read.
+_READ = {
+    "metal": (_metals, "metal", "none of the four metals", "Write Gold, Tantalum, Tin or Tungsten"),
+    "country": (countries.resolve, "iso3", "no known country", "Write its ISO 3166 code"),
+    "smelter_id": (_ids, "smelter_id", "no smelter id", "Write it as CID000000"),
+    "value": (_numbers, "value", "no number",
+              "Write it as 31.5; leave it blank where there is no data"),
+}

@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from conflict_minerals.ground import countries, ids, library, names
 from conflict_minerals.ground.columns import records, texts
+from conflict_minerals.ground.terms import UNIDENTIFIED, placeholders
 from conflict_minerals.ground.text import clean, fold
 from conflict_minerals.smelters.reference import Reference, place
-
-NOT_IDENTIFIED = frozenset({"smelter not yet identified", "not yet identified",
-                            "smelter not identified"})
 
 
 class Said(NamedTuple):
@@ -125,18 +123,13 @@ def country(text: str) -> str:
     return countries.iso3(text, codes=len(clean(text)) == 3)
 
 
-@cache
-def _placeholders() -> frozenset[str]:
-    return frozenset(fold(word) for word in library.table("placeholders")["word"])
-
-
 @lru_cache(maxsize=400_000)
 def kind_of(text: str) -> str:
     """What a cell holds: ``name``, ``not_identified``, or ``""`` for a blank and words for none."""
     folded = fold(text)
-    if folded in NOT_IDENTIFIED:
+    if folded in UNIDENTIFIED:
         return "not_identified"
-    return "name" if folded and folded not in _placeholders() else ""
+    return "name" if folded and folded not in placeholders() else ""
 
 
 @lru_cache(maxsize=400_000)

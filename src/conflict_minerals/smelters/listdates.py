@@ -5,6 +5,7 @@ from calendar import monthrange
 from functools import cache
 
 from conflict_minerals.ground import dates, library
+from conflict_minerals.ground.terms import placeholders
 from conflict_minerals.ground.text import clean, fold
 from conflict_minerals.smelters.grids import text
 
@@ -22,7 +23,7 @@ def day(value, order: str = "", epoch_1904: bool = False) -> tuple[str, str]:
     reason where the cell holds something that is no day.
     """
     said = text(value)
-    if not said or fold(said) in _no_words():
+    if not fold(said) or fold(said) in placeholders():
         return "", ""
     read = dates.read(value, epoch_1904)
     if read.iso:
@@ -37,11 +38,6 @@ def day(value, order: str = "", epoch_1904: bool = False) -> tuple[str, str]:
     if ended:
         return ended, f"{said!r} names no day: read as {ended}, the end of the month"
     return "", f"{said!r} is not a date that can be read only one way"
-
-
-@cache
-def _no_words() -> frozenset[str]:
-    return frozenset(fold(row["word"]) for row in library.records("placeholders")) | {""}
 
 
 def _month_end(said: str) -> str:
@@ -106,6 +102,6 @@ def _cycle_words() -> list[tuple[re.Pattern, str]]:
 def unread(what: str, value) -> str:
     """What is wrong with a cycle as listed, blank for a blank and for one that can be read."""
     said = text(value)
-    if not said or fold(said) in _no_words() or months(said):
+    if not fold(said) or fold(said) in placeholders() or months(said):
         return ""
     return f"{what} {said!r} is not a cycle that is known (audit_cycles.csv)"

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from conflict_minerals.ground import countries, ids, library, names, tables, versions
+from conflict_minerals.ground import countries, ids, names, tables, versions
 from conflict_minerals.ground.columns import records, rows_of, texts
+from conflict_minerals.ground.terms import placeholders
 from conflict_minerals.ground.text import fold
 from conflict_minerals.smelters import revisions
 
@@ -96,11 +97,10 @@ def _said(lookups: pd.DataFrame, list_entries: pd.DataFrame, as_of: str | None) 
             "source_kind": "list", "version": "",
             "rank": (1 if off else 0, *_newest_first(row["as_of"])),
         })
-    special = {fold(word) for word in library.table("placeholders")["word"]}
     iso3 = texts(countries.resolve(lookups["country"])) if len(lookups) else ()
     for row, country in zip(rows_of(lookups), iso3, strict=True):
-        found = ids.read(row["smelter_id"])
-        if found.kind not in ("current", "old", "other") or fold(row["lookup_name"]) in special:
+        found, called = ids.read(row["smelter_id"]), fold(row["lookup_name"])
+        if found.kind not in ("current", "old", "other") or called in placeholders():
             continue
         names_said = [("standard", row["standard_name"])]
         if row["lookup_name"] != row["standard_name"]:

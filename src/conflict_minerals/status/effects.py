@@ -86,6 +86,11 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict[t
     if "suppliers" in frames and ("risk", "step") in there:
         roster = frames["suppliers"]["supplier_id"]
         there["risk", "step"] |= {("supplier", one): "" for one in roster}
+    if "suppliers" in frames and "smelter_rows" in frames:
+        named = [rows, frames["actions"]] if "actions" in frames else [rows]
+        there["risk", "action"] = {
+            ("supplier", *key): "" for table in named for key in table[
+                ["supplier_id", "metal", "smelter_id"]].itertuples(index=False, name=None)}
     if "flags" in frames:
         flags = frames["flags"]
         hard = flags.loc[flags["severity"] == "hard", ["metal", "smelter_id", "rule"]]

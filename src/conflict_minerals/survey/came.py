@@ -3,6 +3,7 @@
 import pandas as pd
 
 from conflict_minerals.ground import library
+from conflict_minerals.ground.conditions import parse
 
 # What editors and systems leave behind is nothing that a supplier sent.
 LEFT_BEHIND = ("lock", "system", "special")
@@ -33,11 +34,7 @@ def cases(files: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 def _first(row, rules: set[str]):
     """The first line of ``came.csv`` that holds of a file; ``None`` for one that is an answer."""
     facts = {"form": row.file_form, "template": row.template or "none",
-             "inside": "yes" if "!" in row.file else "no"}
-    for line in library.table("came").itertuples():
-        if line.rule and line.rule not in rules:
-            continue
-        if all(not getattr(line, name) or fact in getattr(line, name).split("/")
-               for name, fact in facts.items()):
-            return line
-    return None
+             "inside": "!" in row.file, "rule": rules}
+    lines = library.table("came").itertuples()
+    return next((line for line in lines
+                 if parse(line.when, "came.csv", line.case).holds(facts.get)), None)

@@ -1,7 +1,7 @@
 """Every rule asked of every file: what is wrong, where it stands, what is expected there.
 
 The rules are rows of ``rules.csv``; a small function for each stands in the modules
-``checks_*`` and ``completeness``, registered by the rule's id.
+``checks_*`` and ``completeness``, registered by the rule's id; simple ones are conditions.
 """
 
 import re
@@ -12,15 +12,16 @@ import pandas as pd
 
 from conflict_minerals.ground import library
 from conflict_minerals.ground.text import clean
-from conflict_minerals.ground.versions import within
+from conflict_minerals.ground.versions import covers
 from conflict_minerals.survey import (  # noqa: F401  the modules register their checks
     checks_answers,
-    checks_fields,
     checks_files,
     checks_identity,
     checks_rows,
+    checks_simple,
     checks_years,
     completeness,
+    earlier,
 )
 from conflict_minerals.survey.checks_base import CHECKS, Case, rules
 from conflict_minerals.survey.places import each, empty, join
@@ -52,7 +53,7 @@ def find(
         files=intake.files, fields=intake.fields, answers=intake.answers, raw_rows=intake.rows,
         products=intake.products, lookups=intake.lookups, problems=intake.problems, inputs=inputs,
         reference=reference, as_of=as_of, year=year or int(inputs.program["year"]),
-        before=checks_years.before(against),
+        before=earlier.before(against),
     )
     parts = [run(name, case) for name in rules().index if name in CHECKS]
     problems = intake.problems
@@ -80,12 +81,8 @@ def run(name: str, case: Case) -> pd.DataFrame:
     found = CHECKS[name](case)
     line = rules().loc[name]
     if len(found) and (line["families"] or line["versions"]):
-        about = case.about
-        meant = {
-            file for file, template, version in about.itertuples()
-            if (not line["families"] or template in line["families"].split("/"))
-            and within(version, line["versions"])
-        }
+        meant = {file for file, template, version in case.about.itertuples()
+                 if covers(line, template, version)}
         found = found[found["file"].isin(meant)]
     return found.assign(rule=name)
 
@@ -161,7 +158,7 @@ def documentation() -> str:
                   "| what the supplier should do | source |", "|---|---|---|---|---|---|---|"]
         part = rules()[rules()["grain"] == grain]
         for row in part.sort_index().itertuples():
-            templates = f"{row.families.replace('/', ', ') or 'all'} {row.versions}".strip()
+            templates = f"{row.families.replace(';', ', ') or 'all'} {row.versions}".strip()
             action = row.action if row.id in asked else f"{row.action} (not in letters)".strip()
             cells = [f"`{row.id}`", row.severity, templates.replace("<", "&lt;"), row.by,
                      row.meaning, action, f"{row.source}, {row.as_of}"]

@@ -4,35 +4,26 @@ import re
 
 import pandas as pd
 
+from conflict_minerals.ground.terms import METALS
 from conflict_minerals.survey.checks_base import Case, rule
 from conflict_minerals.survey.places import join, places
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,}\b", re.I)
 _PART = ("Greater than 90%", "Greater than 75%", "Greater than 50%", "50% or less",
          "Greater than 25%", "Less than 25%", "None", "Did not survey")
-_FEW = _PART[3:]
 # Asked of a metal only once it is known to be used and in the product.
 _LATER = ("covered_countries", "cahra", "recycled_scrap", "percent_responded", "all_identified",
           "all_reported", "all_validated")
 
 
-def _says(hits: pd.DataFrame, topic: str, *, expected="") -> pd.DataFrame:
+def says(hits: pd.DataFrame, topic: str) -> pd.DataFrame:
     """The answer to a topic, found where it stands."""
-    return places(hits, cell=f"{topic}_cell", found=hits[topic], expected=expected)
+    return places(hits, cell=f"{topic}_cell", found=hits[topic])
 
 
 def _declared(case: Case) -> pd.DataFrame:
     """Metals that the file says it uses and does not say are absent from the product."""
-    metals = case.metals
-    used = (metals["used_intentionally"] == "Yes") & ~metals["out"]
-    return metals[used & metals["file"].isin(set(case.read["file"]))]
-
-
-@rule("covered-country-without-cahra")
-def covered_without_cahra(case):
-    m = _declared(case)
-    return _says(m[(m["covered_countries"] == "Yes") & (m["cahra"] == "No")], "cahra",
-                 expected="Yes, since every Covered Country counts among these areas")
+    return case.metals[case.metals["declared"]]
 
 
 @rule("origin-excluded-without-knowing-all")
@@ -40,7 +31,7 @@ def excluded_without_knowing(case):
     """An origin can only be excluded for smelters that are known."""
     m = _declared(case)
     m = m[m["percent_responded"].isin(_PART) | (m["all_identified"] == "No")]
-    return join([_says(m[m[topic] == "No"], topic) for topic in ("covered_countries", "cahra")])
+    return join([says(m[m[topic] == "No"], topic) for topic in ("covered_countries", "cahra")])
 
 
 @rule("all-identified-without-all-answers")
@@ -49,24 +40,6 @@ def identified_without_answers(case):
     hits = m[(m["all_identified"] == "Yes") & m["percent_responded"].isin(_PART)]
     return places(hits, cell="all_identified_cell", found=hits["all_identified"],
                   expected="No, as long as only '" + hits["percent_responded"] + "' have answered")
-
-
-@rule("few-suppliers-answered")
-def few_answered(case):
-    m = _declared(case)
-    return _says(m[m["percent_responded"].isin(_FEW)], "percent_responded")
-
-
-@rule("not-all-smelters-identified")
-def not_identified(case):
-    m = _declared(case)
-    return _says(m[m["all_identified"] == "No"], "all_identified")
-
-
-@rule("not-all-smelters-reported")
-def not_reported(case):
-    m = _declared(case)
-    return _says(m[m["all_reported"] == "No"], "all_reported")
 
 
 @rule("answers-for-absent-metal")
@@ -78,20 +51,6 @@ def stale_answers(case):
     return places(hits, found=hits["answer"])
 
 
-@rule("unused-metal-in-product")
-def unused_in_product(case):
-    m = case.metals
-    hits = m[(m["used_intentionally"] == "No") & (m["remains_in_product"] == "Yes")]
-    return _says(hits, "remains_in_product")
-
-
-@rule("usage-unknown")
-def usage_unknown(case):
-    m = case.metals
-    return _says(m[m["used_intentionally"].isin(["Unknown", "Not declaring"])],
-                 "used_intentionally")
-
-
 @rule("necessary-metal-declared-absent")
 def necessary_absent(case):
     """The year's products need a metal that their supplier says it does not use."""
@@ -100,7 +59,7 @@ def necessary_absent(case):
         (supplier, metal)
         for row in products.itertuples()
         for supplier in row.suppliers.split(";")
-        for metal in ("Tantalum", "Tin", "Gold", "Tungsten")
+        for metal in METALS
         if supplier and getattr(row, metal.lower()) == "yes"
     ]
     needed = pd.DataFrame(sorted(set(needs)), columns=["supplier_id", "metal"], dtype="str")
@@ -118,7 +77,7 @@ def reported_but_none(case):
     listed = case.rows[["file", "metal"]].drop_duplicates()
     both = m.merge(listed, on=["file", "metal"], how="left", indicator=True)
     hits = both[(both["_merge"] == "left_only") & (both["all_reported"] == "Yes")]
-    return _says(hits, "all_reported")
+    return says(hits, "all_reported")
 
 
 @rule("metal-only-unidentified")
@@ -142,27 +101,6 @@ def declared_not_listed(case):
         listed, on=["file", "metal"], how="left", indicator=True)
     hits = both[both["_merge"] == "left_only"]
     return places(hits, cell="used_intentionally_cell", found=hits["used_intentionally"])
-
-
-@rule("recycled-answer-against-rows")
-def recycled_against_rows(case):
-    """Question: all recycled. A row of that metal that says otherwise, or names a mine."""
-    m = _declared(case)
-    said = m.loc[m["recycled_scrap"] == "Yes", ["file", "metal"]]
-    rows = case.rows.merge(said, on=["file", "metal"])
-    mined = (rows["recycled"] != "Yes") & ((rows["mine_said"] != "") | (rows["country_said"] != ""))
-    denied = rows[rows["recycled"] == "No"]
-    mines = rows[mined & (rows["recycled"] != "No")]
-    where = ["mines" if mine else "mine_countries" for mine in mines["mine_said"] != ""]
-    cell = pd.Series(
-        [case.cells(mines.loc[[at]], field).iloc[0]
-         for at, field in zip(mines.index, where, strict=True)],
-        index=mines.index, dtype="str")
-    return join([
-        places(denied, cell=case.cells(denied, "recycled"), found=denied["recycled_reported"]),
-        places(mines, cell=cell, found=mines["mine_said"].where(mines["mine_said"] != "",
-                                                                mines["country_said"])),
-    ])
 
 
 @rule("policy-public-without-policy")

@@ -15,7 +15,9 @@ import pandas as pd
 from conflict_minerals.cmrt import Layout, address, followed, layout, letters, position
 from conflict_minerals.ground import ids, library
 from conflict_minerals.ground.names import keys
+from conflict_minerals.ground.terms import NOT_LISTED, UNIDENTIFIED, placeholders
 from conflict_minerals.ground.text import fold
+from conflict_minerals.survey.earlier import Declared
 from conflict_minerals.survey.places import each, texts
 from conflict_minerals.year import Names, known_people
 
@@ -47,15 +49,6 @@ def settings(name: str = "check_settings") -> dict[str, str]:
     return dict(zip(table["setting"], table["value"], strict=True))
 
 
-@cache
-def placeholders(person: bool = False) -> frozenset[str]:
-    """Folded words that stand for nothing; with ``person`` those that stand for a person."""
-    table = library.table("placeholders")
-    if person:
-        table = table[table["person"] == "yes"]
-    return frozenset(fold(word) for word in table["word"])
-
-
 @dataclass(frozen=True)
 class Case:
     """Everything that a check may look at. Tables as the reader's ``Intake`` gives them."""
@@ -71,7 +64,7 @@ class Case:
     reference: object
     as_of: object  # datetime.date
     year: int
-    before: pd.DataFrame  # see ``checks_years.before``
+    before: Declared  # what counted the year before
 
     @cached_property
     def read(self) -> pd.DataFrame:
@@ -95,8 +88,9 @@ class Case:
     def metals(self) -> pd.DataFrame:
         """A row for each file and metal: the answer to each topic, and the cell of it.
 
-        Columns ``file, metal, sheet``, each topic, each ``<topic>_cell``, and ``out``: the metal
-        is declared absent (question 1 or 2 says No).
+        Columns ``file, metal, sheet``, each topic, each ``<topic>_cell``, ``out``: the metal is
+        declared absent (question 1 or 2 says No), and ``declared``: it is said to be used and not
+        said to be absent from the product.
         """
         metal = self.answers[self.answers["metal"] != ""]
         metal = metal.drop_duplicates(["file", "metal", "topic"])
@@ -112,6 +106,8 @@ class Case:
         wide["sheet"] = sheet.reindex(wide.index)
         wide = wide.reset_index()
         wide["out"] = (wide["used_intentionally"] == "No") | (wide["remains_in_product"] == "No")
+        wide["declared"] = ((wide["used_intentionally"] == "Yes") & ~wide["out"]
+                            & wide["file"].isin(set(self.read["file"])))
         return wide
 
     @cached_property
@@ -147,8 +143,8 @@ class Case:
         rows["kind"] = "named"
         blank = (look == "") & name.isin(placeholders() | {""})
         rows.loc[blank & (rows["id"] == ""), "kind"] = "nameless"
-        rows.loc[listed == "smelter not listed", "kind"] = "not_listed"
-        rows.loc[listed == "smelter not yet identified", "kind"] = "not_identified"
+        rows.loc[listed == fold(NOT_LISTED), "kind"] = "not_listed"
+        rows.loc[listed.isin(UNIDENTIFIED), "kind"] = "not_identified"
         said = _yes_no()
         rows["recycled"] = each(rows["recycled_reported"], lambda text: said.get(fold(text), ""))
         for short, column in (("mine", "mines_reported"), ("country", "mine_countries_reported")):

@@ -229,3 +229,13 @@ def same_list(case):
                                    for own in group["supplier_id"]))
             hits.append(places(group, sheet=case.sheet(group, "smelters"), found=others))
     return join(hits)
+
+
+@rule("company-scope-though-products-asked")
+def company_scope(case):
+    if not case.inputs.program["survey"].get("product_level_asked"):
+        return join([])
+    files = case.read[(case.read["template"] == "CMRT") & (case.read["scope"] == "company")]
+    cells = case.field("scope")[["file", "sheet", "cell"]].drop_duplicates("file")
+    hits = files.merge(cells, on="file", how="left").fillna("")
+    return places(hits, found=hits["scope_raw"].astype(str))

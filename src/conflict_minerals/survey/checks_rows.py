@@ -5,8 +5,9 @@ import re
 import pandas as pd
 
 from conflict_minerals.ground import countries
+from conflict_minerals.ground.terms import SPECIAL, placeholders
 from conflict_minerals.ground.text import fold
-from conflict_minerals.survey.checks_base import Case, placeholders, rule, settings
+from conflict_minerals.survey.checks_base import Case, rule, settings
 from conflict_minerals.survey.places import each, empty, holds, join, places, where
 
 _TEXTS = ("metal_reported", "smelter_id_reported", "lookup_reported", "name_reported",
@@ -50,43 +51,12 @@ def metal_missing(case):
     return at(case, rows, "metal_reported")
 
 
-@rule("smelter-of-other-template")
-def other_template(case):
-    rows = case.rows[case.rows["metal"] != ""]
-    template = rows["file"].map(case.about["template"])
-    other = (template == "CMRT") & ~rows["metal"].isin(["Gold", "Tantalum", "Tin", "Tungsten"])
-    return at(case, rows[other], "metal_reported")
-
-
-@rule("smelter-name-missing")
-def name_missing(case):
-    rows = case.rows
-    bare = (rows["kind"] == "nameless") & (rows["name"] == "")
-    return at(case, rows[bare & (rows["metal_reported"] != "")], "name_reported")
-
-
 @rule("smelter-name-placeholder")
 def name_placeholder(case):
     rows = case.rows
     word = rows["name"]
-    special = word.isin(["smelter not listed", "smelter not yet identified"])
-    hits = rows[word.isin(placeholders()) & ~special & (rows["kind"] != "not_identified")]
+    hits = rows[word.isin(placeholders() - SPECIAL) & (rows["kind"] != "not_identified")]
     return at(case, hits, "name_reported")
-
-
-@rule("all-identified-but-unidentified-row")
-def unidentified_row(case):
-    m = case.metals.loc[case.metals["all_identified"] == "Yes", ["file", "metal"]]
-    rows = case.rows[case.rows["kind"].isin(["not_identified", "nameless"])]
-    hits = rows.merge(m, on=["file", "metal"])
-    return at(case, hits, "lookup_reported")
-
-
-@rule("smelters-of-absent-metal")
-def absent_metal(case):
-    out = case.metals.loc[case.metals["out"], ["file", "metal"]]
-    rows = case.rows[case.rows["kind"] != "nameless"]
-    return at(case, rows.merge(out, on=["file", "metal"]), "metal_reported")
 
 
 @rule("smelters-of-unselected-mineral")
@@ -95,14 +65,6 @@ def unselected(case):
     rows = case.rows[(case.rows["metal"] != "") & case.rows["file"].isin(set(asked["file"]))]
     both = rows.merge(asked, on=["file", "metal"], how="left", indicator=True)
     return at(case, both[both["_merge"] == "left_only"], "metal_reported")
-
-
-@rule("smelter-country-missing")
-def country_missing(case):
-    rows = case.rows[(case.rows["kind"] == "named") & (case.rows["country_reported"] == "")]
-    # Beside a mere id the country is not what is missing: the id says it, or is wrong.
-    named = (rows["name_reported"] != "") | (rows["lookup_reported"] != "")
-    return at(case, rows[named], "country_reported")
 
 
 @rule("smelter-country-unknown")
@@ -126,22 +88,6 @@ def _covered(text: str) -> bool:
     whole = countries.iso3(text, codes=False)
     parts = [whole] if whole else [countries.iso3(p, codes=False) for p in _SPLIT.split(text)]
     return any(countries.is_covered(code) for code in parts)
-
-
-@rule("recycled-row-names-mine")
-def recycled_mine(case):
-    rows = case.rows[case.rows["recycled"] == "Yes"]
-    mines, lands = rows[rows["mine_said"] != ""], rows[rows["country_said"] != ""]
-    lands = lands[lands["mine_said"] == ""]
-    return join([at(case, mines, "mines_reported"), at(case, lands, "mine_countries_reported")])
-
-
-@rule("recycled-word-without-yes")
-def recycled_word(case):
-    rows = case.rows
-    word = (rows["mine_word"] == "recycled") | (rows["country_word"] == "recycled")
-    hits = rows[word & (rows["recycled"] != "Yes")]
-    return at(case, hits, "recycled_reported")
 
 
 @rule("cell-too-long")

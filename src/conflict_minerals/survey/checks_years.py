@@ -1,43 +1,12 @@
-"""Checks of a declaration against the one that counted the year before, from finished outputs."""
-
-from pathlib import Path
+"""Checks of a declaration against those that counted the year before, from finished outputs."""
 
 import pandas as pd
 
-from conflict_minerals.ground import csvfiles, ids
-from conflict_minerals.ground.names import keys
-from conflict_minerals.ground.text import fold
+from conflict_minerals.ground import library
 from conflict_minerals.survey.checks_base import Case, rule, settings
 from conflict_minerals.survey.checks_rows import at
+from conflict_minerals.survey.earlier import also_in, lines
 from conflict_minerals.survey.places import each, empty, join, places
-
-COLUMNS = ["supplier_id", "file", "date", "metal", "id", "name", "place", "stem", "said"]
-
-
-def before(folder: Path | None) -> pd.DataFrame:
-    """Lines of the smelter lists that counted in another year's outputs: ``COLUMNS``.
-
-    Nothing without a folder, or where it holds no tables: then nothing is compared.
-    """
-    tables = folder and Path(folder) / "tables"
-    if not tables or not (tables / "smelter_rows.csv").is_file():
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
-    wanted = ["file", "supplier_id", "counted", "metal", "smelter_id_reported", "name_reported",
-              "country_reported"]
-    rows = csvfiles.read(tables / "smelter_rows.csv", wanted)
-    rows = rows[(rows["counted"] == "true") & (rows["metal"] != "")]
-    files = csvfiles.read(tables / "responses.csv", ["file", "effective_date"])
-    out = pd.DataFrame({
-        "supplier_id": rows["supplier_id"], "file": rows["file"],
-        "date": rows["file"].map(dict(zip(files["file"], files["effective_date"], strict=True))),
-        "metal": rows["metal"],
-        "id": each(rows["smelter_id_reported"], lambda text: ids.read(text).value),
-        "name": each(rows["name_reported"], fold), "place": each(rows["country_reported"], fold),
-        "stem": each(rows["name_reported"], lambda text: keys(text).stem),
-        "said": rows["name_reported"].where(rows["name_reported"] != "",
-                                            rows["smelter_id_reported"]),
-    })
-    return out.fillna("").astype("object").reset_index(drop=True)
 
 
 def _named(case: Case) -> pd.DataFrame:
@@ -47,16 +16,24 @@ def _named(case: Case) -> pd.DataFrame:
     return rows.merge(files.drop_duplicates("file"), on="file")
 
 
+def _then(case: Case) -> pd.DataFrame:
+    """Last year's lines, each with the date of its file."""
+    files = case.before.responses
+    dates = dict(zip(files["file"], files["effective_date"], strict=True))
+    rows = lines(case.before.rows)
+    return rows.assign(date=rows["file"].map(dates).fillna(""))
+
+
 def _lists(rows: pd.DataFrame) -> pd.Series:
     """The lines of each file as a set."""
-    lines = pd.Series(list(zip(rows["metal"], rows["id"], rows["name"], rows["place"],
-                               strict=True)), index=rows.index, dtype="object")
-    return lines.groupby(rows["file"]).agg(frozenset)
+    said = pd.Series(list(zip(rows["metal"], rows["id"], rows["name"], rows["place"],
+                              strict=True)), index=rows.index, dtype="object")
+    return said.groupby(rows["file"]).agg(frozenset)
 
 
 @rule("same-declaration-as-last-year")
 def same_declaration(case):
-    then = case.before
+    then = case.once("then", _then)
     if then.empty:
         return empty()
     old = {(row.supplier_id, row.date): [] for row in then.itertuples()}
@@ -79,19 +56,11 @@ def same_declaration(case):
 @rule("smelters-gone-since-last-year")
 def smelters_gone(case):
     """Smelters of a metal that the supplier named then and names in none of its files now."""
-    then = case.before[(case.before["id"] != "") | (case.before["stem"] != "")]
+    then, now = case.once("then", _then), _named(case)
     if then.empty:
         return empty()
-    now = _named(case)
-    known = {name: set(zip(now["supplier_id"], now["metal"], now[name], strict=True))
-             for name in ("id", "stem")}
-    still = [
-        any(value and (supplier, metal, value) in known[name]
-            for name, value in (("id", own), ("stem", stem)))
-        for supplier, metal, own, stem in zip(
-            then["supplier_id"], then["metal"], then["id"], then["stem"], strict=True)
-    ]
-    then = then.assign(still=still, key=then["id"].where(then["id"] != "", then["stem"]))
+    then = then.assign(still=also_in(then, now, ["supplier_id", "metal"]),
+                       key=then["id"].where(then["id"] != "", then["stem"]))
     lists = then.groupby(["supplier_id", "metal", "key"], as_index=False).agg(
         still=("still", "any"), said=("said", "first"))
     first = now.sort_values(["file", "row"]).drop_duplicates(["file", "metal"])
@@ -105,3 +74,59 @@ def smelters_gone(case):
             missing = f"{len(gone)} not named now: {'; '.join(gone)}"
             hits.append(at(case, here, "metal_reported", found=count, expected=missing))
     return join(hits)
+
+
+@rule("list-replaced-since-last-year")
+def list_replaced(case):
+    """Lists of a metal, long enough then and now, most of which the supplier did not name then."""
+    then, now = case.once("then", _then), _named(case)
+    least, share = int(settings()["replaced_least"]), float(settings()["replaced_share"])
+    if then.empty or now.empty:
+        return empty()
+    by = ["supplier_id", "metal"]
+    long = then.groupby(by)["said"].nunique()
+    now = now.assign(new=[not one for one in also_in(now, then, by)],
+                     key=now["id"].where(now["id"] != "", now["stem"]))
+    hits = []
+    for (supplier, metal, _), part in now.groupby([*by, "file"], sort=True):
+        kept = part.drop_duplicates("key")
+        if min(len(kept), long.get((supplier, metal), 0)) >= least and kept["new"].mean() >= share:
+            hits.append(at(case, part.sort_values("row").head(1), "metal_reported",
+                           found=f"{kept['new'].sum()} of {len(kept)} smelters are new"))
+    return join(hits)
+
+
+def _moved() -> dict[tuple[str, str], str]:
+    """By topic and answer of now, the answer of the year before from which it is asked about."""
+    table = library.table("flips")
+    return {(row.topic, row.now): row.before for row in table.itertuples()}
+
+
+def _only(table: pd.DataFrame, by: list[str], value: str) -> dict[tuple, str]:
+    """The value that all rows alike in ``by`` have; none where they differ or say nothing."""
+    said = table[table[value] != ""].groupby(by)[value].agg(["first", "nunique"])
+    return said.loc[said["nunique"] == 1, "first"].to_dict()
+
+
+@rule("answer-flipped-since-last-year")
+def answer_flipped(case):
+    was = _only(case.before.answers, ["supplier_id", "topic", "metal"], "answer")
+    now = case.answers.merge(case.read.loc[case.read["template"] == "CMRT", [
+        "file", "supplier_id"]].drop_duplicates("file"), on="file", suffixes=("_", ""))
+    then = pd.Series([was.get(key, "") for key in zip(
+        now["supplier_id"], now["topic"], now["metal"], strict=True)], now.index, dtype="object")
+    pairs = zip(now["topic"], now["answer"], strict=True)
+    hits = (then != "") & (then == pd.Series([_moved().get(one) for one in pairs], now.index))
+    return places(now[hits], found=now["answer"][hits], expected=then[hits])
+
+
+@rule("scope-changed-since-last-year")
+def scope_changed(case):
+    was = _only(case.before.responses, ["supplier_id"], "scope")
+    files = case.read[case.read["template"] == "CMRT"]
+    hits = files[[bool(was.get(supplier)) and was[supplier] == _moved().get(("scope", scope))
+                  for supplier, scope in zip(files["supplier_id"], files["scope"], strict=True)]]
+    if hits.empty:
+        return empty()
+    return places(hits.assign(**case.header(hits, "scope")), metal="", found=hits["scope"],
+                  expected=each(hits["supplier_id"], was.get))

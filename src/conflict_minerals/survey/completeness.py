@@ -9,8 +9,10 @@ from functools import cache, partial
 import pandas as pd
 
 from conflict_minerals.ground import library
+from conflict_minerals.ground.conditions import check_columns, parse
+from conflict_minerals.ground.terms import NOT_LISTED
 from conflict_minerals.ground.text import fold
-from conflict_minerals.ground.versions import within
+from conflict_minerals.ground.versions import covers
 from conflict_minerals.survey.checks_base import CHECKS, Case
 from conflict_minerals.survey.places import join, places, texts
 
@@ -18,23 +20,15 @@ from conflict_minerals.survey.places import join, places, texts
 @cache
 def _requirements(template: str, version: str) -> list:
     """The lines of ``completeness.csv`` that hold for a family and revision."""
-    table = library.table("completeness")
-    return [
-        line for line in table.itertuples()
-        if template in line.family.split("/") and within(version, line.versions)
-    ]
+    return [line for line in library.table("completeness").itertuples()
+            if covers(line._asdict(), template, version)]
 
 
-def _excluded(metals: pd.DataFrame, unless: str) -> pd.Series:
-    """For which metals the condition of ``unless`` holds."""
-    out = pd.Series(False, index=metals.index)
-    for alternative in unless.split(" or ") if unless else ():
-        holds = pd.Series(True, index=metals.index)
-        for clause in alternative.split(" and "):
-            topic, _, answers = clause.partition("=")
-            holds &= metals[topic.strip()].isin(answers.split("/"))
-        out |= holds
-    return out
+def _where(rows: pd.DataFrame, condition: str) -> pd.Series:
+    """For which rows a condition holds."""
+    asked = parse(condition, "completeness.csv", f"'{condition}'")
+    check_columns(asked, rows, "completeness.csv", f"'{condition}'", "a template")
+    return pd.Series(asked.among(rows), rows.index, "bool")
 
 
 def missing(case: Case) -> dict[str, pd.DataFrame]:
@@ -65,12 +59,10 @@ class _Part:
 
     def _needed(self, line) -> pd.DataFrame:
         """The metals for which the requirement holds."""
-        return self.metals[~_excluded(self.metals, line.unless)]
+        return self.metals[~_where(self.metals, line.unless)] if line.unless else self.metals
 
     def field(self, name, line, named):
-        files = self.files
-        if line.only_if:
-            files = files[files["scope"].isin(line.only_if.partition("=")[2].split("/"))]
+        files = self.files[_where(self.files, line.only_if)]
         there = self.case.field(name)
         filled = set(there.loc[there["raw"] != "", "file"])
         bare = files.loc[~files["file"].isin(filled), ["file"]]
@@ -94,8 +86,8 @@ class _Part:
         return places(asked[asked["file"].isin(set(self._needed(line)["file"]))])
 
     def url(self, name, line, named):
-        topic, _, answer = line.only_if.partition("=")
-        asked = self.answers[(self.answers["topic"] == topic) & (self.answers["answer"] == answer)]
+        said = self.answers[self.answers["topic"] == name]
+        asked = said[_where(said[["answer"]].set_axis([name], axis=1), line.only_if)]
         bare = asked[asked["comment"].str.strip().str.len() <= 1]
         return places(bare, cell=self.case.column(bare, "declaration", "comment"),
                       found=bare["comment"])
@@ -116,13 +108,14 @@ class _Part:
         return places(bare, **self.case.first(bare, "smelters", "lookup"))
 
     def product(self, name, line, named):
-        bare = self.files[(self.files["scope"] == "product") & (self.files["products_listed"] == 0)]
+        files = self.files[_where(self.files, line.only_if)]
+        bare = files[files["products_listed"] == 0]
         return places(bare, **self.case.first(bare, "products", "number"))
 
     def unlisted(self, name, line, named):
         rows = self._of(self.case.rows)
         rows = rows[rows["kind"] == "not_listed"]
-        nameless = rows["name"].isin(["", "smelter not listed"])
+        nameless = rows["name"].isin(["", fold(NOT_LISTED)])
         stateless = rows["place"] == ""
         by_name, by_country = rows[nameless], rows[stateless]
         return join([

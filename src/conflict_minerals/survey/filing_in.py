@@ -51,6 +51,27 @@ def file_in(raw: Path, inputs, chosen: dict[str, str], *, rows=None, on: str = "
     return pd.DataFrame(done, columns=["id", "supplier_id", "file", "received_on"])
 
 
+def put_aside(raw: Path, rows: pd.DataFrame, ids: list[str]) -> list[str]:
+    """Move messages and files in which nothing is left to file to ``inbox/aside/``; where to.
+
+    Raises:
+        InputError: an id that no row has, or one of something that still holds an answer; nothing
+            is moved then.
+    """
+    tops = []
+    for one in ids:
+        found = rows.loc[rows["id"] == one, "name"]
+        if found.empty:
+            raise InputError(f"nothing in the inbox has the id {one!r}", file="--aside",
+                             fix="See python -m helpers inbox")
+        top = found.iloc[0].partition("!")[0]
+        if (_inside(rows, top)["state"] == "answer").any():
+            raise InputError(f"{top} holds an answer", file="--aside",
+                             fix="File it: --file ID=SUPPLIER")
+        tops.append(top)
+    return [_moved(raw, top, "aside") for top in dict.fromkeys(tops)]
+
+
 def _one(rows: pd.DataFrame, one: str, supplier: str, inputs, on: str):
     found = rows[rows["id"] == one].drop_duplicates("sha256")
     if len(found) != 1 or found["name"].iloc[0] == "":
@@ -92,17 +113,26 @@ def _copy(data: bytes, folder: Path, name: str) -> Path:
 
 def _put_away(raw: Path, top: str, rows: pd.DataFrame) -> None:
     """Move a message, zip or file to ``inbox/filed/`` once every template in it is filed."""
-    own = rows[(rows["name"] == top) | rows["name"].str.startswith(f"{top}!")]
-    source = raw / "inbox" / top
-    if (own["state"] == "answer").any() or not (own["state"] == "filed").any():
-        return
+    own = _inside(rows, top)
+    if not (own["state"] == "answer").any() and (own["state"] == "filed").any():
+        _moved(raw, top, "filed")
+
+
+def _inside(rows: pd.DataFrame, top: str) -> pd.DataFrame:
+    """A message, zip or file with what lay in it."""
+    return rows[(rows["name"] == top) | rows["name"].str.startswith(f"{top}!")]
+
+
+def _moved(raw: Path, top: str, folder: str) -> str:
+    """Move what lies in the inbox into a folder of it, beside what has its name there."""
+    source, target, number = raw / "inbox" / top, raw / "inbox" / folder / top, 1
+    while target.exists():
+        number += 1
+        target = target.with_name(f"{number} {source.name}")
     if source.is_file():
-        target, number = raw / "inbox" / "filed" / top, 1
-        while target.exists():
-            number += 1
-            target = target.with_name(f"{number} {source.name}")
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(source, target)
+    return target.relative_to(raw).as_posix()
 
 
 def note_sent(run, *, on: str, suppliers=None, write: bool = False) -> pd.DataFrame:

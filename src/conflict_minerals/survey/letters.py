@@ -18,10 +18,12 @@ from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.ground.text import clean
 from conflict_minerals.survey import came, eml
 from conflict_minerals.survey import letter_texts as texts
+from conflict_minerals.survey.actions import mark, to_ask
+from conflict_minerals.survey.differences import mended
 from conflict_minerals.survey.survey import indeterminable, no_answers, to_correct
 from conflict_minerals.survey.verdicts import file_mark
 
-KINDS = ("request", "reminder", "unusable", "corrections", "thanks", "notice")
+KINDS = ("request", "reminder", "unusable", "corrections", "thanks", "notice", "action")
 COLUMNS = ["supplier_id", "kind", "language", "name", "to", "subject", "text", "attachments",
            "reference", "note", "eml"]
 _SHOWN = 12  # places quoted for one rule; the others are named by their cells
@@ -33,7 +35,8 @@ _ENGLISH_BELOW = "- - - - -  English  - - - - -"
 
 
 def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, smelter_rows=None,
-          facilities=None, wording: Path | None = None) -> pd.DataFrame:
+          facilities=None, differences=None, actions=None,
+          wording: Path | None = None) -> pd.DataFrame:
     """The letters that are due on the review date: ``COLUMNS``, one row a supplier, sorted.
 
     The kind is the supplier's ``next_step`` (``survey.at_a_glance``, ``survey.add_notices``);
@@ -43,8 +46,12 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     asked = to_correct(findings, responses)
     unusable = no_answers(findings, responses)
     reported = pd.DataFrame() if facilities is None else indeterminable(smelter_rows, facilities)
+    due = pd.DataFrame(columns=["supplier_id"]) if actions is None else to_ask(actions)
+    improved = {} if differences is None else mended(differences)
     roster = inputs.suppliers.set_index("supplier_id")
     about = responses.drop_duplicates("file").set_index("file")
+    whole = (asked, unusable, reported, responses, inputs.correspondence, due)
+    parts = [dict(tuple(frame.groupby("supplier_id"))) if len(frame) else {} for frame in whole]
     sender, unsent = _sender(inputs.program)
     out = []
     for row in suppliers.sort_values("supplier_id").itertuples():
@@ -53,23 +60,25 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         if row.next_step_on > as_of.isoformat():
             continue
         person = roster.loc[row.supplier_id]
-        own = asked[asked["supplier_id"] == row.supplier_id]
-        other = unusable[unusable["supplier_id"] == row.supplier_id]
-        mine = reported[reported["supplier_id"] == row.supplier_id] if len(reported) else reported
-        if not len({"corrections": own, "unusable": other, "notice": mine}.get(row.next_step, [1])):
+        own, other, mine, files, sent, steps = (
+            by.get(row.supplier_id, frame.iloc[:0]) for by, frame in zip(parts, whole, strict=True))
+        if not len({"corrections": own, "unusable": other, "notice": mine, "action": steps}.get(
+                row.next_step, [1])):
             continue
-        files = responses[responses["supplier_id"] == row.supplier_id]
         language, note = texts.folder(person["language"], wording)
-        words = _words(row, person, inputs, year, as_of) | {
+        words = _words(row, person, inputs.program, sent, year, as_of) | {
             "count": len(own), "files": _names(files),
+            **dict(zip(("mended", "asked_before"), improved.get(row.supplier_id, (0, 0)),
+                       strict=True)),
             "late": not row.responded and bool((files["verdict"] == "late").any())}
         notes = [n for n in (note, unsent) if n]
         if words["policy"].startswith("[BLANK") and row.next_step == "request":
             notes.append("The policy is blank: give the fact 'policy' in program.yml")
-        subject, text = _written(row.next_step, language, words, own, other, mine, about, wording)
+        subject, text = _written(row.next_step, language, words, own, other, mine, steps, about,
+                                 wording)
         if inputs.program.get("illustration"):
             text = f"{_ILLUSTRATION}\n\n{text}"
-        reference = _reference(row, own, other, len(mine), files, as_of)
+        reference = _reference(row, own, other, len(mine), steps, files, as_of)
         address = eml.address(person["contact_name"], person["contact_email"])
         if not address:
             notes.append("No usable e-mail address in suppliers.csv: fill in the addressee")
@@ -95,7 +104,7 @@ def files(drafts: pd.DataFrame) -> dict[str, bytes]:
     return mail | {"letters/merge.csv": to_csv(merge)}
 
 
-def _written(kind, language, words, own, other, mine, about, wording) -> tuple[str, str]:
+def _written(kind, language, words, own, other, mine, steps, about, wording) -> tuple[str, str]:
     """Subject and text of a letter, with the English text below one in another language."""
     subject, whole = "", []
     for one in dict.fromkeys((language, texts.ENGLISH)):
@@ -107,6 +116,10 @@ def _written(kind, language, words, own, other, mine, about, wording) -> tuple[s
             "facilities": [
                 {"metal": metal.get(f.metal, f.metal), "name": f.smelter_name,
                  "id": f.smelter_id, "country": f.country_name} for f in mine.itertuples()],
+            "actions": [
+                {"metal": metal.get(s.metal, s.metal), "name": s.smelter_name, "id": s.smelter_id,
+                 "drop": s.action == "drop", "due": s.due_on or words["answer_by"],
+                 } for s in steps.itertuples()],
         }, wording)
         subject = subject or first
         whole.append(text)
@@ -122,15 +135,14 @@ def _sender(program: dict) -> tuple[Address, str]:
     return sender or eml.nowhere(name), unusable if email and not sender else ""
 
 
-def _words(row, person, inputs, year: int, as_of: date) -> dict:
-    """What every template may use."""
-    program, survey = inputs.program, inputs.program["survey"]
+def _words(row, person, program: dict, sent, year: int, as_of: date) -> dict:
+    """What every template may use; ``sent`` are the supplier's lines of ``correspondence.csv``."""
+    survey = program["survey"]
     facts = {fact["id"]: fact for fact in program.get("facts") or []}
     policy = facts.get("policy", {})
     text = clean(policy.get("text"))
     if not text or _PRIVATE.search(text):
         text = _BLANK.format("policy")
-    sent = inputs.correspondence[inputs.correspondence["supplier_id"] == row.supplier_id]
     again = sent["kind"].isin(["reminder", "unusable"])
     reminded = sent.loc[again, "sent_on"].max() if len(sent) else ""
     wait = int(survey.get("due_after_days" if row.next_step == "request" else "remind_after_days")
@@ -223,11 +235,13 @@ def _cells(rest: pd.DataFrame) -> str:
     return "; ".join(sheets)
 
 
-def _reference(row, own, other, facilities: int, files, as_of: date) -> str:
+def _reference(row, own, other, facilities: int, steps, files, as_of: date) -> str:
     """By what ``correspondence.csv`` knows that the same was asked before."""
     named = {"corrections": own, "unusable": other, "thanks": files}.get(row.next_step)
     if named is not None:
         return " ".join(sorted({file_mark(sha) for sha in named["sha256"]}))
+    if row.next_step == "action":
+        return " ".join(mark(s.metal, s.smelter_id) for s in steps.itertuples())
     if row.next_step == "notice":
         return f"{facilities} facilities of indeterminable status"
     return f"{row.next_step} of {as_of.isoformat()}"

@@ -7,12 +7,14 @@ import pandas as pd
 from conflict_minerals.ground import library
 from conflict_minerals.ground.tables import columns
 from conflict_minerals.survey import came
+from conflict_minerals.survey.actions import to_ask
 from conflict_minerals.survey.checks_base import rules, settings
 from conflict_minerals.survey.verdicts import file_mark, no_covered_country
 from conflict_minerals.year import stands
 
 # Of these no letter asks for corrections: what came is said, and what is needed.
 _NO_ANSWER = ("file-unreadable", "nothing-answered")
+_AFTER_ANSWER = ("none", "thanks", "corrections")
 _ORDER = ("error", "warning", "info")
 
 
@@ -62,14 +64,11 @@ def at_a_glance(inputs, responses, answers, findings, *, as_of: date) -> pd.Data
 def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """The findings that a supplier is asked to mend, the weightiest first.
 
-    Open findings of the rules of ``asked.csv``, from the severity of ``survey.csv`` up, in files
-    that count and other templates beside them, or in rejected ones of a supplier of which no file
-    was accepted. A file that is no answer at all is not asked to be corrected.
+    What ``asked_of`` gives in files that count and other templates beside them, or in rejected
+    ones of a supplier of which no file was accepted. A file that is no answer at all is not asked
+    to be corrected.
     """
-    least = _ORDER.index(settings("survey")["correct_from"])
-    asked = findings[(findings["state"] == "open")
-                     & findings["severity"].isin(_ORDER[: least + 1])
-                     & findings["rule"].isin(set(library.table("asked")["rule"]))]
+    asked = asked_of(findings)
     answered = set(responses.loc[responses["counted"].astype(bool), "supplier_id"])
     good = responses[responses["verdict"].isin(["accepted", "accepted_with_findings"])
                      & responses["supplier_id"].isin(answered)]
@@ -80,6 +79,14 @@ def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     asked = asked.assign(weight=asked["rule"].map(rules()["letter"]).astype("int64"))
     return asked.sort_values(["supplier_id", "file", "weight", "rule", "sheet", "metal", "cell"],
                              ignore_index=True)
+
+
+def asked_of(findings: pd.DataFrame) -> pd.DataFrame:
+    """The open findings that ``asked.csv`` and ``survey.csv`` have asked about, in any file."""
+    least = _ORDER.index(settings("survey")["correct_from"])
+    return findings[(findings["state"] == "open")
+                    & findings["severity"].isin(_ORDER[: least + 1])
+                    & findings["rule"].isin(set(library.table("asked")["rule"]))]
 
 
 def no_answers(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
@@ -217,8 +224,10 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date) -> pd.DataFrame:
-    """The same suppliers, those with nothing else due given the notice that is due to them.
+def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date,
+                actions: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The same suppliers, those with nothing else due given the notice that is due to them, and
+    those that answered the corrective action that somebody decided on, before anything else.
 
     Due to a supplier of which counted rows were matched to facilities of indeterminable status,
     unless a notice was sent since its newest answer, and within ``notice_days``.
@@ -227,8 +236,15 @@ def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date) -> 
     notices = inputs.correspondence[inputs.correspondence["kind"] == "notice"]
     last = notices.groupby("supplier_id")["sent_on"].max()
     oldest = (as_of - timedelta(days=int(settings("survey")["notice_days"]))).isoformat()
+    wanted = {} if actions is None else to_ask(actions).groupby("supplier_id").size().to_dict()
     out = suppliers.copy()
     for at, row in out.iterrows():
+        if row["supplier_id"] in wanted and row["next_step"] in _AFTER_ANSWER:
+            count = wanted[row["supplier_id"]]
+            reason = f"{count} corrective action{'' if count == 1 else 's'} to ask for"
+            out.loc[at, ["next_step", "next_step_on", "next_step_reason"]] = [
+                "action", as_of.isoformat(), reason]
+            continue
         count = int(open_.get(row["supplier_id"], 0))
         told = last.get(row["supplier_id"], "")
         if row["next_step"] in ("none", "thanks") and count and not (

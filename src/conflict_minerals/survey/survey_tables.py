@@ -4,9 +4,8 @@ from datetime import date
 
 import pandas as pd
 
+from conflict_minerals.ground.terms import METALS
 from conflict_minerals.survey.checks_base import rules, settings
-
-METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 
 
 def by_metal(inputs, responses, answers) -> pd.DataFrame:
@@ -59,16 +58,6 @@ def by_scope(responses: pd.DataFrame) -> pd.DataFrame:
     }).reset_index()
 
 
-def by_template(responses: pd.DataFrame) -> pd.DataFrame:
-    """Files by family and revision, and how many of them count."""
-    known = responses[responses["template"] != ""]
-    grouped = known.groupby(["template", "version"])
-    return pd.DataFrame({
-        "files": grouped.size(), "suppliers": grouped["supplier_id"].nunique(),
-        "counted": grouped["counted"].sum().astype("int64"),
-    }).reset_index()
-
-
 def findings_by_rule(findings: pd.DataFrame) -> pd.DataFrame:
     """Open findings by rule: counts of findings, files, suppliers; what it means and asks."""
     open_ = findings[findings["state"] == "open"]
@@ -93,22 +82,10 @@ def weightiest(findings: pd.DataFrame) -> pd.DataFrame:
     return order.drop(columns=["rank", "aside"]).reset_index(drop=True)
 
 
-def findings_by_supplier(findings: pd.DataFrame) -> pd.DataFrame:
-    """Open findings by supplier: ``supplier_id, errors, warnings, info, commonest``."""
-    open_ = findings[findings["state"] == "open"]
-    tally = open_.groupby(["supplier_id", "severity"]).size().unstack(fill_value=0)
-    tally = tally.reindex(columns=["error", "warning", "info"], fill_value=0)
-    tally.columns = ["errors", "warnings", "info"]
-    counts = open_.groupby(["supplier_id", "rule"]).size().reset_index(name="n")
-    counts = counts.sort_values(["supplier_id", "n", "rule"], ascending=[True, False, True])
-    first = counts.drop_duplicates("supplier_id").set_index("supplier_id")["rule"]
-    return tally.assign(commonest=first).reset_index()
-
-
 def sent(inputs) -> pd.DataFrame:
     """What was sent or came, and when: ``supplier_id``, then a kind a column, days joined."""
-    kinds = ["request", "reminder", "unusable", "corrections", "thanks", "notice", "escalation",
-             "received", "other"]
+    kinds = ["request", "reminder", "unusable", "corrections", "thanks", "notice", "action",
+             "escalation", "received", "other"]
     table = inputs.correspondence.sort_values(["supplier_id", "sent_on"])
     days = table.groupby(["supplier_id", "kind"])["sent_on"].agg("; ".join).unstack(fill_value="")
     everyone = sorted(set(inputs.suppliers["supplier_id"]))

@@ -5,8 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from conflict_minerals.ground import library, versions
-from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground import conditions, library
 from conflict_minerals.ground.text import fold
 from conflict_minerals.survey import checks
 from conflict_minerals.survey.places import texts
@@ -19,7 +18,6 @@ from conflict_minerals.survey.verdicts_findings import (
 from conflict_minerals.year import stands
 
 _EARLY = ("not_a_template", "rejected", "late")
-_CLAUSE = re.compile(r"\s*(\w+)\s*(not in|in|>=|<=|!=|=|<|>)\s*(.*?)\s*$")
 _SPREADSHEETS = ("xlsx", "xls", "encrypted", "xlsb", "ods")
 # What editors and systems leave under such names is not the supplier's.
 _LEFT_BEHIND = ("lock", "system", "special")
@@ -39,10 +37,10 @@ def judge(intake, findings: pd.DataFrame, inputs, *, year: int, as_of: date):
     lines = _lines()
     early = [line for line in lines if line.verdict in _EARLY]
     late = [line for line in lines if line.verdict not in _EARLY]
-    facts["line"] = _first(facts, early)
+    facts["line"] = first_line(facts, early)
     facts, found = _supersede(facts)
     open_ = facts["line"] == ""
-    facts.loc[open_, "line"] = _first(facts[open_], late)
+    facts.loc[open_, "line"] = first_line(facts[open_], late)
     found += [*unreadable(facts, lines), *idle(facts, inputs),
               contradicted(facts, lines, intake.answers)]
     extra = checks.finish(checks.join(found), intake, inputs)
@@ -85,8 +83,8 @@ def _facts(intake, findings, inputs, as_of: date) -> pd.DataFrame:
     standing = findings[findings["state"] != "dismissed"]
     for name in ("error", "warning", "info"):
         facts[f"{name}s"] = _count(facts, standing[standing["severity"] == name])
-    rules = {file: set(found) for file, found in standing.groupby("file")["rule"]}
-    facts["rules"] = [rules.get(file, set()) for file in facts["file"]]
+    rules = {file: frozenset(found) for file, found in standing.groupby("file")["rule"]}
+    facts["rule"] = [rules.get(file, frozenset()) for file in facts["file"]]
     facts["answers"] = _count(facts, intake.answers[intake.answers["raw"] != ""])
     asked = facts["answers"] + _count(facts, findings[findings["rule"].isin(
         ["question-unanswered", "company-question-unanswered"])])
@@ -155,50 +153,15 @@ def _count(facts: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
                      index=facts.index, dtype="int64")
 
 
-def _holds(facts: pd.DataFrame, when: str) -> pd.Series:
-    """Where a condition of ``verdicts.csv`` holds.
-
-    Raises:
-        InputError: a clause that cannot be read, with its text.
-    """
-    out = pd.Series(True, index=facts.index, dtype="bool")
-    for clause in when.split(" and "):
-        if clause.strip().startswith("rule "):
-            name = clause.strip().removeprefix("rule ").strip()
-            out &= pd.Series([name in found for found in facts["rules"]],
-                             index=facts.index, dtype="bool")
-            continue
-        match = _CLAUSE.match(clause)
-        if not match or match[1] not in facts:
-            raise InputError(
-                f"cannot read the condition {clause.strip()!r}", file="verdicts.csv",
-                fix="Its head says which facts there are")
-        out &= _compare(facts[match[1]], match[1], match[2], match[3])
-    return out
-
-
-def _compare(column: pd.Series, name: str, sign: str, value: str) -> pd.Series:
-    if sign in ("in", "not in"):
-        inside = column.isin([part.strip() for part in value.split("/")])
-        return inside if sign == "in" else ~inside
-    if name == "version":
-        bounds = sign.replace("!=", "=") + value
-        holds = column.map(lambda version: versions.within(version, bounds)).astype(bool)
-        return ~holds if sign == "!=" else holds
-    if pd.api.types.is_numeric_dtype(column):
-        value = float(value)
-    test = {"=": lambda v: v == value, "!=": lambda v: v != value, "<": lambda v: v < value,
-            ">": lambda v: v > value, "<=": lambda v: v <= value, ">=": lambda v: v >= value}
-    return column.map(test[sign]).astype(bool)
-
-
-def _first(facts: pd.DataFrame, lines: list) -> pd.Series:
+def first_line(facts: pd.DataFrame, lines: list, file: str = "verdicts.csv") -> pd.Series:
     """The order of the first line that holds for each file; blank where none does."""
     out = pd.Series("", index=facts.index, dtype="object")
     for line in lines:
-        free = out == ""
-        if free.any():
-            out[free & _holds(facts, line.when)] = line.order
+        where = f"order {line.order}"
+        when = conditions.parse(line.when, file, where)
+        conditions.check_columns(when, facts, file, where, "what is judged")
+        free = out[out == ""].index
+        out[free[when.among(facts.loc[free])]] = line.order
     return out
 
 
@@ -259,7 +222,7 @@ def _responses(facts, lines, findings, extra) -> pd.DataFrame:
     # What came to light among the files may be the only thing wrong with one that counts.
     recheck = out["line"].isin([line.order for line in lines if line.verdict == "accepted"])
     late = [line for line in lines if line.verdict not in _EARLY]
-    out.loc[recheck, "line"] = _first(out[recheck], late)
+    out.loc[recheck, "line"] = first_line(out[recheck], late)
     out["verdict"] = texts(out, (
         by_order[order].verdict if order else "rejected" for order in out["line"]))
     out["reason"] = texts(out, (_reason(row, by_order.get(row.line)) for row in out.itertuples()))

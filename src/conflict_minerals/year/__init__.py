@@ -5,10 +5,12 @@ from conflict_minerals.ground.face import face
 __getattr__, __all__ = face(__name__, {
     "DECISIONS_FILE": "record:FILE",
     "DECISION_COLUMNS": "record:COLUMNS",
+    "AMENDS": "scaffold:AMENDS",
     "EMAIL": "privacy:EMAIL",
     "Inputs": "inputs:Inputs",
     "Names": "privacy:Names",
     "UNDIGESTED": "inputs:UNDIGESTED",
+    "amend": "scaffold:amend",
     "append_decision": "record:append",
     "append_lines": "record:append_lines",
     "blanks": "program:blanks",

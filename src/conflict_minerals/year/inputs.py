@@ -21,7 +21,7 @@ from conflict_minerals.year import privacy, program, record
 # to outputs.
 UNDIGESTED = ("signoff.csv", "returned", "filed")
 _YAML = ("program.yml", "lists.yml")
-_FOLDERS = ("cmrt", "lists", "wording", "returned", "evidence", "filed")
+_FOLDERS = ("cmrt", "lists", "wording", "returned", "evidence", "filed", "amends")
 _ENDINGS = {".csv", ".txt", ".tsv", ".xls", ".xlsx", ".yaml", ".yml"}
 MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
 # Columns in which somebody at the registrant writes what he likes.

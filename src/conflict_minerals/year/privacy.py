@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import pandas as pd
 
-from conflict_minerals.ground import countries, library, tables
+from conflict_minerals.ground import countries, tables
 from conflict_minerals.ground.names import keys
+from conflict_minerals.ground.terms import placeholders
 from conflict_minerals.ground.text import clean, fold
 
 EMAIL, PHONE, NAME = "[e-mail withheld]", "[telephone withheld]", "[name withheld]"
@@ -61,7 +62,6 @@ class Names:
         self, names: Iterable[str] = (), companies: Iterable[str] = (),
         smelters: Iterable[str] = (), phones: Iterable[str] = (),
     ):
-        placeholders = {fold(word) for word in library.table("placeholders")["word"]}
         self.kept = {fold(name) for name in companies} - {""}
         within = "|".join(f" {name} " for name in sorted(self.kept))
         facilities = {keys(name).stem for name in smelters}
@@ -69,7 +69,7 @@ class Names:
         self.wide: list[re.Pattern] = []
         for name in sorted({clean(n) for n in names}):
             folded = fold(_without_emails(name, " "))
-            if (not folded or f" {folded} " in within or folded in placeholders
+            if (not folded or f" {folded} " in within or folded in placeholders()
                     or keys(name).stem in facilities or countries.iso3(name, codes=False)):
                 continue
             words = tuple(w for w in folded.split() if len(w) > 1 or not w.isascii())
@@ -79,7 +79,7 @@ class Names:
                 for order in {words, words[::-1], words[-1:] + words[:-1], words[1:] + words[:1]}:
                     if order not in self.first.setdefault(order[0], []):
                         self.first[order[0]].append(order)
-        others = [*self.kept, *facilities, *placeholders, *map(fold, smelters)]
+        others = [*self.kept, *facilities, *placeholders(), *map(fold, smelters)]
         others = {word for name in others for word in name.split()}
         self.parts = {
             word for orders in self.first.values() for order in orders for word in order

@@ -8,6 +8,8 @@ for this year's document. An illustration's company and suppliers are invented: 
 
 import csv
 import io
+import re
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +25,7 @@ _ANEW = ("schema", "year", "as_of", "previous", "illustration", "illustration_no
          "audit", "published", "published_notes")  # fmt: skip
 _ANEW_KEYS = ("survey.requested_on", "survey.due_on", "survey.cut_off_on")
 _COMMENT_AT = 44
+AMENDS = "amends"  # of an amendment: the documents as they were filed
 
 
 def lay_out(folder: Path, year: int, before: Path | None) -> tuple[list[str], list[str]]:
@@ -60,6 +63,36 @@ def lay_out(folder: Path, year: int, before: Path | None) -> tuple[list[str], li
             (folder / name).mkdir(parents=True)
             made.append(f"{name.rstrip('/')}/")
     return made, kept
+
+
+def amend(folder: Path, accession: str) -> Path:
+    """Lay out an amendment of what was filed beside its year, ``2024-A1``, and give its folder.
+
+    The year's inputs are taken over as they are, without signatures and edits that came back; what
+    was filed under the number lies in ``amends/``, which the amendment is redlined against.
+
+    Raises:
+        InputError: nothing is kept as filed under that number.
+    """
+    filed = folder / "filed" / accession
+    if not accession or not filed.is_dir():
+        known = sorted(path.name for path in (folder / "filed").glob("*/"))
+        raise InputError(f"nothing is kept as filed under {accession!r}", file="AMENDS",
+                         fix=f"Known are {', '.join(known)}" if known else
+                         "Keep it first: make freeze YEAR=… FILED=folder ACCESSION=…")
+    number = next(n for n in range(1, 100) if not folder.with_name(f"{folder.name}-A{n}").exists())
+    target = folder.with_name(f"{folder.name}-A{number}")
+    shutil.copytree(folder, target, symlinks=True, ignore=lambda at, names: (
+        [*inputs.UNDIGESTED, AMENDS] if Path(at) == folder else []))
+    shutil.copytree(filed, target / AMENDS / accession)
+    shutil.copyfile(filed.with_name(f"{accession}.json"), target / AMENDS / f"{accession}.json")
+    settings = target / "program.yml"
+    text = settings.read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^  (?:kind|amends):.*\n", "", text)
+    said = f"  kind: amendment\n  amends:  # what is amended of {accession}, and why\n"
+    settings.write_text(re.sub(r"(?m)^form:.*\n", lambda found: found[0] + said, text, count=1),
+                        encoding="utf-8")
+    return target
 
 
 def is_illustration(folder: Path) -> bool:

@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import rowtests
+from conflict_minerals.filing.claims import figures, rowtests
 from conflict_minerals.ground import library
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.year import stands
@@ -60,7 +60,7 @@ def check(
     record, found = recorded(program, decisions), []
     rule = _rule(record["branch"], record["ground"]) or {"tests": "", "weighs": ""}
     tests = library.table("branch_tests").set_index("test", drop=False).to_dict("index")
-    con, given = rowtests.engine(tables), rowtests.words(tables)
+    con, given = figures.engine(tables), figures.words(tables)
     for effect, column in (("contradicts", "tests"), ("weighs", "weighs")):
         for test in filter(None, rule[column].split(";")):
             line = tests[test]

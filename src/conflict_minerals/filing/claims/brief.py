@@ -5,7 +5,6 @@ It judges, so it goes to ``counsel/`` and nowhere else.
 
 import pandas as pd
 
-from conflict_minerals.filing.claims.gaps import PRIVILEGE
 from conflict_minerals.ground import library, pages
 
 # Kinds of decision by which a person sets aside what lists and rules say.
@@ -16,23 +15,24 @@ _BOTH_SIDES = ("origins_declared_covered",)
 
 def html(
     built, decisions: pd.DataFrame, work: pd.DataFrame, changes: pd.DataFrame | None, *,
-    program: dict, year: int, deadline: str, stamp: str = "",
+    program: dict, year: int, deadline: str, chosen: pd.DataFrame, stamp: str = "",
 ) -> str:  # fmt: skip
     """``counsel/brief.html``.
 
     Args:
         built: what ``build`` gave. decisions: the year's. work: what waits for a person (``what,
             count, where``). changes: how much changed by area, ``None`` where no year is compared.
+        chosen: settings and texts of the year's own (``what, chosen, else, meaning``).
     """
-    ids = library.table("headline")["id"].tolist()
+    ids, heading = library.table("headline")["id"].tolist(), program["labels"]["counsel"]
     figures = built.figures[built.figures["id"].isin(ids)].set_index("id").loc[
         [id for id in ids if id in set(built.figures["id"])]]  # fmt: skip
     return pages.page(
-        f"Brief {year}", "brief.html", year=year, privilege=PRIVILEGE, outcome=_outcome(program),
+        f"Brief {year}", "brief.html", year=year, privilege=heading, outcome=_outcome(program),
         deadline=f"Due on {deadline}", headline=figures.reset_index()[["meaning", "text"]],
         gates=built.gates[["gate", "subject", "reason"]], work=work[["what", "count"]],
-        overrides=overrides(decisions), told=_told(built), changes=changes,
-        stamp=" · ".join(filter(None, [PRIVILEGE, stamp])),
+        overrides=overrides(decisions), chosen=chosen, told=_told(built), changes=changes,
+        stamp=" · ".join(filter(None, [heading, stamp])),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ predicate over the written CSV gives the same, and ``recount`` shows it.
 import json
 import re
 from contextlib import suppress
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pandas as pd
 
 from conflict_minerals.ground import countries, library
 from conflict_minerals.ground import tables as described
+from conflict_minerals.ground.conditions import parse
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import GATE, METALS
 from conflict_minerals.store import manifest
@@ -23,6 +25,8 @@ from conflict_minerals.year import setting
 
 COLUMNS = ["id", "value", "text", "table", "where", "how", "meaning"]
 _STATED = ["value", "text", "table", "where", "how"]
+# An id with a word in braces: ``{status}_africa``.
+_FAMILY = re.compile(r"\w*\{(\w+)\}\w*")
 _HOW = re.compile(r"count|distinct:[a-z_]+(,[a-z_]+)*|ratio:[a-z0-9_]+/[a-z0-9_]+")
 
 
@@ -30,23 +34,23 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The lines of ``figures.csv`` with each family written out: ``id, table, where, how, text,
     meaning``. A word runs over the values that ``tables.csv`` allows, else those in the frames.
     """
-    rows, everywhere = [], {"covered": _covered(), "metals": _in_scope(frames)}
+    rows, everywhere = [], words(frames, METALS)
     for row in library.table("figures").to_dict("records"):
-        words = dict(part.split("=") for part in row["each"].split(";") if part)
-        choices = [_values(place, frames) for place in words.values()]
+        runs = dict(part.split("=") for part in row["each"].split(";") if part)
+        choices = [_values(place, frames) for place in runs.values()]
         for picked in product(*choices):
-            values = dict(zip(words, picked, strict=True))
+            values = dict(zip(runs, picked, strict=True))
             rows.append({
-                "id": _fill(row["id"], {k: _small(v) for k, v in values.items()}),
+                "id": fill(row["id"], {k: _small(v) for k, v in values.items()}),
                 "table": row["table"],
-                "where": _fill(row["where"], {
+                "where": fill(row["where"], {
                     # A metal may also name its column of products.csv.
                     k: _small(v) if row["table"] == "products" else v.replace("'", "''")
                     for k, v in values.items()
                 } | everywhere),
                 "how": row["how"],
                 "text": row["text"],
-                "meaning": _fill(row["meaning"], {k: _read(k, v) for k, v in values.items()}),
+                "meaning": fill(row["meaning"], {k: _read(k, v) for k, v in values.items()}),
             })
     out = pd.DataFrame(rows)
     twice = out.loc[out["id"].duplicated(), "id"].tolist()
@@ -159,20 +163,19 @@ def recount(defined: pd.DataFrame, folder: Path, *, all_text: bool = False) -> d
 def reconcile(figures: pd.DataFrame, program: dict) -> pd.DataFrame:
     """Sums that do not hold, as gates: ``gate, subject, reason``."""
     value = _unmatched(figures) | dict(zip(figures["id"], figures["value"], strict=True))
-    rows = []
+    rows, told = [], partial(setting, program)
     for row in library.table("reconcile").to_dict("records"):
-        if row["when"] and not _holds(row["when"], program):
+        if not parse(row["when"], "reconcile.csv", row["meaning"]).holds(told):
             continue
         for picked in _values(_WORDS[row["each"]], {}) if row["each"] else [""]:
-            words = {row["each"]: _small(picked)} if picked else {}
-            left, right = (_terms(_fill(row[side], words)) for side in ("left", "right"))
-            if not all(term in value for term in left + right):
-                continue
-            a, b = sum(value[t] for t in left), sum(value[t] for t in right)
-            if a != b:
-                what = f"{row['meaning']}{f' ({picked})' if picked else ''}"
-                reason = f"{what}: {' + '.join(left)} is {a:,}, {' + '.join(right)} is {b:,}"
-                rows.append(("reconcile", left[0], reason))
+            test = _FAMILY.sub(_written_out, fill(row["test"], {row["each"]: _small(picked)}))
+            for clause in parse(test, "reconcile.csv", row["meaning"]).clauses:
+                left, right = clause.column, clause.values
+                if all(id in value for id in (left, *right)) and not clause.met(value.get):
+                    total = sum(value[id] for id in right)
+                    what = f"{row['meaning']}{f' ({picked})' if picked else ''}"
+                    reason = f"{left} is {value[left]:,}, {' + '.join(right)} is {total:,}"
+                    rows.append(("reconcile", left, f"{what}: {reason}"))
     return pd.DataFrame(rows, columns=GATE).astype("str")
 
 
@@ -246,14 +249,10 @@ def _ask(con, source: str, asked: list[tuple[str, str]]) -> dict[str, int]:
     return dict(zip((id for id, _ in asked), found, strict=True))
 
 
-def _terms(side: str) -> list[str]:
-    """The ids of a sum, each family written out."""
-    terms = []
-    for term in (part.strip() for part in side.split("+")):
-        word = re.search(r"\{(\w+)\}", term)
-        values = _values(_WORDS[word[1]], {}) if word else [""]
-        terms += [_fill(term, {word[1]: _small(v)}) if word else term for v in values]
-    return terms
+def _written_out(family: re.Match) -> str:
+    """A family of figures as the ids of its members."""
+    values = _values(_WORDS[family[1]], {})
+    return ";".join(fill(family[0], {family[1]: _small(value)}) for value in values)
 
 
 def _values(place: str, frames: dict[str, pd.DataFrame]) -> list[str]:
@@ -268,7 +267,7 @@ def _values(place: str, frames: dict[str, pd.DataFrame]) -> list[str]:
     return sorted(set(frames[table][column].astype(str)) - {""})
 
 
-def _fill(text: str, words: dict[str, str]) -> str:
+def fill(text: str, words: dict[str, str]) -> str:
     """Each ``{word}`` by its value, once: what a value itself holds in braces stays."""
     return re.sub(r"\{(\w+)\}", lambda word: words.get(word[1], word[0]), text)
 
@@ -282,25 +281,24 @@ def _small(value: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", value.lower()).strip("_")
 
 
-def _covered() -> str:
-    return ", ".join(f"'{code}'" for code in sorted(countries.covered()["iso3"]))
+def metals_in_scope(products: pd.DataFrame) -> list[str]:
+    """The metals that a product in scope needs."""
+    if not {"in_scope", *map(str.lower, METALS)} <= set(products):
+        return []
+    scope = products[products["in_scope"].astype(str).str.lower() == "true"]  # as a CSV has it
+    return [metal for metal in METALS if (scope[metal.lower()] == "yes").any()]
 
 
-def _in_scope(frames: dict[str, pd.DataFrame]) -> str:
-    """The metals that a product in scope needs; all four where none does."""
-    needed, products = [], frames.get("products", pd.DataFrame())
-    if {"in_scope", *map(str.lower, METALS)} <= set(products):
-        scope = products[products["in_scope"].astype(str).str.lower() == "true"]  # as a CSV has it
-        needed = [metal for metal in METALS if (scope[metal.lower()] == "yes").any()]
-    return ", ".join(f"'{metal}'" for metal in needed or METALS)
+def words(frames: dict[str, pd.DataFrame], otherwise: tuple[str, ...] = ()) -> dict[str, str]:
+    """What stands in braces in a predicate: ``covered``, the Covered Countries, and ``metals``
+    in scope; ``otherwise`` where none is."""
+    metals = metals_in_scope(frames.get("products", pd.DataFrame())) or otherwise
+    listed = {"covered": sorted(countries.covered()["iso3"]), "metals": metals}
+    return {name: ", ".join(f"'{word}'" for word in held) or "NULL"
+            for name, held in listed.items()}
 
 
 def nulls(frame: pd.DataFrame) -> pd.DataFrame:
     """Blanks as nothing, which is what a CSV makes of them."""
     text = [c for c in frame.columns if pd.api.types.is_string_dtype(frame[c])]
     return frame.assign(**{c: frame[c].where(frame[c] != "") for c in text})
-
-
-def _holds(condition: str, program: dict) -> bool:
-    key, _, wanted = condition.partition("=")
-    return setting(program, key) == wanted

@@ -7,12 +7,13 @@ The phrases stand in ``wording_rules.csv``, names and idioms that are let throug
 import re
 import unicodedata
 from datetime import date
-from functools import cache
+from functools import cache, partial
 
 import pandas as pd
 
 from conflict_minerals.filing.documents.document import Document, Run, text_of
 from conflict_minerals.ground import library
+from conflict_minerals.ground.conditions import parse
 from conflict_minerals.ground.text import clean
 from conflict_minerals.year import setting
 
@@ -105,7 +106,9 @@ def phrases(text: str, program: dict | None = None) -> list[tuple[str, str, str,
     masked = _mask(plain(text), _allowed(("name",)))
     hits, taken = [], []
     for rule, pattern in _rules():
-        if rule["unless"] and _switched_on(program or {}, rule["unless"]):
+        if rule["unless"] and parse(rule["unless"], "wording_rules.csv", rule["rule"]).holds(
+            partial(setting, program or {})
+        ):
             continue
         for match in pattern.finditer(masked):
             if any(a <= match.start() < b for a, b in taken):
@@ -169,13 +172,6 @@ def _mask(text: str, patterns: tuple) -> str:
     for pattern in patterns:
         text = pattern.sub(MASK, text)
     return text
-
-
-def _switched_on(program: dict, path: str) -> bool:
-    """A switch counts only beside an audit that was obtained and a document that shows it."""
-    audit = program.get("audit") or {}
-    shown = audit.get("obtained") is True and bool(audit.get("document"))
-    return shown and setting(program, path) is True
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import rowtests
+from conflict_minerals.filing.claims import figures, rowtests
 from conflict_minerals.ground import library
 from conflict_minerals.ground.terms import GATE
 
@@ -19,7 +19,7 @@ def gates(
     """
     stands = decisions[~decisions["id"].isin(set(decisions["supersedes"]) - {""})]
     told = {"claims": claims, "claim_figures": claim_figures, "decisions": stands}
-    con, given, rows = rowtests.engine({**frames, **told}), rowtests.words(frames), []
+    con, given, rows = figures.engine({**frames, **told}), figures.words(frames), []
     for line in library.table("contradictions").to_dict("records"):
         for subject, _, _ in rowtests.found(con, line, given, file="contradictions"):
             reason = f"{line['one']}, but {line['other']}. {line['fix']}"

@@ -34,6 +34,7 @@ _PRINTED = {"figure": "figure", "fact": "fact", "setting": "setting", "law": "la
             "promise": "promise", "rows": "table", "before": "figure"}
 # A name for something, or a caption, makes no claim of a sentence; all else that is printed does.
 _PLAIN = {"", "break", "word", "form", "blank", "cell"}
+_OF_ITSELF = ("registrant.", "signer.", "programme.", "web_address", "as_of", "year")
 _OWNER = {"figure": "preparer", "table": "preparer", "file": "preparer", "law": "counsel",
           "form": "counsel", "setting": "preparer", "decision": "preparer"}
 # One cause, whatever the number of statements: the branch's own test names it.
@@ -159,10 +160,12 @@ def _too_little(kind: str, runs: list[Run], own: list[Run], sound: list, counted
     printed = {run.ref for run in runs if run.kind == "setting"}
     if kind in ("conclusion", "form", "definition") and (sound or kind != "conclusion"):
         return ""
-    held = [piece for piece in sound if piece[0] != "setting" or piece[1] in printed]
+    # That a setting is printed does not show that it is so; of who and when it is the source.
+    held = [piece for piece in sound
+            if piece[0] != "setting" or piece[1] in printed and piece[1].startswith(_OF_ITSELF)]
     if held:
         return ""
-    return "only a setting is named for it" if sound else "nothing is named for it"
+    return "it rests on nothing but a setting" if sound else "nothing is named for it"
 
 
 def claims_something(block: Block, sentence: Sentence) -> bool:

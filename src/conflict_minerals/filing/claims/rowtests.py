@@ -1,35 +1,20 @@
 """Lines of a table that ask the year's rows for something: who meets a predicate, and how many."""
 
 import duckdb
-import pandas as pd
 
 from conflict_minerals.filing.claims import figures
-from conflict_minerals.ground import countries
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import METALS
-
-
-def engine(frames: dict[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
-    """The year's tables to ask, blanks as nothing; it reaches no file."""
-    return figures.engine(frames)
-
-
-def words(frames: dict[str, pd.DataFrame]) -> dict[str, str]:
-    """What stands in braces in a predicate: the metals in scope and the Covered Countries."""
-    scope = frames["products"][frames["products"]["in_scope"]]
-    metals = [metal for metal in METALS if (scope[metal.lower()] == "yes").any()]
-    return {"metals": _listed(metals), "covered": _listed(sorted(countries.covered()["iso3"]))}
 
 
 def found(con, line: dict, given: dict[str, str], *, file: str) -> list[tuple[str, int, str]]:
     """What meets a line, in order: ``(subject, count, said)``; nothing where its table is not.
 
     Args:
+        con: of ``figures.engine``. given: of ``figures.words``.
         line: ``table, where, subject`` and, where they are wanted, ``count`` and ``said``.
-        given: what ``words`` gives. file: the table that the line stands in, for an error.
+        file: the table that the line stands in, for an error.
     """
-    where = line["where"].replace("{metals}", given["metals"])
-    where = where.replace("{covered}", given["covered"])
+    where = figures.fill(line["where"], given)
     count, said = line.get("count") or "count(*)", line.get("said") or "''"
     query = (
         f"SELECT {line['subject']} AS subject, {count} AS n, {said} AS said "
@@ -43,7 +28,3 @@ def found(con, line: dict, given: dict[str, str], *, file: str) -> list[tuple[st
         what = str(error).splitlines()[0]
         raise InputError(f"cannot be asked: {what}", file=f"knowledge/filing/{file}.csv",
                          where=next(iter(line.values()))) from error  # fmt: skip
-
-
-def _listed(words: list[str]) -> str:
-    return ", ".join(f"'{word}'" for word in words) or "NULL"

@@ -31,7 +31,8 @@ _CLAIM = re.compile(r"\s*\[#([A-Za-z0-9._-]+)((?:\s*;[^\[\]]*)?)\]")
 _ANCHOR = re.compile(r"\s*\{#([a-z0-9-]+)\}\s*$")
 # A sentence ends where the next begins with a capital or with something filled in.
 _END = re.compile(rf"[.!?][\"'\u201d\u2019)]*\s+(?=[\"'\u201c\u2018(]*[A-Z{OPEN}]|$)")
-_SHORT = re.compile(r"(?:^|[\s(])(?:Inc|Ltd|Co|Corp|No|Nos|Mr|Ms|Dr|St|Sec|Art|vs|v|[A-Z])$")
+# Words whose full stop ends no sentence.
+SHORT = re.compile(r"(?:^|[\s(])(?:Inc|Ltd|Co|Corp|No|Nos|Mr|Ms|Dr|St|Sec|Art|vs|v|[A-Z])$")
 
 
 
@@ -216,7 +217,7 @@ def _parts(text: str) -> Iterator[tuple[str, str, re.Match | None]]:
     cuts = [(m.start(), m.end(), "mark", m) for m in _MARK.finditer(text)]
     cuts += [(m.start(), m.end(), "claim", m) for m in _CLAIM.finditer(text)]
     for match in _END.finditer(text):
-        if not _SHORT.search(text[: match.start()]):
+        if not SHORT.search(text[: match.start()]):
             stop = match.start() + len(match.group().rstrip())
             cuts.append((stop, match.end(), "end", match))
     at = 0

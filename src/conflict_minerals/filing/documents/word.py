@@ -4,6 +4,7 @@ Counsel edits these. Figures carry the character style ``Figure``, blanks ``Blan
 can be found; what an edit changed is read back by ``returned``.
 """
 
+import hashlib
 import io
 from datetime import UTC, date, datetime
 from xml.sax.saxutils import escape
@@ -28,7 +29,8 @@ _HEADINGS = {1: 15, 2: 13, 3: 11.5, 4: 10.5}
 def render(document: Document, *, as_of: date, stamps: tuple[str, ...] = ()) -> bytes:
     """A document as ``.docx``. ``stamps`` (DRAFT, illustration) stand in the head of each page.
 
-    The same document, day and stamps give the same bytes.
+    The same document, day and stamps give the same bytes; the property ``identifier`` is theirs,
+    so that what comes back says which version it was made of.
     """
     docx = new_docx()
     _styles(docx)
@@ -37,6 +39,11 @@ def render(document: Document, *, as_of: date, stamps: tuple[str, ...] = ()) -> 
     for block in document.blocks:
         writer.write(block)
     _properties(docx, document.title, as_of)
+    docx.core_properties.identifier = hashlib.sha256(_saved(docx)).hexdigest()[:16]
+    return _saved(docx)
+
+
+def _saved(docx) -> bytes:
     buffer = io.BytesIO()
     docx.save(buffer)
     return stable_zip(buffer.getvalue())

@@ -6,9 +6,10 @@ from datetime import date
 
 import pandas as pd
 
+from conflict_minerals.filing.claims.figures import metals_in_scope
 from conflict_minerals.filing.documents.document import CLOSE, OPEN, Law, Mark, Run
+from conflict_minerals.ground import library
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import clean
 from conflict_minerals.year import setting
 
@@ -210,7 +211,7 @@ def read(
     newer one of its kind beside it, ``year_before`` when the year compared with is known.
     """
     scope = products[products["in_scope"]]
-    metals = [m.lower() for m in METALS if (scope[m.lower()] == "yes").any()]
+    metals = [metal.lower() for metal in metals_in_scope(products)]
     how = set(scope["made_or_contracted"])
     made = "manufacture" if how == {"made"} else "contract to have manufactured"
     if how == {"made", "contracted"}:
@@ -243,8 +244,7 @@ def read(
 def older(lists: pd.DataFrame) -> pd.Series:
     """Which lists of facilities have a newer one of their kind, program and metals."""
     newest = lists.groupby(["kind", "scheme", "metals"])["as_of"].transform("max")
-    return (lists["as_of"] < newest) & ~lists["kind"].isin(["cahra", "sanctions", "index",
-                                                            "production"])
+    return (lists["as_of"] < newest) & ~lists["kind"].isin(library.table("risk_lists")["kind"])
 
 
 _MESSAGES = {"message_days": ("request", "reminder", "corrections"),

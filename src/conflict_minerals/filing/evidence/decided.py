@@ -6,27 +6,31 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from conflict_minerals.filing.documents.words import printed
+from conflict_minerals.filing.word import taken
 from conflict_minerals.ground import library, tables
-from conflict_minerals.risk import decided_facilities, tier_lines, tier_of
+from conflict_minerals.risk import decided_facilities, ranked_steps, tier_lines, tier_of
 from conflict_minerals.status import decided_subjects, decision_effect
-from conflict_minerals.year import decision_states, facility_of, next_id, said_by
+from conflict_minerals.year import decision_states, facility_of, next_id, said_by, setting
 
+_CHOSEN = ("choice", "bool", "int", "number")  # types of settings that choose rather than tell
 # What ``waiting`` looks at.
-READS = ("smelter_rows", "list_lines", "escalation", "risk", "flags", "suggestions")
+READS = ("smelter_rows", "list_lines", "escalation", "risk", "flags", "suggestions", "findings")
 
 
 def table(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame], evidence: pd.DataFrame,
-          as_of: str) -> pd.DataFrame:
+          as_of: str, more: Mapping = {}) -> pd.DataFrame:
     """The table ``decisions``: every line of the record with what it moves.
 
     Args:
         frames: the year's tables by name; what a missing one would tell is left out.
         evidence: ``claim_evidence``, which says which claims cite a decision.
+        more: what decisions can be about beyond what tables tell, as ``idle_decisions`` takes it.
     """
     kinds = {(row["kind"], row["topic"]): row for row in library.records("decision_kinds")}
     cited = evidence[evidence["kind"] == "decision"].groupby("reference")["claim"].agg(
         lambda claims: ";".join(sorted(set(claims)))).to_dict()
-    states = decision_states(decisions, decided_subjects(frames), as_of)
+    states = decision_states(decisions, decided_subjects(frames) | dict(more), as_of)
     rows = []
     for line, state in zip(decisions.to_dict("records"), states, strict=True):
         moves, without, about = [], [], dict.fromkeys(("metal", "smelter_id", "supplier_id"), "")
@@ -42,6 +46,23 @@ def table(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame], evidence:
         rows.append({"group": "", **line, "stands": state, "moves": "; ".join(moves),
                      "without": "; ".join(without), "claims": claims} | about)
     return tables.frame(rows, "decisions")
+
+
+def overrides(program: dict, files: pd.DataFrame) -> pd.DataFrame:
+    """What the year does otherwise than it would by itself: ``what, chosen, else, meaning``.
+
+    Choices of ``program.yml`` that are not as a blank one stands for, and texts of the year's own.
+    """
+    rows = library.table("program")
+    rows = rows[rows["type"].isin(_CHOSEN) & (rows["default"] != "")]
+    out = [(f"program.yml {row.key}", printed(setting(program, row.key)), row.default, row.meaning)
+           for row in rows.itertuples() if "[]" not in row.key]
+    out = [row for row in out if row[1].lower() not in (
+        row[2].lower(), {"true": "yes", "false": "no"}.get(row[2], ""))]
+    own = files.loc[files["file"].str.startswith("wording/"), "file"]
+    out += [(file, "a text of the year's own", "the text that ships", "What the documents say")
+            for file in own]
+    return pd.DataFrame(out, columns=["what", "chosen", "else", "meaning"]).astype("str")
 
 
 def _about(kind: str, one) -> dict[str, str]:
@@ -108,14 +129,16 @@ def _at(frame: pd.DataFrame, pair: tuple) -> list[dict]:
 
 
 def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """What waits for a decision: ``kind, key, why, line``, the weightiest first.
+    """What waits for a decision: ``kind, key, why, line, suggested``, the weightiest first.
 
     ``line`` is ready to paste into ``decisions.csv``: what stands there in capitals is to fill in.
+    ``suggested`` are values that may be meant, ``;`` between.
     """
     rows = frames["smelter_rows"]
     found = [("list", row.decision_key, row.what) for row in frames["list_lines"].itertuples()
              if row.weight in ("gate", "open")]
-    escalation, risk = frames["escalation"], frames["risk"].set_index(["metal", "smelter_id"])
+    escalation = ranked_steps(frames["escalation"])
+    risk = frames["risk"].set_index(["metal", "smelter_id"])
     flags = frames["flags"][frames["flags"]["severity"] == "hard"]
     answered = decided_facilities(decisions)[0]
     found += [("risk", f"{row.metal}|{row.smelter_id}|{row.rule}", row.reason)
@@ -127,15 +150,30 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
               for row in escalation[escalation["state"] == "not_decided"].itertuples()]
     open_ = rows[rows["counted"].to_numpy(dtype=bool) & (rows["match"] == "none").to_numpy()
                  & (rows["decision"] == "").to_numpy() & (rows["decision_key"] != "").to_numpy()]
-    best = frames["suggestions"][frames["suggestions"]["rank"] == 1]
+    best = frames["suggestions"].sort_values("rank", kind="stable")
     like = {row.decision_key: f". Perhaps {row.smelter_id} {row.smelter_name}"
-            for row in best.itertuples() if row.decision_key}
+            for row in best[best["rank"] == 1].itertuples() if row.decision_key}
+    ids = best.groupby("decision_key")["smelter_id"].agg(";".join).to_dict()
     found += [("match", row.decision_key, row.match_reason + like.get(row.decision_key, ""))
               for row in open_.drop_duplicates("decision_key").itertuples()]
+    errors = frames["findings"]
+    errors = errors[errors["counted"].astype(bool) & (errors["severity"] == "error")
+                    & (errors["state"] == "open")]
+    found += [("finding", finding_key(row), row.message)
+              for row in errors.drop_duplicates(["file", "rule", "sheet", "cell"]).itertuples()]
+    found = [(*one, "VALUE") for one in found]
+    if len(frames.get("returned", ())):  # edits that came back, which are no table of the chain
+        found = taken.waiting(frames["returned"]) + found
     first, out = int(next_id(decisions)[2:]), []
-    for number, (kind, key, why) in enumerate(found, first):
+    for number, (kind, key, why, value) in enumerate(found, first):
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(
-            [f"D-{number:03d}", kind, key, "VALUE", "REASON", "WHO", "YYYY-MM-DD"])
-        out.append([kind, key, why, line.getvalue()])
-    return pd.DataFrame(out, columns=["kind", "key", "why", "line"]).astype("str")
+            [f"D-{number:03d}", kind, key, value, "REASON", "WHO", "YYYY-MM-DD"])
+        suggested = ids.get(key, "") if kind == "match" else value.removeprefix("VALUE")
+        out.append([kind, key, why, line.getvalue(), suggested])
+    return pd.DataFrame(out, columns=["kind", "key", "why", "line", "suggested"]).astype("str")
+
+
+def finding_key(row) -> str:
+    """The key of a decision about a finding."""
+    return f"{row.file}|{row.rule}|{row.sheet}!{row.cell}" if row.cell else f"{row.file}|{row.rule}"

@@ -26,6 +26,10 @@ def front(
     signing: str = "",
     deadline: str = "",
     work: pd.DataFrame | None = None,
+    know: pd.DataFrame | None = None,
+    highest: pd.DataFrame | None = None,
+    above: int = 0,
+    letters: dict[str, str] | None = None,
     changes: pd.DataFrame | None = None,
     published: pd.DataFrame | None = None,
     notes: pd.DataFrame | None = None,
@@ -39,8 +43,10 @@ def front(
         signoff: ``role, name, signed_on, state, note``.
         draft: DRAFT stands on form and report. signing: the digest that a sign-off signs.
         deadline: a sentence on when the form is due.
-        work: open work, for example decisions to take: ``what, count, where`` (a path in the
-            outputs, or blank).
+        work: what waits for a person, the weightiest first: ``what, count, owner, where`` (a path
+            in the outputs, or blank). know: the same of what nobody can act on.
+        highest: the first lines of ``escalation`` with ``where``, of ``above`` facilities.
+        letters: what is due to each supplier, by which drafts are grouped.
         changes: what changed since the year compared with, ``None`` when there is none.
         published: figures once published beside the computed ones.
         notes: remarks that close nothing.
@@ -63,6 +69,10 @@ def front(
         "gates": _records(stages.staged(gates)),
         "signoff": _records(signoff),
         "work": _records(work),
+        "know": _records(know),
+        "highest": _records(highest),
+        "above": above,
+        "letters": letters or {},
         "changes": None if changes is None else _records(changes),
         "published": _records(published),
         "notes": _records(notes),
@@ -143,49 +153,62 @@ def page(facts: dict, outputs: Path) -> bytes:
     """The front door over a folder of outputs as it lies there, with its manifest."""
     made, report = outputs / manifest.NAME, outputs / "review/report.html"
     tiles = headline(facts["figures"], facts["labels"])
-    gates = pd.DataFrame(facts["gates"], columns=STAGED)
+    gates, figures = pd.DataFrame(facts["gates"], columns=STAGED), _figures(facts)
+    nothing = figures["text"].isin(["0", "0%"])
     markup = pages.page(
         f"Conflict minerals {facts['year']}: {facts['registrant']}",
         "front.html",
         stamp=stamp(facts, facts["draft"]),
         foot=f"{facts['registrant']} · {facts['year']}",
         facts=facts,
-        things=sum(int(row["count"]) for row in facts["work"]),
         unsigned=[row["role"] for row in facts["signoff"] if row["state"] != "signed"],
         read="review/report.html" if report.is_file() else "#documents",
         manifest=manifest.sha256(made) if made.is_file() else "",
         tiles=[(facts["links"].get(key, f"#figure-{key}"), *said) for key, *said in tiles],
-        gates=gates,
-        stages=stages.counts(gates),
+        stages={stage: _gates(gates[gates["stage"] == stage], outputs) for stage in stages.STAGES},
         sections=_sections(facts, outputs),
-        documents=_documents(outputs),
-        figures=_figures(facts),
+        documents=_documents(facts, outputs),
+        figures=figures[~nothing],
+        nothing=figures[nothing],
     )
     return manifest.seal(markup.encode("utf-8"))
 
 
+def _gates(gates: pd.DataFrame, outputs: Path) -> pd.DataFrame:
+    """The gates of a stage, each leading to where it is cleared."""
+    lead = [stages.page_of(gate, subject) for gate, subject in
+            zip(gates["gate"], gates["subject"], strict=True)]
+    return pd.DataFrame({"gate": _linked(gates["subject"], lead, outputs),
+                         "kind": gates["gate"].tolist(), "reason": gates["reason"].tolist()})
+
+
+def _linked(texts, wheres, outputs: Path) -> list:
+    """Each text as a link to its page, where that is among the outputs."""
+    return [pages.Link(text, where) if where and (outputs / where.split("#")[0]).exists() else text
+            for text, where in zip(texts, wheres, strict=True)]
+
+
 def _sections(facts: dict, outputs: Path) -> dict[str, pd.DataFrame]:
     """The tables of the front door by their key, those that have rows."""
-    keys = ("work", "changes", "signoff", "published", "notes")
-    frames = {key: pd.DataFrame(facts[key]) for key in keys if facts[key]}
+    keys = ("work", "know", "highest", "changes", "signoff", "published", "notes")
+    frames = {key: pages.plain(pd.DataFrame(facts[key])) for key in keys if facts[key]}
     if "signoff" in frames:
         frames["signoff"]["state"] = frames["signoff"]["state"].replace(_SIGNED)
-    if "where" in frames.get("work", ()):
-        frames["work"]["where"] = [
-            pages.Link(path, path) if path and (outputs / path.split("#")[0]).exists() else path
-            for path in frames["work"]["where"]
-        ]
+    for key, text in (("work", "what"), ("know", "what"), ("highest", "name")):
+        if key in frames:
+            frames[key][text] = _linked(frames[key][text], frames[key]["where"], outputs)
     return frames
 
 
-def _documents(outputs: Path) -> dict[str, list[pages.Link]]:
-    """Every file of the outputs, grouped as ``schema/outputs.csv`` says."""
+def _documents(facts: dict, outputs: Path) -> dict[str, dict[str, list[pages.Link]]]:
+    """Every file of the outputs, grouped as ``schema/outputs.csv`` says; letters by their kind."""
     left = [f for f in manifest.files_of(outputs) if f not in (manifest.INDEX, ".staging")]
+    heading = facts["labels"].get("counsel", "")
     known = library.table("outputs")
     titles = {f"review/{s.page}": s.title for s in chain.steps()}
-    groups: dict[str, list] = {}
+    groups: dict[str, dict[str, list]] = {}
     for row in known.itertuples():
-        group = f"{row.group} (privileged)" if row.privileged else row.group
+        group = f"{row.group} ({heading})" if row.privileged and heading else row.group
         folder = row.path if row.path.endswith("/") else None
         found = [f for f in left if f == row.path or folder and f.startswith(folder)]
         left = [f for f in left if f not in set(found)]
@@ -195,9 +218,10 @@ def _documents(outputs: Path) -> dict[str, list[pages.Link]]:
             found = [folder]
         for file in found:
             label = row.label or titles.get(file) or file.partition("/")[2] or f"the folder {file}"
-            groups.setdefault(group, []).append(pages.Link(label, file))
+            step = facts["letters"].get(Path(file).stem, "") if folder == "letters/" else ""
+            groups.setdefault(group, {}).setdefault(step, []).append(pages.Link(label, file))
     if left:
-        groups["Other files"] = [pages.Link(file, file) for file in left]
+        groups["Other files"] = {"": [pages.Link(file, file) for file in left]}
     return groups
 
 

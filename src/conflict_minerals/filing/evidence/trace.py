@@ -14,6 +14,7 @@ from conflict_minerals.filing.evidence.trace_base import (
     FOLDER,
     Trace,
     claim_anchor,
+    facility_path,
     figure_path,
 )
 from conflict_minerals.filing.evidence.trace_facilities import facility_pages, supplier_pages
@@ -21,6 +22,7 @@ from conflict_minerals.filing.evidence.trace_report import report_pages
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.pages import Link
 
+__all__ = ["DECISIONS", "facility_path", "figure_path", "pages_of"]
 _MINERALS = [
     ("minerals", "Minerals by template, with their facilities by status"),
     ("mineral_facilities", "Facilities, and what the lists of the year say of each"),
@@ -35,6 +37,7 @@ def pages_of(
     program: dict,
     *,
     year: int,
+    overrides: pd.DataFrame | None = None,
     stamp: str = "",
     nav: Sequence[tuple[str, str]] = (),
 ) -> dict[str, bytes]:
@@ -45,6 +48,7 @@ def pages_of(
         built: what ``build.build`` gave: figures, documents, register, tables.
         decisions: ``decisions.csv``.
         program: ``program.yml``, for the printed words of each status.
+        overrides: what ``decided.overrides`` gave.
         stamp: DRAFT and illustration, as on every page.
         nav: label and address below the outputs of the other pages, for example the front door.
     """
@@ -57,6 +61,7 @@ def pages_of(
         documents=built.documents,
         decisions=decisions,
         labels=program["labels"],
+        overrides=pd.DataFrame() if overrides is None else overrides,
         year=year,
         stamp=stamp,
         nav=nav,
@@ -80,7 +85,7 @@ def decision_pages(trace: Trace) -> dict[str, bytes]:
                       "claims", "anchor")
     kinds = library.table("decision_kinds")[["kind", "key", "values", "fix"]]
     return dict([trace.page(DECISIONS, "decisions.html", "Decisions", rows=rows, kinds=kinds,
-                            waiting=trace.waiting)])
+                            waiting=trace.waiting, overrides=trace.overrides)])
 
 
 def mineral_pages(trace: Trace) -> dict[str, bytes]:

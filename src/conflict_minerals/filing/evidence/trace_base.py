@@ -30,6 +30,7 @@ class Trace:
     decisions: pd.DataFrame
     labels: Mapping[str, str]
     year: int
+    overrides: pd.DataFrame = field(default_factory=pd.DataFrame)
     stamp: str = ""
     nav: Sequence[tuple[str, str]] = ()
     held: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -48,12 +49,21 @@ class Trace:
     @cached_property
     def waiting(self) -> pd.DataFrame:
         """What waits for a decision, each with a line ready to paste."""
-        return decided.waiting(self.decisions, {name: self.frame(name) for name in decided.READS})
+        frames = {name: self.frame(name) for name in (*decided.READS, "returned")}
+        return decided.waiting(self.decisions, frames)
 
     @cached_property
     def _pastes(self) -> dict[str, str]:
-        rows = self.waiting[self.waiting["kind"] == "match"]
-        return dict(zip(rows["key"], rows["line"], strict=True))
+        return dict(zip(self.waiting["key"], self.waiting["line"], strict=True))
+
+    @cached_property
+    def _waits(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        about = ["|".join(key.split("|")[:2]) for key in self.waiting["key"]]
+        return dict(tuple(self.waiting[["key", "why", "line"]].groupby(about)))
+
+    def waits(self, *key: str) -> pd.DataFrame:
+        """What waits for a decision on a facility, or with ``supplier`` on a supplier."""
+        return self._waits.get("|".join(key), self.waiting[["key", "why", "line"]].head(0))
 
     def decided(self, which: pd.Series, up: str) -> pd.DataFrame:
         """Decisions as the pages of what they are about show them, each leading to its line."""
@@ -152,8 +162,8 @@ class Trace:
                 places = zip(held["file"], held["sheet"], where, strict=True)
                 out["file, sheet and place"] = [", ".join(filter(None, p)) for p in places]
             elif column == "{paste}":
-                out["line for decisions.csv"] = [self._pastes.get(key, "")
-                                                 for key in held["decision_key"]]
+                keys = held.get("decision_key") or map(decided.finding_key, rows.itertuples())
+                out["line for decisions.csv"] = [self._pastes.get(key, "") for key in keys]
             else:
                 out[column] = held[column]
         return pd.DataFrame(out)
@@ -188,6 +198,7 @@ _NAV = (
     ("Figures", f"{FOLDER}/figures.html"),
     ("Facilities", f"{FOLDER}/facilities.html"),
     ("Suppliers", f"{FOLDER}/suppliers.html"),
+    ("Differences", f"{FOLDER}/differences.html"),
     ("Other minerals", f"{FOLDER}/minerals.html"),
     ("Decisions", DECISIONS),
 )

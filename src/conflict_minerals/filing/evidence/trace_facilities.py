@@ -7,6 +7,8 @@ import pandas as pd
 from conflict_minerals.filing.evidence.trace_base import FOLDER, Trace, facility_path, supplier_path
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.terms import STATUSES
+from conflict_minerals.risk import TIERS
+from conflict_minerals.survey import differences_by_supplier
 
 
 def facility_pages(trace: Trace) -> dict[str, bytes]:
@@ -35,12 +37,15 @@ def _facility_list(trace: Trace, risk: dict) -> tuple[str, bytes]:
         "metal": rows["metal"].tolist(),
         "country": rows["country_name"].tolist(),
         "status": rows["status"].map(trace.status).tolist(),
-        "tier": tiers,
         "flags": [risk.get(key, {}).get("flags", "").replace(";", ", ") for key in keys],
         "suppliers": rows["suppliers"].tolist(),
         "rows": rows["rows"].tolist(),
     })  # fmt: skip
-    return trace.page(f"{FOLDER}/facilities.html", "facilities.html", "Facilities", rows=shown)
+    shown = shown.sort_values(["suppliers", "rows"], ascending=False, kind="stable")
+    tiers = pd.Series(tiers, dtype="str").reindex(shown.index)
+    parts = {tier: shown[tiers == tier] for tier in (*TIERS, "")}
+    return trace.page(f"{FOLDER}/facilities.html", "facilities.html", "Facilities",
+                      tiers={tier: rows for tier, rows in parts.items() if len(rows)})
 
 
 def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted):
@@ -77,7 +82,7 @@ def _figures_of_facilities(trace: Trace) -> dict[tuple[str, str], list[str]]:
 
 
 def supplier_pages(trace: Trace) -> dict[str, bytes]:
-    """``review/suppliers.html`` and a page for each supplier: its files and its facilities."""
+    """``review/suppliers.html``, a page for each supplier, and ``review/differences.html``."""
     rows = trace.frame("smelter_rows")
     rows = rows[rows["counted"].astype("bool") & (rows["smelter_id"] != "")]
     pairs = rows[["supplier_id", "metal", "smelter_id"]].drop_duplicates()
@@ -93,7 +98,7 @@ def supplier_pages(trace: Trace) -> dict[str, bytes]:
     findings = trace.frame("findings")
     findings = dict(tuple(findings[findings["severity"] != "info"].groupby("supplier_id")))
     matched = trace.frame("smelter_rows").groupby("supplier_id")["decision"].agg(set).to_dict()
-    out = [_supplier_list(trace, groups)]
+    out = [_supplier_list(trace, groups), _differences(trace)]
     for supplier in trace.frame("suppliers").to_dict("records"):
         id = supplier["supplier_id"]
         out.append(_supplier_page(
@@ -118,6 +123,14 @@ def _supplier_list(trace: Trace, groups: dict) -> tuple[str, bytes]:
                       rows=pd.DataFrame(rows, columns=columns))  # fmt: skip
 
 
+def _differences(trace: Trace) -> tuple[str, bytes]:
+    told = differences_by_supplier(trace.frame("differences"))
+    shown = pages.plain(told).drop(columns="supplier_id")
+    shown.insert(0, "supplier", [trace.supplier(one, "../") for one in told["supplier_id"]])
+    shown["replaced"] = [f"{share:.0%}" for share in told["replaced"]]
+    return trace.page(f"{FOLDER}/differences.html", "differences.html", "Differences", rows=shown)
+
+
 def _supplier_page(trace, supplier, reported, responses, findings, matched):
     order = {s: n for n, s in enumerate(STATUSES)}
     mine = reported.sort_values(
@@ -131,12 +144,16 @@ def _supplier_page(trace, supplier, reported, responses, findings, matched):
         "status": mine["status"].map(trace.status).tolist(),
         "tier": mine["tier"].tolist(),
     })  # fmt: skip
-    made = trace.frame("decisions")
+    made, changed = trace.frame("decisions"), trace.frame("differences")
+    actions = trace.frame("actions")
+    changed = changed[changed["change"] != "same"]
     about = (made["supplier_id"] == supplier["supplier_id"]) | made["id"].isin(matched)
     return trace.page(
         supplier_path(supplier["supplier_id"]), "supplier.html", supplier["supplier_name"],
         supplier=supplier, facilities=shown, files=_places(responses), findings=_places(findings),
         next_step=_said("next_step", supplier["next_step"]),
+        actions=_places(actions[actions["supplier_id"] == supplier["supplier_id"]]),
+        changed=_places(changed[changed["supplier_id"] == supplier["supplier_id"]]),
         decisions=trace.decided(about, "../../"),
     )  # fmt: skip
 

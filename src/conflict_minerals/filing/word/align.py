@@ -20,7 +20,7 @@ def align(old: list[str], new: list[str], likeness=None) -> list[tuple]:
 
     ``likeness(one, other)``: how much two are one thing changed; 0 keeps them apart.
     """
-    likeness = likeness or _likeness
+    likeness = likeness or alike
     pairs = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
@@ -95,7 +95,8 @@ def _stretch(old, new, before: range, after: range, likeness) -> list[tuple]:
     return pairs + [(None, after[j]) for j in range(b, len(after))]
 
 
-def _likeness(one: str, other: str) -> float:
+def alike(one: str, other: str) -> float:
+    """How much of two texts is the same, 0 where they are two."""
     if not one.strip() or not other.strip():
         return 0.0
     score = fuzz.ratio(one, other, score_cutoff=_ALIKE)

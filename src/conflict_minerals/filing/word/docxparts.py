@@ -98,15 +98,18 @@ def text_of(paragraph) -> str:
 
 def atoms(paragraph) -> list[tuple]:
     """``(run, child, text)`` of what a paragraph prints, in order."""
+    runs = [run for run in paragraph.iter(qn("w:r")) if run.getparent().tag not in _GONE]
+    return [atom for run in runs for atom in atoms_of(run)]
+
+
+def atoms_of(run) -> list[tuple]:
+    """The same of a run alone."""
     atoms = []
-    for run in paragraph.iter(qn("w:r")):
-        if run.getparent().tag in _GONE:
-            continue
-        for child in run:
-            if child.tag == qn("w:t"):
-                atoms.append((run, child, child.text or ""))
-            elif child.tag in _MARKS and child.get(qn("w:type")) in (None, "textWrapping"):
-                atoms.append((run, child, _MARKS[child.tag]))
+    for child in run:
+        if child.tag == qn("w:t"):
+            atoms.append((run, child, child.text or ""))
+        elif child.tag in _MARKS and child.get(qn("w:type")) in (None, "textWrapping"):
+            atoms.append((run, child, _MARKS[child.tag]))
     return atoms
 
 

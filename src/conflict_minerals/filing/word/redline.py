@@ -10,13 +10,17 @@ import io
 from datetime import date, datetime
 from pathlib import Path
 
+from docx import Document as new_docx
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from lxml import html
 
 from conflict_minerals.filing.word import align, docxparts
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.text import clean
 
 _AUTHOR = "Workbook"
+_PARAGRAPHS = ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def redline(old: bytes, new: bytes, *, as_of: date) -> bytes:
@@ -56,6 +60,32 @@ def between(old: Path, new: Path, out: Path) -> None:
         except (OSError, ValueError) as error:
             raise InputError(f"cannot be read as a .docx: {error}", file=path.name) from error
     out.write_bytes(redline(read[old], read[new], as_of=(days or datetime(1980, 1, 1)).date()))
+
+
+def of_page(page: bytes) -> bytes:
+    """A page for EDGAR as a plain ``.docx`` of paragraphs and tables, to be compared with ours."""
+    docx = new_docx()
+    body = html.document_fromstring(page.decode("utf-8", errors="replace")).find("body")
+    for element in body.iter() if body is not None else ():
+        within = any(one.tag == "table" for one in element.iterancestors())
+        if element.tag == "table" and not within:
+            lines = [[clean(cell.text_content()) for cell in row.iter("td", "th")]
+                     for row in element.iter("tr")]
+            table = docx.add_table(rows=0, cols=max(map(len, lines), default=1))
+            for line in lines:
+                for cell, text in zip(table.add_row().cells, line, strict=False):
+                    cell.text = text
+        elif element.tag in _PARAGRAPHS and not within and not _has_blocks(element):
+            text = clean(element.text_content())
+            if text:
+                docx.add_paragraph(text)
+    out = io.BytesIO()
+    docx.save(out)
+    return docxparts.stable_zip(out.getvalue())
+
+
+def _has_blocks(element) -> bool:
+    return any(one.tag in (*_PARAGRAPHS, "table") for one in element.iterdescendants())
 
 
 def _key(element) -> str:

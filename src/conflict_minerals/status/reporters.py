@@ -4,16 +4,9 @@ import pandas as pd
 
 from conflict_minerals.ground import pages, show
 from conflict_minerals.ground.terms import STATUSES
-from conflict_minerals.status import joined
+from conflict_minerals.status.classify import joined
 
 _KEY = ["metal", "smelter_id"]
-_MATCHES = {
-    "id": "id together with metal",
-    "alias": "exact name or alias together with metal",
-    "decision": "a person's decision",
-    "none": "matched nothing",
-    "not_identified": "says that the smelter is not identified",
-}
 
 
 def by_facility(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame:
@@ -110,22 +103,3 @@ def linked(facility_rows: pd.DataFrame, supplier_rows: pd.DataFrame) -> show.Sho
                      for frame, caption in parts)
     plain = "\n".join(f"{caption} ({len(frame):,} rows)" for frame, caption in parts)
     return show.Shown(markup, plain)
-
-
-def matches(smelter_rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of counted CMRTs by how they were matched: ``match, meaning, rows, suppliers``."""
-    rows = smelter_rows[smelter_rows["counted"].astype(bool)]
-    grouped = rows.groupby("match")["supplier_id"].agg(["size", "nunique"])
-    grouped = grouped.reindex(list(_MATCHES), fill_value=0)
-    out = grouped.set_axis(["rows", "suppliers"], axis=1).reset_index()
-    out.insert(1, "meaning", out["match"].map(_MATCHES))
-    return out
-
-
-def by_metal(facilities: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
-    """Facilities by metal and status, in the year's own words, with their totals."""
-    table = pd.crosstab(facilities["metal"], facilities["status"])
-    table = table.reindex(columns=list(STATUSES), fill_value=0)
-    table.loc["All metals"] = table.sum()
-    table["All"] = table.sum(axis=1)
-    return table.rename(columns=labels).rename_axis(None, axis=1).reset_index()

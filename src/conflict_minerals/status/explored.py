@@ -1,0 +1,135 @@
+"""One joined table to ask anything of: supplier, product, metal and facility in a line."""
+
+import pandas as pd
+
+from conflict_minerals.ground import tables
+from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.terms import METALS
+from conflict_minerals.status.classify import joined
+
+_KEY = ["metal", "smelter_id"]
+_MINE = ["supplier_id", *_KEY]
+# What can be asked by, and the column that answers.
+CONDITIONS = {"supplier": "supplier_id", "product": "product", "metal": "metal",
+              "facility": "smelter_id", "country": "country", "region": "region",
+              "status": "status", "tier": "tier", "rule": "flags"}  # fmt: skip
+_OF_FACILITY = ["smelter_name", "country", "country_name", "region", "status", "basis"]
+
+
+def explore(smelter_rows: pd.DataFrame, facilities: pd.DataFrame, suppliers: pd.DataFrame,
+            products: pd.DataFrame, risk: pd.DataFrame | None = None) -> pd.DataFrame:
+    """A row a supplier, product, metal and facility, of rows that count: ``explore``.
+
+    A supplier that serves no product has a row with a blank one. A supplier answers mostly for
+    its whole company, so that a row does not say that the facility is in the product. Without
+    ``risk``, tier, flags and origins are blank.
+    """
+    rows = smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)
+                        & (smelter_rows["smelter_id"] != "").to_numpy()]
+    where = rows["file"] + ", " + rows["sheet"] + ", row " + rows["row"].astype("str")
+    rows = rows[[*_MINE, "file"]].assign(places=where)
+    out = rows.groupby(_MINE, sort=True).size().rename("rows").reset_index()
+    for column, name in (("file", "files"), ("places", "places")):
+        out[name] = _texts(rows, column, out)
+    known = facilities[[*_KEY, *_OF_FACILITY]]
+    if risk is None:
+        known = known.assign(tier="", flags="", origins="")
+    else:
+        told = risk[[*_KEY, "tier", "flags", "declared_origins"]]
+        known = known.merge(told.rename(columns={"declared_origins": "origins"}), on=_KEY)
+    served = suppliers[["supplier_id", "supplier_name", "products"]].assign(
+        product=suppliers["products"].str.split(";")).explode("product")
+    out = out.merge(known, on=_KEY).merge(served, on="supplier_id", how="left")
+    out[["supplier_name", "product"]] = out[["supplier_name", "product"]].fillna("")
+    needs = {(row["product"], metal) for row in products.to_dict("records") for metal in METALS
+             if row[metal.lower()] == "yes"}
+    pairs = zip(out["product"], out["metal"], strict=True)
+    return tables.frame(out.assign(needed=[pair in needs for pair in pairs]), "explore")
+
+
+def _texts(rows: pd.DataFrame, column: str, groups: pd.DataFrame) -> list[str]:
+    """The texts of each group, joined; most groups are of one row and need no joining."""
+    several = rows.duplicated(_MINE, keep=False)
+    one = rows[~several].set_index(_MINE)[column].str.replace(";", ",")
+    more = rows[several].groupby(_MINE)[column].agg(joined)
+    return pd.concat([one, more]).reindex(pd.MultiIndex.from_frame(groups[_MINE])).tolist()
+
+
+def product_facilities(explored: pd.DataFrame) -> pd.DataFrame:
+    """A row a product, metal that it needs and facility: ``product_facilities``."""
+    rows = explored[explored["needed"].to_numpy(dtype=bool)]
+    keys = ["product", *_KEY, "smelter_name", "country_name", "status", "tier"]
+    found = rows.groupby(keys, sort=True).agg(
+        suppliers=("supplier_id", "nunique"), rows=("rows", "sum"),
+        supplier_ids=("supplier_id", joined)).reset_index()
+    return tables.frame(found, "product_facilities")
+
+
+def reach(explored: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
+    """How far each facility reaches, by metal and id, and each supplier, by ``supplier`` and id:
+    ``suppliers, products, rows``.
+    """
+    once = explored.drop_duplicates(_MINE)
+    out = {}
+    for keys in (_KEY, ["supplier_id"]):
+        products = explored[explored["product"] != ""].groupby(keys)["product"].nunique()
+        by = once.groupby(keys)
+        found = pd.DataFrame({"suppliers": by["supplier_id"].nunique(),
+                              "products": products, "rows": by["rows"].sum()})
+        found = found.fillna(0).astype("int64").to_dict("index")
+        out |= found if keys == _KEY else {("supplier", key): row for key, row in found.items()}
+    return out
+
+
+def narrow(explored: pd.DataFrame, conditions: dict) -> pd.DataFrame:
+    """The rows for which every condition holds, each a word or several: ``{"tier": "high"}``.
+
+    Raises:
+        InputError: a condition that is not of ``CONDITIONS``.
+    """
+    keep = pd.Series(True, index=explored.index)
+    for name, given in conditions.items():
+        words = {given} if isinstance(given, str) else set(given)
+        column = explored[_column(name)]
+        if name == "rule":
+            keep &= column.map(lambda cell, of=words: not of.isdisjoint(cell.split(";")))
+        else:
+            keep &= column.isin(words) | (name == "country") & explored["country_name"].isin(words)
+    return explored[keep]
+
+
+def count_by(explored: pd.DataFrame, name: str, kinds: dict[str, str]) -> pd.DataFrame:
+    """Facilities, suppliers, products and rows by one of ``CONDITIONS``, the most facilities first.
+
+    ``kinds``: values of tier or status with their words, each a column of facilities.
+    """
+    column = _column(name)
+    rows = explored.assign(one=explored[column].str.split(";")).explode("one")
+    if name == "country":
+        rows["one"] = rows["country_name"]
+    rows = rows[rows["one"] != ""]
+    facilities = rows.drop_duplicates(["one", *_KEY])
+    by = rows.groupby("one")
+    once = rows.drop_duplicates(["one", *_MINE]).groupby("one")
+    out = pd.DataFrame({
+        "facilities": facilities.groupby("one").size(), "suppliers": by["supplier_id"].nunique(),
+        "products": rows[rows["product"] != ""].groupby("one")["product"].nunique(),
+        "rows": once["rows"].sum()})  # fmt: skip
+    if kinds:
+        parted = pd.crosstab(facilities["one"], facilities[kind_of(explored)])
+        out = out.join(parted.reindex(columns=list(kinds), fill_value=0).rename(columns=kinds))
+    out = out.fillna(0).astype("int64").rename_axis(name).reset_index()
+    return out.sort_values(["facilities", "suppliers", name], ascending=[False, False, True],
+                           ignore_index=True)
+
+
+def kind_of(explored: pd.DataFrame) -> str:
+    """By what facilities are parted: tier, before the risk review status."""
+    return "status" if len(explored) and not (explored["tier"] != "").any() else "tier"
+
+
+def _column(name: str) -> str:
+    if name not in CONDITIONS:
+        raise InputError(f"unknown condition {name}", file="explore",
+                         fix=f"Use one or more of {', '.join(CONDITIONS)}")
+    return CONDITIONS[name]
