@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from conflict_minerals.ground import library
-from conflict_minerals.ground.terms import METALS
+from conflict_minerals.ground.terms import AS_ASKED
 
 OPEN = "open"
 # Questions after which no other is asked of a metal, and the answers that end them.
@@ -86,7 +86,7 @@ def derive(
     """
     rules = {row["topic"]: row for row in library.records("answer_rules")
              if family in row["families"].split(";")}  # fmt: skip
-    minerals = METALS if family == "CMRT" else tuple(sorted(scope.suppliers))
+    minerals = AS_ASKED if family == "CMRT" else tuple(sorted(scope.suppliers))
     lines: list[dict] = []
     done: dict[tuple[str, str], str] = {}
     for topic, by_metal in topics.items():

@@ -12,7 +12,7 @@ from conflict_minerals.customers.derivation import Scope
 from conflict_minerals.ground import pages
 from conflict_minerals.ground.csvfiles import read, to_date
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.terms import METALS
+from conflict_minerals.ground.terms import AS_ASKED
 
 FILE = "customers.csv"
 _COLUMNS = ["customer_id", "customer_name", "asked_on", "due_on", "template", "scope"]
@@ -121,7 +121,7 @@ def scope_of(order: Order, family: str, products: pd.DataFrame, suppliers: pd.Da
         held = dict.fromkeys(order.metals, serving)
         return Scope(order.kind, tuple(scoped["product"]), order.metals, held, order.requester)
     held = {}
-    for metal in METALS:
+    for metal in AS_ASKED:
         using = scoped[scoped[metal.lower()].eq("yes")]["product"]
         if len(using):
             held[metal] = tuple(sorted({one for name in using for one in by_product[name]}))

@@ -6,7 +6,7 @@ import pandas as pd
 
 from conflict_minerals.customers.derivation import Said, Scope
 from conflict_minerals.customers.filling import Smelter
-from conflict_minerals.ground.terms import METALS
+from conflict_minerals.ground.terms import AS_ASKED
 from conflict_minerals.ground.text import fold
 
 WAITING = ["metal", "supplier_id", "file", "row", "name_reported", "country_reported",
@@ -35,7 +35,7 @@ def smelters(
     rows = rows_of(scope, said)
     rows = rows[rows["metal"].isin(used)]
     known = facilities.set_index(["metal", "smelter_id"])[["smelter_name", "country"]]
-    order = {metal: place for place, metal in enumerate(METALS)}
+    order = {metal: place for place, metal in enumerate(AS_ASKED)}
     found = []
     matched = rows[rows["match"].isin(_MATCHED)]
     for (metal, smelter_id), own in matched.groupby(["metal", "smelter_id"], sort=True):

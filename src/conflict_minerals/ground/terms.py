@@ -6,6 +6,7 @@ from conflict_minerals.ground import library
 from conflict_minerals.ground.text import fold
 
 METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
+AS_ASKED = ("Tantalum", "Tin", "Gold", "Tungsten")  # in the order of the template's questions
 STATUSES = ("conformant", "active", "indeterminable")
 # The assurance that stands behind a status.
 ASSURANCE = {"conformant": "conformant", "active": "active", "indeterminable": "none"}
