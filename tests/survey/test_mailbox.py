@@ -58,12 +58,12 @@ def test_sixty_messages_are_filed_right_or_left_with_their_reason(made, tmp_path
 
     monkeypatch.setattr(os, "replace", dies)
     with pytest.raises(KeyboardInterrupt):
-        file_in(raw, INPUTS, chosen, on="2025-03-01")
+        file_in(raw, INPUTS, chosen, rows=rows.reset_index(), on="2025-03-01")
     monkeypatch.setattr(os, "replace", real)
-    file_in(raw, INPUTS, sure(inbox_rows(raw, ROSTER)) | chosen, on="2025-03-01")
-    filed = {path.relative_to(raw / "cmrt").parts[0]: 0 for path in (raw / "cmrt").rglob("*.*")}
-    kept = [path.read_bytes() for path in (raw / "cmrt").rglob("*") if path.is_file()]
-    assert len(kept) == len(set(kept)) == len(chosen) and set(filed) == set(chosen.values())
+    file_in(raw, INPUTS, chosen, rows=rows.reset_index(), on="2025-03-01")
+    filed = [path for path in (raw / "cmrt").rglob("*") if path.is_file()]
+    assert len({path.read_bytes() for path in filed}) == len(filed) == len(chosen)
+    assert {path.parent.name for path in filed} == set(chosen.values())
     lines = (raw / "correspondence.csv").read_text().splitlines()[1:]
     assert len(lines) == len(chosen) and len(set(lines)) == len(lines)
     assert {name for name, _ in fate.items() if "!" not in name} == {
