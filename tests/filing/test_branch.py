@@ -11,7 +11,7 @@ from conflict_minerals.ground.errors import InputError
 
 def program(choice="form_and_report", ground="", **form):
     given = {"kind": "original", "amends": "", "law_confirmed_by": "Counsel",
-             "law_confirmed_on": date(2026, 4, 1)}  # fmt: skip
+             "law_confirmed_on": date(2026, 4, 1), "edition": "2021"}  # fmt: skip
     return {"form": {"branch": choice, "ground": ground, **given, **form}}
 
 
@@ -87,6 +87,14 @@ NOT = "not_covered"
         ("form_only", "recycled", {}, {"not_recycled"}, set()),
         ("form_only", "recycled", {"recycled": "Unknown"}, set(), {"recycled_unknown"}),
         ("form_only", "no_action", {}, set(), {"covered_declared"}),
+        ("form_only", "determined_not_covered", {"covered": "No"}, set(), set()),
+        ("form_only", "determined_not_covered", {"covered": "Unknown"}, {"covered_unknown"}, set()),
+        ("form_only", "determined_not_covered", {"covered": "No", "responded": False},
+         {"unanswered"}, set()),
+        ("form_only", "due_diligence_not_covered", {}, set(), {"covered_declared"}),
+        ("form_only", "due_diligence_not_covered", {"origin": "COD"}, {"covered_held"},
+         {"covered_declared", "covered_evidence"}),
+        ("form_only", "due_diligence_recycled", {}, set(), {"not_recycled"}),
         ("no_filing", "no_necessary_minerals", {"in_scope": False}, set(), set()),
         ("no_filing", "no_necessary_minerals", {}, {"in_scope"}, set()),
     ],
@@ -109,6 +117,8 @@ def test_answers_for_a_metal_out_of_scope_do_not_count():
         ({"law_confirmed_on": date(2025, 5, 1)}, "law"),
         ({"kind": "amendment"}, "amendment"),
         ({"amends": "the form of 2026-05-20"}, "amendment"),
+        ({"edition": "2014"}, "edition"),
+        ({"edition": "2021", "filing_on": date(2021, 3, 15)}, "edition"),
     ],
 )
 def test_formalities_close_the_gate(form, test):
@@ -135,3 +145,14 @@ def test_a_decision_and_the_settings_must_agree_and_a_superseded_one_is_gone():
 def test_a_branch_without_its_ground_is_refused(choice, ground):
     with pytest.raises(InputError, match="ground"):
         branch.recorded(program(choice, ground), decisions())
+
+
+def test_a_metal_with_a_conclusion_of_its_own_is_held_against_its_own_ground():
+    given = program("form_only", "not_covered", by_metal={"tin": "recycled"})
+    found, _ = run(given)  # tin alone is in scope: declared from a Covered Country, not recycled
+    assert found["contradicts"] == {"not_recycled"}
+    (one,) = branch.conclusions(given, branch.recorded(given, decisions()), tables()["products"])
+    assert (one["ground"], one["what"], one["setting"]) == (
+        "recycled", "necessary tin", "form.by_metal.tin")
+    with pytest.raises(InputError, match="Tin: because is no conclusion of the branch"):
+        run(program("form_only", "not_covered", by_metal={"tin": "because"}))

@@ -99,7 +99,7 @@ def test_every_claim_that_earns_a_point_stands_in_a_text_template():
     templates = "".join(
         path.read_text(encoding="utf-8") for path in library.path("wording").iterdir()
     )
-    named = set(re.findall(r"\[#([a-z0-9-]+)", templates))
+    named = set(re.findall(r"(?:\[#|claim = ')([a-z0-9-]+)", templates))
     assert not {c for c in asked("full", "half") if c.removesuffix("x") not in named}
 
 

@@ -147,12 +147,14 @@ def said(text: str, *figures, decisions=(), sent=(), origins=(), status="indeter
     frames = {
         "products": pd.DataFrame({"in_scope": [True], "tin": ["yes"], "gold": [""],
                                   "tantalum": [""], "tungsten": [""]}),
-        "origins": pd.DataFrame(origins, columns=["metal", "basis", "covered"]),
+        "origins": pd.DataFrame(origins, columns=["metal", "basis", "covered"]).assign(
+            smelter_name="Works"),
         "suppliers": pd.DataFrame({"supplier_id": ["aster", "bryony"]}),
         "correspondence": pd.DataFrame(sent, columns=["supplier_id", "sent_on", "kind"]),
         "flags": pd.DataFrame({"metal": ["Tin"], "smelter_id": ["C1"], "rule": ["on-no-list"]}),
         "facilities": pd.DataFrame({"metal": ["Tin"], "smelter_id": ["C1"],
-                                    "smelter_name": ["Works"], "status": [status]}),
+                                    "smelter_name": ["Works"], "status": [status],
+                                    "country": ["CHN"]}),
     }
     made = pd.DataFrame(decisions, columns=["id", "kind", "key", "reason", "decided_on",
                                             "supersedes"])

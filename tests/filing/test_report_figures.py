@@ -188,7 +188,7 @@ def test_an_annex_of_what_is_not_conformant_reconciles_with_what_it_leaves_out()
 def test_the_annex_prints_the_years_own_labels_in_the_order_asked_for():
     program = given(annex={"order": "metal_name"}).program
     made = annex.annex_i(facilities(), program)
-    assert set(made["status_label"]) == {"Full Compliant", "Active", "Indeterminable"}
+    assert set(made["status_label"]) == {"Conformant", "Active", "Indeterminable"}
     gold = made.loc[made["metal"] == "Gold", "smelter_name"].tolist()
     assert gold == sorted(gold) and made["metal"].is_monotonic_increasing
 

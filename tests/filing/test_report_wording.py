@@ -12,6 +12,7 @@ from conflict_minerals.ground import countries, library, tables
 from conflict_minerals.ground.errors import InputError
 from report_year import (
     AS_OF,
+    _given,
     example,
     facilities,
     frames,
@@ -37,7 +38,7 @@ def test_a_missing_fact_is_a_marked_blank_that_closes_the_gate():
     built = make(facts=facts)
     assert built.gates["gate"].tolist() == ["blank"]
     assert built.gates.iloc[0]["subject"] == "program.yml facts grievance"
-    assert "wording/report_steps.md line" in built.gates.iloc[0]["reason"]
+    assert "wording/report_design.md line" in built.gates.iloc[0]["reason"]
     assert "[BLANK: facts grievance]" in text(built)
     assert b"<b>[BLANK: facts grievance]</b>" in built.files["report/conflict-minerals-report.htm"]
     state = built.checks.set_index("check")["state"]
@@ -95,16 +96,16 @@ def test_the_years_own_section_takes_the_place_of_ours_and_of_no_other(tmp_path)
     built = make(folder=write(tmp_path, "report_changes.md", own))
     theirs, ours = text(built), text(small())
     assert "Changes in short" in theirs and "Nothing much changed." in theirs
-    assert "This report is not compared" not in theirs and "This report is not compared" in ours
-    assert theirs.replace("Changes in short", "").split("Nothing")[0][:2000] == ours[:2000]
+    assert "Changes since our last report" not in theirs
+    assert theirs.split("Introduction")[2][:2000] == ours.split("Introduction")[2][:2000]
     assert built.gates.empty
 
 
 def test_each_block_knows_the_line_of_the_template_it_comes_from():
-    block = next(b for b in example().documents["report"].blocks if "None stands in a" in b.text)
+    block = next(b for b in example().documents["report"].blocks if "No facility is" in b.text)
     lines = library.text(f"wording/{block.file}").splitlines()
     assert block.file == "report_results.md"
-    assert lines[block.line - 1].startswith("The country of a facility is not")
+    assert lines[block.line - 1].startswith("No facility is")
 
 
 def test_templates_saved_by_a_windows_editor_read_the_same(tmp_path):
@@ -176,10 +177,10 @@ def test_every_number_agrees_with_its_noun(case):
 def test_2018_says_what_its_rows_show_of_africa():
     said = text(example())
     assert (
-        "There are 2 in Africa: 2 \u201cFull Compliant\u201d, 0 \u201cActive\u201d and "
-        "0 \u201cIndeterminable\u201d."
+        "Located in Africa as a whole are 2 facilities, with the status \u201cConformant\u201d "
+        "for 2."
     ) in said
-    assert "None of the facilities of status \u201cIndeterminable\u201d is in Africa." in said
+    assert "with the status \u201cIndeterminable\u201d is located in Africa." in said
 
 
 def test_an_indeterminable_facility_in_africa_is_said_to_be_there():
@@ -187,8 +188,8 @@ def test_an_indeterminable_facility_in_africa_is_said_to_be_there():
     rows.loc[0, ["country", "region", "country_name"]] = ["ZAF", "Africa", "South Africa"]
     rows.loc[0, "status"] = "indeterminable"
     said = text(make(frames(facilities=rows)))
-    assert "There is 1 in Africa:" in said and "and 1 \u201cIndeterminable\u201d" in said
-    assert "is in Africa." not in said
+    assert "as a whole is 1 facility, with the status \u201cIndeterminable\u201d for 1." in said
+    assert "is located in Africa." not in said
 
 
 def test_no_product_label_and_no_former_name_stands_in_our_words():
@@ -212,24 +213,24 @@ def test_the_year_before_stands_beside_this_one():
     given_frames = frames(changes=changes, facilities=facilities(12))
     built = make(given_frames, before=before, promises=promises)
     said = text(built)
-    assert "Figure | 2017 | 2018" in said
+    assert "Result | 2017 | 2018" in said
     assert "Facilities | 301 | 12" in said and "Response rate | 87.5% | 100%" in said
-    assert "1 facility was added and 0 are no longer reported; the status of 1 changed." in said
-    assert "Among our contract manufacturers, 1 was asked that was not asked then, and 0" in said
-    assert "| Done | Asked." in said
+    assert "1 facility was added, 0 were no longer reported, and the status of 1 changed." in said
+    assert "Among our contract manufacturers, we surveyed 1 for the first time." in said
+    assert "| Completed | Asked." in said
     assert built.gates.empty
 
 
 def test_a_list_with_a_newer_one_of_its_kind_is_told_from_those_that_give_a_status():
     inputs = given()
     alone = text(make())
-    assert "an older list" not in alone and "only the newest gives a status" not in alone
+    assert "earlier list" not in alone
     last = inputs.lists[inputs.lists["kind"] == "conformant"].iloc[:1]
     inputs.lists = pd.concat([inputs.lists, last.assign(list_id="last", as_of="2017-12-31")])
     built = build.build(frames(), inputs, year=2018, as_of=AS_OF)
     said = text(built)
-    assert said.count("| conformant, an older list |") == 1 and "| conformant |" in said
-    assert "only the newest gives a status; the older lists only show what has left" in said
+    assert said.count("| Conformant facilities (earlier list) |") == 1
+    assert "only the most recent determines a status; earlier lists are used" in said
     assert built.gates.empty
 
 
@@ -239,15 +240,15 @@ def test_of_the_efforts_only_what_was_done_is_said():
     inputs = given()
     inputs.correspondence = sent
     said = text(build.build(frames(), inputs, year=2018, as_of=AS_OF))
-    assert "We asked our contract manufacturers for the template and compared the" in said
+    assert "requesting completed Templates from our contract manufacturers and compar" in said
     inputs.correspondence = pd.concat([sent, sent.assign(kind="corrections")])
     said = text(build.build(frames(), inputs, year=2018, as_of=AS_OF))
-    assert "audit programs and asked for the correction of answers; we believe" in said
+    assert "audit programs and requesting corrections of incomplete or" in said
 
 
 def test_a_review_of_another_day_says_so_everywhere():
     built = make(as_of=date(2020, 1, 31))
-    assert "by January 31, 2020" in text(built) and "May 15, 2019" not in text(built)
+    assert "as of January 31, 2020" in text(built) and "May 15, 2019" not in text(built)
     assert b"HINDSIGHT, as known on 2020-01-31" in built.files["report/form-sd.htm"]
     assert b"HINDSIGHT" not in example().files["report/form-sd.htm"]
 
@@ -269,9 +270,9 @@ def test_the_form_tells_the_answers_that_name_a_covered_country_too():
     tin = rows[(rows["topic"] == "covered_countries") & (rows["metal"] == "Tin")].index
     rows.loc[tin[-2:], "answer"] = "Yes"
     said = text(make(few), "form")
-    assert "2 contract manufacturers declared that some of it came from a Covered Country." in said
-    assert "7 contract manufacturers answered that this is not known." in said
-    assert "8 said for at least one metal in scope that not all of it comes from such" in said
+    assert "2 of the 8 contract manufacturers that responded reported that some of it" in said
+    assert "7 of the 8 contract manufacturers that responded reported that the country" in said
+    assert "that responded were \u201cno\u201d from 8." in said
 
 
 def test_an_answer_for_a_metal_that_no_product_needs_is_none_of_the_reports():
@@ -282,7 +283,7 @@ def test_an_answer_for_a_metal_that_no_product_needs_is_none_of_the_reports():
     given_inputs.products = given_inputs.products.assign(tin="no")
     built = build.build(few, given_inputs, year=2018, as_of=AS_OF)
     said = text(built)
-    assert "declared for any metal in scope that some of it came from a Covered Country." in said
+    assert "\u201cunknown\u201d from 7; none answered \u201cyes\u201d." in said
     figure = built.figures.set_index("id").loc["suppliers_covered_yes"]
     assert figure["value"] == 0 and "'Tin'" not in figure["where"]
 
@@ -292,13 +293,13 @@ def test_why_a_facility_is_indeterminable_is_said_and_adds_up():
     rows["status_ground"] = ["denied", "expired", "retired", "unclear", "decided", "no_list"]
     built = make(frames(facilities=rows))
     assert (
-        "1 is on none of the lists that give a status, 1 is listed with an audit past its cycle, "
-        "1 is listed as not conformant, suspended, inactive or the like, 1 bears an "
-        "identification number that a list calls retired, 1 is listed without a state that gives "
-        "assurance for the metal and 1 was "
-        "so classed by a person."
+        "the status reflects absence from the lists for 1, an audit whose validity had ended for "
+        "1, an entry as not conformant, suspended, inactive or in a similar state for 1, an "
+        "identification number that a list shows as retired for 1, an entry without a state that "
+        "establishes conformance for the metal for 1 and a classification by a member of our team "
+        "for 1."
     ) in text(built)
-    assert "Of these statuses, 1 was set by a person for a reason on record." in text(built)
+    assert "Of these classifications, 1 was made by a member of our team" in text(built)
     assert built.gates.empty
     rows.loc[0, "status_ground"] = "a ground that nobody told the report of"
     gates = make(frames(facilities=rows)).gates
@@ -311,22 +312,22 @@ def test_an_audit_past_its_cycle_is_told_in_one_sentence_and_counts_as_the_list_
     rows.loc[:1, "audit"] = "run_out"
     built = make(frames(facilities=rows))
     assert (
-        "Of 6 facilities of status \u201cFull Compliant\u201d, 2 are listed with an audit whose "
-        "cycle had ended by the day of our review; the status follows the list."
+        "Of the 6 facilities with the status \u201cConformant\u201d, 2 are listed on the basis of "
+        "an audit whose validity had ended by the date of our review; the status shown is that of"
     ) in text(built)
     assert built.gates.empty
     figure = built.figures.set_index("id")["value"]
     assert (figure["conformant"], figure["audits_run_out"]) == (6, 2)
-    assert "does not count" not in text(built)
+    assert "is disregarded" not in text(built)
 
 
 def test_the_strict_choice_on_audits_past_their_cycle_is_told_in_the_report():
     rows = facilities(6).assign(status="conformant", status_ground="listed", audit="current")
     rows.loc[:1, ["status", "status_ground", "audit"]] = ["indeterminable", "expired", "run_out"]
     built = make(frames(facilities=rows), status={"expired_counts": False})
-    assert "An audit whose cycle had ended by the day of our review does not count." in text(built)
-    assert "2 are listed with an audit past its cycle" in text(built)
-    assert "the status follows the list" not in text(built) and built.gates.empty
+    assert "had ended by the date of our review is disregarded." in text(built)
+    assert "an audit whose validity had ended for 2" in text(built)
+    assert "the status shown is that of the list" not in text(built) and built.gates.empty
     assert built.figures.set_index("id")["value"]["audits_run_out"] == 2
 
 
@@ -335,29 +336,31 @@ def test_a_facility_of_unknown_country_is_counted_as_that():
     rows.loc[1, ["country", "country_name", "region"]] = ""
     built = make(frames(facilities=rows))
     said = text(built)
-    assert "Of 1 facility we do not know the country. None is known to stand in a Covered" in said
+    assert "For 1 facility, the location is not known to us." in said
+    assert "No facility is known to be located in a Covered Country." in said
     assert "Unknown | 1 | 0 | 0 | 1" in said and built.gates.empty
 
 
 def test_one_of_anything_is_said_as_one():
     built = make(frames(facilities=facilities(1), suppliers=suppliers(count=1, no_covered=0)))
-    assert "name 1 facility that smelts or refines 3TG" in text(built, "form")
-    assert "which is 1 smelter or refiner when" in text(built)
-    assert "Of these, 1 names a facility that we could identify. The identified" in text(built)
+    assert "The templates name 1 facility that we were able" in text(built, "form")
+    assert "name 1 facility, representing 1 smelter or refiner." in text(built)
+    assert "The Templates list 1 entry of smelters and refiners" in text(built)
 
 
 def test_nothing_received_is_said_as_nothing():
     none = frames(facilities=facilities(0), suppliers=suppliers(silent=8, no_covered=0))
     said = text(make(none))
-    assert "We received no file." in said and "There was no facility to classify." in said
-    assert "No contract manufacturer told us whether a metal comes from recycled" in said
+    assert "from none of the 8 contract manufacturers surveyed." in said
+    assert "No facility was identified." in said
+    assert "No contract manufacturer reported whether any of the 3TG came from rec" in said
 
 
 @pytest.mark.parametrize(("days", "said"), [
-    (["2019-01-14"] * 8, "On January 14, 2019 we asked each of them to"),
+    (["2019-01-14"] * 8, "On January 14, 2019, we asked each of them to"),
     (["2019-01-14"] * 7 + ["2019-02-04"],
-     "From January 14, 2019 to February 4, 2019 we asked each of them to"),
-    (["2019-01-14"] * 7 + [""], "On January 14, 2019 we asked them to"),
+     "From January 14, 2019 to February 4, 2019, we asked each of them to"),
+    (["2019-01-14"] * 7 + [""], "On January 14, 2019, we asked each of them to"),
 ])  # fmt: skip
 def test_the_day_of_the_request_is_that_of_the_roster(days, said):
     roster = suppliers().assign(requested_on=days)
@@ -365,15 +368,15 @@ def test_the_day_of_the_request_is_that_of_the_roster(days, said):
 
 
 def test_no_list_is_relied_on_that_there_is_not():
-    assert "of the schemes that it recognizes" not in text(small())
-    assert "conflict-affected or high-risk areas, besides" not in text(small())
+    assert "programs that it recognizes" not in text(small())
+    assert "In addition to the Covered Countries" not in text(small())
     bare, more = given(), given()
     bare.lists = bare.lists.iloc[:0]
     few = frames(facilities=facilities(2).assign(status="indeterminable",
                                                  status_ground="no_list"))  # fmt: skip
     built = build.build(few, bare, year=2018, as_of=AS_OF)
-    assert built.gates.empty and "We have no list of an audit program" in text(built, "form")
-    assert "whose lists we compared" not in text(built)
+    assert built.gates.empty and "No list of an audit program was" in text(built, "form")
+    assert "publishes of their audits" not in text(built)
     extra = [more.lists.iloc[0].to_dict() | change for change in (
         {"list_id": "lbma", "kind": "cross_recognised"},
         {"list_id": "areas", "kind": "cahra", "source": "A list of areas"},
@@ -381,16 +384,16 @@ def test_no_list_is_relied_on_that_there_is_not():
     )]  # fmt: skip
     more.lists = pd.concat([more.lists, pd.DataFrame(extra)], ignore_index=True)
     said = text(build.build(few, more, year=2018, as_of=AS_OF))
-    assert "and of the schemes that it recognizes, whose lists we compared" in said
-    assert "is read from the list \u201cA list of areas\u201d of December 31, 2018." in said
+    assert "and the programs that it recognizes publish of their audits" in said
+    assert "by reference to the list \u201cA list of areas\u201d of December 31, 2018." in said
     assert "Of later" not in said  # nobody had it on the review date
 
 
 def test_an_annex_without_the_conformant_does_not_claim_to_hold_every_facility():
     built = make(annex={"rows": "not_conformant"})
     said = text(built)
-    assert "include those counted here. Annex I names those that are not" in said
-    assert "so that none is named here." in said and "No facility could be identified" not in said
+    assert "counted below, of which Annex I names the 0 that are not" in said
+    assert "so that none is listed." in said and "No facility could be identified" not in said
 
 
 # Branches and editions
@@ -399,7 +402,7 @@ def test_an_annex_without_the_conformant_does_not_claim_to_hold_every_facility()
 @pytest.mark.parametrize(
     ("ground", "said"),
     [
-        ("not_covered", "no reason to believe that any of the necessary 3TG may have come"),
+        ("not_covered", "no reason to believe that any of the necessary 3TG may have originated"),
         ("recycled", "all of the necessary 3TG came from recycled or scrap sources"),
         ("no_action", "would not recommend enforcement action"),
     ],
@@ -412,8 +415,8 @@ def test_a_form_alone_states_its_ground_and_no_exhibit(ground, said):
     built = make(few, form={"branch": "form_only", "ground": ground})
     form = text(built, "form")
     assert set(built.documents) == {"form"} and said in form
-    assert "No Conflict Minerals Report is filed with this form." in form
-    assert "Exhibit 1.01:" not in form and built.gates.empty
+    assert "Item 1.02 Exhibit\nNot applicable." in form
+    assert "Exhibit 1.01" not in form and built.gates.empty
     assert not any("conflict-minerals-report" in path for path in built.files)
     assert set(built.checks.loc[built.checks["document"] == "report", "state"]) == {"not_due"}
 
@@ -436,7 +439,7 @@ def test_what_is_known_is_said_as_known_where_counsel_records_it():
     few = answered(covered_countries="Yes")
     built = make(few, form={"ground": "known_covered"})
     for key in ("form", "report"):
-        assert "we know that some of the necessary 3TG came from a Covered Country" in text(
+        assert "we know that some of the necessary 3TG originated in a Covered Country" in text(
             built, key)
     assert built.gates.empty
 
@@ -444,33 +447,48 @@ def test_what_is_known_is_said_as_known_where_counsel_records_it():
 def test_without_a_branch_the_form_says_nothing_of_the_result():
     form = text(make(form={"branch": ""}), "form")
     assert form.count("[BLANK: form.branch]") == 3
-    assert "No Conflict Minerals Report is filed" not in form
+    assert "No Conflict Minerals Report" not in form
 
 
 def test_no_filing_leaves_a_record_and_files_nothing():
     none = given().products.assign(completed="no")
     inputs = given(form={"branch": "no_filing", "ground": "no_necessary_minerals"})
     inputs.products = none
+    made = _given().decisions.query("kind == 'form'")
+    inputs.decisions = made.assign(value="no_filing", reason="Nothing was completed in the year")
     built = build.build(frames(facilities=facilities(2)), inputs, year=2018, as_of=AS_OF)
     assert set(built.documents) == {"record"}
     said = text(built, "record")
-    assert "found 0 that we manufactured" in said and "no_necessary_minerals" not in said
-    assert "The ground of that decision is that no 3TG metal is necessary" in said
+    assert "determined that 3TG are not necessary" in said and "no_necessary" not in said
+    assert "Scanner appliance SA-200 | Not completed in the period" in said
+    assert "made by Counsel on 2019-05-10, for this reason: Nothing was completed in" in said
     assert "report/submission.json" not in built.files and built.gates.empty
 
 
 def test_an_amendment_says_what_it_amends():
     why = "It corrects the name of the registrant on the cover."
-    built = make(form={"kind": "amendment", "amends": why})
+    whole = {"kind": "amendment", "amends": why, "amends_number": 1,
+             "amends_filed_on": date(2019, 5, 31), "amends_accession": "0000000000-19-000001"}
+    built = make(form=whole)
     form = text(built, "form")
-    assert form.splitlines()[1] == "FORM SD/A" and why in form and built.gates.empty
+    assert form.splitlines()[1:3] == ["FORM SD/A", "Amendment No. 1"] and built.gates.empty
+    for key in ("form", "report"):
+        said = text(built, key)
+        assert "filed on May 31, 2019 under accession number 0000000000-19-000001" in said
+        assert why in said
+    lacking = make(form=whole | {"amends_accession": ""}).gates
+    assert lacking["reason"].str.contains("not said: amends_accession").any()
 
 
 def test_the_edition_of_2021_has_two_boxes_and_its_exhibits_in_section_3():
-    form = text(make(form={"edition": "2021"}), "form")
+    built = make(form={"edition": "2021", "filing_on": date(2021, 3, 16)})
+    form = text(built, "form")
+    assert built.gates.empty
     assert "\u2612 | Rule 13p-1" in form and "\u2610 | Rule 13q-1" in form
-    assert "Item 3.01 Exhibits" in form and "as Item 3.01 provides" in form
+    assert "Item 3.01 Exhibits" in form and "As specified in Item 3.01 of this" in form
     assert "Item 2.01 Resource Extraction Issuer Disclosure and Report\nNot applicable." in form
+    gates = make(form={"edition": "2021"}).gates
+    assert gates["reason"].str.contains("2014 is in force on 2019-05-31").tolist() == [True]
     older = text(example(), "form")
     assert "Item 2.01 Exhibits" in older and "13q-1" not in older
 

@@ -132,7 +132,7 @@ def test_a_rate_leads_to_both_its_counts():
 def test_a_facility_is_explained_in_one_page():
     text = page(facility_path("Gold", "CID000015")).text
     for said in (
-        "Advanced Chemical Company, gold", "CID000015", "Full Compliant: on the conformant list",
+        "Advanced Chemical Company, gold", "CID000015", "Conformant: on the conformant list",
         "conformant-2018", "lists/c.xml", NASTY, "why it matters", "a source", "2018-01-01",
         "Line T6 of tiers.csv gives the tier medium", "D-099", "ask them", "conformant_gold",
         "alder/CMRT.xlsx, Smelter List, row 5",
@@ -182,7 +182,7 @@ def test_strangers_text_is_text_and_nothing_runs():
 
 def test_suppliers_are_listed_with_their_facilities_by_status():
     table = page("review/suppliers.html").tables[0]
-    assert table[0][3:7] == ["Facilities", "Full Compliant", "Active", "Indeterminable"]
+    assert table[0][3:7] == ["Facilities", "Conformant", "Active", "Indeterminable"]
     for row in table[1:]:
         assert int(row[3]) == sum(int(n) for n in row[4:7])
     assert table[1][3] == "297"  # every row of the year is alder's

@@ -25,6 +25,7 @@ from conflict_minerals.filing.evidence import decided
 from conflict_minerals.filing.word import returned, taken
 from conflict_minerals.ground import csvfiles, library, stages, tables
 from conflict_minerals.ground.conditions import parse
+from conflict_minerals.ground.csvfiles import decode
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.status import list_gates
 from conflict_minerals.year import (
@@ -116,16 +117,17 @@ def build(
     law = wording.read_law(folder)
     form = wording.read_form(str(program["form"]["edition"]))
     lists = inputs.lists[inputs.lists["as_of"] <= as_of.isoformat()]
-    maker = exhibits.Maker(frames, entries, program, form, lists, dict(before or {}))
+    maker = exhibits.Maker(frames, entries, program, form, lists, dict(before or {}),
+                           _audit_report(program, folder))
     documents, texts = {}, set()
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         asked = words.Words(
             year, program, counted, law, form, maker,
             words.read(frames["products"], frames["suppliers"], lists, maker.year_before,
-                       made["correspondence"]),
+                       made["correspondence"], made["annex_i"], recorded["made"]),
             frozenset(lists["kind"]), before is not None,
             recorded["branch"], recorded["ground"], bool(recorded["decision"]),
-            frozenset(defined["id"]),
+            branch.conclusions(program, recorded, frames["products"]), frozenset(defined["id"]),
         )  # fmt: skip
         rendered = wording.render(template, asked, folder)
         rendered.name = name
@@ -222,6 +224,13 @@ def check(documents: dict[str, Document], program: dict, chosen: str) -> pd.Data
             "text": first[1].text if first else "",
         })  # fmt: skip
     return tables.shape(pd.DataFrame(rows), "checks")
+
+
+def _audit_report(program: dict, folder: Path | None) -> str:
+    """The auditor's report, a text in the year's evidence/; ``""`` where there is none."""
+    name = (program.get("audit") or {}).get("document") or ""
+    path = folder.parent / "evidence" / name if folder and name.endswith(".txt") else None
+    return decode(path.read_bytes(), f"evidence/{name}") if path and path.is_file() else ""
 
 
 def _has_blank(block: document.Block, sentence: document.Sentence) -> bool:

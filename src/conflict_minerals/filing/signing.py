@@ -194,11 +194,14 @@ def _word(data: bytes) -> Iterator[tuple[bool, str]]:
 
 
 def conformed(document: Document, signature: str, day: str) -> Document:
-    """The document with a conformed signature and its date in the place of the blanks."""
+    """The document with a conformed signature and its date in the place of the first blanks.
+
+    A second signer's lines stay blank.
+    """
     given = {BY: signature, DATE: day}
 
     def cells(row):
-        filled = given.get(row[0][0].text if row[0] else "")
+        filled = given.pop(row[0][0].text if row[0] else "", "")
         return (row[0], (Run(filled),)) if filled else row
 
     return replace(document, blocks=tuple(

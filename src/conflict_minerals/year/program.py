@@ -55,10 +55,13 @@ def blanks(program: dict) -> pd.DataFrame:
 
 
 def setting(program: dict, key: str):
-    """The value of a key such as ``survey.due_on``; ``None`` where there is none."""
+    """The value of a key such as ``survey.due_on`` or ``entities.0.name``; else ``None``."""
     value = program
     for part in key.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+        if isinstance(value, list):
+            value = value[int(part)] if part.isdigit() and int(part) < len(value) else None
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
     return value
 
 

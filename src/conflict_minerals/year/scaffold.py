@@ -129,7 +129,11 @@ def program_yml(year: int, old: inputs.Inputs | None) -> str:
     for row in rows.itertuples():
         top = row.key.replace("[]", "").split(".")[0]
         if row.key.endswith("*"):
-            lines += ["", f"# {top}: {row.meaning} (optional)", f"# {top}:", "#   its_id: 0"]
+            *above, name, _ = row.key.split(".")
+            inset = "  " * len(above)
+            lines += [""] * (not above)
+            lines += [f"{inset}# {name}: {row.meaning} (optional)", f"{inset}# {name}:",
+                      f"{inset}#   its_id: 0"]
             continue
         if "[]" in row.key:
             if top not in items_done:

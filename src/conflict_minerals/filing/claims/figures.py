@@ -289,10 +289,14 @@ def metals_in_scope(products: pd.DataFrame) -> list[str]:
     return [metal for metal in METALS if (scope[metal.lower()] == "yes").any()]
 
 
-def words(frames: dict[str, pd.DataFrame], otherwise: tuple[str, ...] = ()) -> dict[str, str]:
-    """What stands in braces in a predicate: ``covered``, the Covered Countries, and ``metals``
-    in scope; ``otherwise`` where none is."""
-    metals = metals_in_scope(frames.get("products", pd.DataFrame())) or otherwise
+def words(
+    frames: dict[str, pd.DataFrame], otherwise: tuple[str, ...] = (),
+    metals: list[str] | None = None,
+) -> dict[str, str]:
+    """What stands in braces in a predicate: ``covered``, the Covered Countries, and ``metals``,
+    those given or else those in scope; ``otherwise`` where none is."""
+    if metals is None:
+        metals = metals_in_scope(frames.get("products", pd.DataFrame())) or otherwise
     listed = {"covered": sorted(countries.covered()["iso3"]), "metals": metals}
     return {name: ", ".join(f"'{word}'" for word in held) or "NULL"
             for name, held in listed.items()}

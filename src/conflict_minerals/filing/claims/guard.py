@@ -56,7 +56,8 @@ def passages(document: Document) -> pd.DataFrame:
     """
     rows = []
     for block in document.blocks:
-        sentences = [(s.claim, s.runs) for s in block.sentences]
+        # The words of an auditor, in cells of their own kind, are not the registrant's.
+        sentences = [(s.claim, s.runs) for s in block.sentences if not _only_names(s.runs)]
         if block.table:
             sentences += [("", cell) for cell in block.table.head]
             # A name in a cell is the table's own and may be what it likes.
@@ -84,7 +85,7 @@ def check(passages: pd.DataFrame, *, program: dict, year: int, as_of: date) -> p
     found = []
     for row in passages.to_dict("records"):
         place = (row["document"], row["place"], row["claim"])
-        hits = [*phrases(row["text"], program), *retired(row["text"], as_of)]
+        hits = [*phrases(row["text"], program, place[:2]), *retired(row["text"], as_of)]
         found += [place + hit for hit in [*hits, *loose_figures(row["free"], year=year)]]
     return pd.DataFrame(found, columns=COLUMNS).astype("str")
 
@@ -101,14 +102,21 @@ def gates(findings: pd.DataFrame) -> pd.DataFrame:
     }).astype("str")
 
 
-def phrases(text: str, program: dict | None = None) -> list[tuple[str, str, str, str, str]]:
-    """Phrases of the rule table in a text: ``(rule, weight, phrase, reason, fix)`` each."""
+def phrases(
+    text: str, program: dict | None = None, place: tuple[str, ...] = (),
+) -> list[tuple[str, str, str, str, str]]:
+    """Phrases of the rule table in a text: ``(rule, weight, phrase, reason, fix)`` each.
+
+    ``place``: the document and the section that it stands in, which some rules are limited to.
+    """
     masked = _mask(plain(text), _allowed(("name",)))
     hits, taken = [], []
     for rule, pattern in _rules():
         if rule["unless"] and parse(rule["unless"], "wording_rules.csv", rule["rule"]).holds(
             partial(setting, program or {})
         ):
+            continue
+        if rule["within"] and not set(rule["within"].split(";")).intersection(place):
             continue
         for match in pattern.finditer(masked):
             if any(a <= match.start() < b for a, b in taken):

@@ -79,7 +79,7 @@ def unshown(own: Iterable[Run], named: list[tuple[str, str]], rows: set[str]) ->
 
     ``named`` is the evidence that is sound; ``rows`` the tables that its figures count.
     """
-    if any(kind == "fact" for kind, _ in named):
+    if any(kind == "fact" or reference == "audit.document" for kind, reference in named):
         return ""
     there = rows | {reference for kind, reference in named if kind in ("table", "file")}
     for verb, shown in acts(told(own)):

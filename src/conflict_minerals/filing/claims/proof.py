@@ -23,7 +23,8 @@ from conflict_minerals.store import chain
 
 def digest(table: Table) -> str:
     """What a table prints as one hash: the same of the block, the ``.htm`` and the ``.docx``."""
-    rows = [[text_of(cell) for cell in row] for row in (table.head, *table.rows) if row]
+    over = tuple(cell for cell, _ in table.over)
+    rows = [[text_of(cell) for cell in row] for row in (over, table.head, *table.rows) if row]
     return _digest(rows)
 
 

@@ -33,8 +33,9 @@ from conflict_minerals.year import setting
 _PRINTED = {"figure": "figure", "fact": "fact", "setting": "setting", "law": "law", "form": "form",
             "promise": "promise", "rows": "table", "before": "figure"}
 # A name for something, or a caption, makes no claim of a sentence; all else that is printed does.
-_PLAIN = {"", "break", "word", "form", "blank", "cell"}
-_OF_ITSELF = ("registrant.", "signer.", "programme.", "web_address", "as_of", "year")
+_PLAIN = {"", "break", "word", "form", "blank", "cell", "place"}
+_OF_ITSELF = ("registrant.", "signer.", "second_signer.", "programme.", "web_address", "as_of",
+              "year", "entities.", "audit.", "form.amends")
 _OWNER = {"figure": "preparer", "table": "preparer", "file": "preparer", "law": "counsel",
           "form": "counsel", "setting": "preparer", "decision": "preparer"}
 # One cause, whatever the number of statements: the branch's own test names it.

@@ -18,7 +18,8 @@ class Run:
     """A stretch of text. ``kind`` says what filled it in, ``ref`` which one.
 
     ``""`` stands in the template; ``figure``, ``fact``, ``setting``, ``word``, ``law``, ``form``,
-    ``promise``, ``cell`` were filled in; ``blank`` is missing; ``break`` ends a line.
+    ``promise``, ``cell`` were filled in; ``place`` is a section's number, or an entry of the
+    contents; ``blank`` is missing; ``break`` ends a line.
     """
 
     text: str
@@ -54,6 +55,7 @@ class Table:
 
     ``widths`` are parts of the page's width; ``numbers`` the columns set to the right. ``plain``
     tables lay out a cover and have neither head nor rules. ``total``: the last row is a sum.
+    ``over`` are cells above the head, each with the number of columns that it spans.
     """
 
     name: str
@@ -63,12 +65,13 @@ class Table:
     numbers: tuple[int, ...] = ()
     plain: bool = False
     total: bool = False
+    over: tuple[tuple[tuple[Run, ...], int], ...] = ()
     evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Block:
-    """A heading, paragraph, item, table, signature, page_break or rule.
+    """A heading, paragraph, item, table, signature, contents, page_break or rule.
 
     ``level``: of a heading (1 to 4) or depth of an item (0 the outermost). ``section``: anchor of
     the heading above. ``file`` and ``line``: where the words stand among the text templates.

@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from conflict_minerals.filing.documents.document import BY, DATE, Block, Run, Table
+from conflict_minerals.filing.documents.document import (
+    BY,
+    DATE,
+    Block,
+    Run,
+    Sentence,
+    Table,
+)
 from conflict_minerals.filing.documents.wording import curly
 from conflict_minerals.filing.documents.words import older, printed, safe
 from conflict_minerals.ground import countries
@@ -27,6 +34,7 @@ class Maker:
     form: dict[str, str]
     lists: pd.DataFrame
     before: dict[str, dict]
+    audit_report: str = ""
 
     def __call__(self, name: str) -> Block:
         if name not in _MAKERS:
@@ -107,22 +115,21 @@ def _boxes(make: Maker) -> Block:
 
 
 def _signature(make: Maker) -> Block:
-    """Registrant, a blank line, name, title and a date to be filled in. Nothing is signed."""
-    rows = [
-        [_text(""), make.setting("registrant.name", bold=True)],
-        [_text(BY), _text("______________________________")],
-        [_text("Name:"), make.setting("signer.name")],
-        [_text("Title:"), make.setting("signer.title")],
-        [_text(DATE), _text("______________________________")],
-    ]
-    made = _block("signature", (), rows, (1, 5), plain=True)
-    return replace(made, kind="signature")
+    """Registrant, then for each signer a line, name, title and a date to be filled in."""
+    line = _text("______________________________")
+    rows = [[_text(""), make.setting("registrant.name", bold=True)],
+            [_text(""), make.caption("registrant")]]
+    for who in ("signer", "second_signer"):
+        if who == "signer" or setting(make.program, f"{who}.name"):
+            rows += [[_text(BY), line], [_text("Name:"), make.setting(f"{who}.name")],
+                     [_text("Title:"), make.setting(f"{who}.title")], [_text(DATE), line]]
+    return replace(_block("signature", (), rows, (1, 5), plain=True), kind="signature")
 
 
 def _products(make: Maker) -> Block:
     rows = make.frame("products")
     rows = rows[rows["in_scope"]] if len(rows) else rows
-    words = {"made": "Made by us", "contracted": "Made for us"}
+    words = {"made": "By us", "contracted": "Under contract"}
     body = [
         [
             _cell(row["product"], "products"),
@@ -141,49 +148,45 @@ def _suppliers(make: Maker) -> str:
 
 
 def _survey(make: Maker) -> Block:
+    """What was asked and what came; a line that counts nothing is left out."""
     many = _suppliers(make)
     lines = [
-        (f"{many} asked", "suppliers_surveyed"),
-        (f"{many} that returned a template that counts", "suppliers_responded"),
+        (f"{many} surveyed", "suppliers_surveyed"),
+        (f"{many} that returned a completed Template", "suppliers_responded"),
         ("Response rate", "response_rate"),
-        (f"{many} that returned none that counts", "suppliers_not_responded"),
-        (f"{many} that declared for every metal in scope that none of it came from a Covered "
-         "Country",
+        (f"{many} that did not return a completed Template", "suppliers_not_responded"),
+        (f"{many} that reported that none of the necessary 3TG originated in a Covered Country",
          "suppliers_no_covered_country"),
-        (f"{many} that declared to use none of the four metals", "suppliers_no_3tg"),
-        ("Files received", "files_received"),
-        ("Files accepted as received", "files_counted_accepted"),
-        ("Files accepted with findings to be corrected or explained",
-         "files_counted_with_findings"),
-        ("Files replaced by a newer answer", "responses_superseded"),
-        ("Files rejected", "responses_rejected"),
-        ("Templates for other minerals, not counted here", "files_accepted_apart"),
-        ("Files that were no template", "responses_not_a_template"),
-        ("Counted templates for a whole company", "cmrts_company"),
-        ("Counted templates for listed products", "cmrts_product"),
-        ("Counted templates for another defined scope", "cmrts_user_defined"),
+        (f"{many} that reported using no 3TG", "suppliers_no_3tg"),
+        (f"{many} from which corrections were requested", "suppliers_sent_corrections"),
+        ("Templates relied on", "files_counted"),
+        ("Templates relied on that were completed at company level", "cmrts_company"),
+        ("Templates relied on that were completed at product level", "cmrts_product"),
+        ("Templates relied on that were completed for another defined scope",
+         "cmrts_user_defined"),
     ]
-    rows = [[(Run(text, "word", "survey"),), make.fig(id)] for text, id in lines]
+    rows = [[(Run(text, "word", "survey"),), make.fig(id)] for text, id in lines if make.value(id)]
     return _block("survey", ("Survey", "Number"), rows, (5, 1), (1,))
 
 
 def _answers(make: Maker) -> Block:
-    """What the counted templates answer on Covered Countries and on scrap, by metal."""
+    """What the counted templates answer on Covered Countries and on scrap, by metal in scope."""
     rows = [
         [_text(metal), *(make.fig(f"{question}_{answer}_{metal.lower()}")
                          for question in ("covered", "recycled")
                          for answer in ("yes", "no", "unknown"))]
-        for metal in METALS
+        for metal in METALS if make.value(f"products_{metal.lower()}")
     ]
-    head = ("Metal", "Covered Country: yes", "no", "unknown", "All recycled or scrap: yes", "no",
-            "unknown")
-    return _block("answers", head, rows, (2, 2.4, 1, 1.4, 2.2, 1, 1.4), range(1, 7))
+    over = ((_text(""), 1), (_text("Originated in a Covered Country"), 3),
+            (_text("All from recycled or scrap sources"), 3))
+    head = ("3TG", *("Yes", "No", "Unknown") * 2)
+    return _block("answers", head, rows, (2, 1.3, 1.3, 1.3, 1.3, 1.3, 1.3), range(1, 7), over=over)
 
 
 def _by_status(make: Maker, name: str, of: str, lines, **more) -> Block:
     """Facilities by status: ``lines`` are a label, the ids of the statuses, and of their sum."""
     rows = [[label, *(make.fig(one.format(s)) for s in STATUSES), make.fig(every)]
-            for label, one, every in lines]  # fmt: skip
+            for label, one, every in lines if make.value(every)]  # fmt: skip
     head = (of, *(make.label(status) for status in STATUSES), "Facilities")
     labels = tuple(f"setting:labels.{status}" for status in STATUSES)
     return _block(name, head, rows, more.pop("widths", (2, 2, 2, 2, 2)), range(1, 5),
@@ -192,8 +195,8 @@ def _by_status(make: Maker, name: str, of: str, lines, **more) -> Block:
 
 def _status_by_metal(make: Maker) -> Block:
     lines = [(_text(m), f"{{}}_{m.lower()}", f"facilities_{m.lower()}") for m in METALS]
-    lines.append((_text("All"), "{}", "facilities"))
-    return _by_status(make, "status_by_metal", "Metal", lines, total=True)
+    lines.append((_text("Total"), "{}", "facilities"))
+    return _by_status(make, "status_by_metal", "3TG", lines, total=True)
 
 
 def _by_country(make: Maker) -> Block:
@@ -213,13 +216,13 @@ def _flags(make: Maker) -> Block:
     if len(flags):
         flags = flags[flags["severity"].isin(["hard", "red", "soft"])]
         flags = flags.drop_duplicates("rule").sort_values(["severity", "rule"])
-    weight = {"hard": "Needs a decision", "red": "Red flag", "soft": "Noted"}
+    weight = {"hard": "Red flag, escalated", "red": "Red flag", "soft": "Context"}
     rows = [
         [_cell(curly(row["reason"]), "flags"), _cell(weight[row["severity"]], "flags"),
          make.fig("flagged_" + row["rule"].replace("-", "_"))]
         for row in flags.to_dict("records")
     ]
-    return _block("flags", ("What was looked for", "Weight", "Facilities"), rows, (6, 2, 1.4), (2,),
+    return _block("flags", ("Criterion", "Kind", "Facilities"), rows, (6, 2, 1.4), (2,),
                   evidence=("table:flags",))
 
 
@@ -228,7 +231,7 @@ def _origins(make: Maker) -> Block:
     rows = make.frame("origins")
     if len(rows):
         rows = rows[rows["basis"].isin(["evidence", "declared"])]
-    words = {"evidence": "evidence held", "declared": "declared by suppliers"}
+    words = {"evidence": "shown by documents", "declared": "reported by suppliers"}
     body = []
     if len(rows):
         for (metal, code), group in rows.groupby(["metal", "country"]):
@@ -238,36 +241,85 @@ def _origins(make: Maker) -> Block:
                 _text(metal), _cell(countries.printed(code), "origins"),
                 _cell(" and ".join(grounds).capitalize(), "origins"), make.fig(id),
             ])
-    head = ("Metal", "Country of origin", "Ground", "Facilities")
+    head = ("3TG", "Country of origin", "Basis", "Facilities")
     return _block("origins", head, body, (2, 4, 4, 1.6), (3,), evidence=("table:origins",))
 
 
-def _annex_i(make: Maker) -> Block:
-    rows = [
-        [_cell(row[column], "annex_i") for column in
-         ("metal", "smelter_name", "country_name", "status_label", "status_as_of", "smelter_id")]
-        for row in make.frame("annex_i").to_dict("records")
-    ]
-    head = ("Metal", "Smelter or refiner", "Country", "Status", "Status as of", "Smelter ID")
-    widths = (1.6, 5.4, 3.2, 2.2, 1.9, 1.9)
-    return _block("annex_i", head, rows, widths, evidence=("table:annex_i",))
+def _annex_i(metal: str) -> Callable[[Maker], Block]:
+    """The lines of Annex I for a metal; the date of the status where they are of several days."""
+    columns = {"smelter_name": ("Smelter or refiner", 5.4), "country_name": ("Country", 3.2),
+               "status_label": ("Status", 2.2), "status_as_of": ("Status as of", 1.9),
+               "smelter_id": ("Smelter ID", 1.9)}
+
+    def make_table(make: Maker) -> Block:
+        rows = make.frame("annex_i")
+        one_day = len(set(rows["status_as_of"]) - {""}) < 2
+        shown = [c for c in columns if not (one_day and c == "status_as_of")]
+        body = [[_cell(row[column], "annex_i") for column in shown]
+                for row in rows[rows["metal"] == metal].to_dict("records")]
+        head, widths = zip(*(columns[column] for column in shown), strict=True)
+        return _block(f"annex_i_{metal.lower()}", head, body, widths,
+                      evidence=("table:annex_i",))
+
+    return make_table
+
+
+def _changed_facilities(make: Maker) -> Block:
+    """Facilities that came, went or changed status since the year compared with, by name."""
+    words = {"added": "Added", "removed": "No longer reported", "status": "Status changed"}
+    rows = make.frame("changes")
+    rows = rows[(rows["area"] == "facilities") & rows["change"].isin(words)]
+    body = [
+        [_cell(row["metal"], "changes"), _cell(row["name"] or row["subject"], "changes"),
+         _cell(words[row["change"]], "changes"),
+         *(make.label(row[side]) if row[side] in STATUSES else _text("\u2013")
+           for side in ("before", "now"))]
+        for row in rows.to_dict("records")
+    ]  # fmt: skip
+    head = ("3TG", "Smelter or refiner", "Change", "Status before", "Status now")
+    return _block("changed_facilities", head, body, (1.6, 5, 2.6, 2.2, 2.2),
+                  evidence=("table:changes",))
+
+
+def _scope_record(make: Maker) -> Block:
+    """Every product that was looked at, with what takes it out of the Rule's reach."""
+    why = {"no": "Not completed in the period", "yes": "No 3TG necessary"}
+    body = [
+        [_cell(row["product"], "products"),
+         _cell("In scope" if row["in_scope"] else why["yes" if row["completed"] else "no"],
+               "products")]
+        for row in make.frame("products").to_dict("records")
+    ]  # fmt: skip
+    return _block("scope_record", ("Product", "Determination"), body, (3, 3),
+                  evidence=("table:products",))
+
+
+def _audit_report(make: Maker) -> Block:
+    """The auditor's report as it lies in evidence/, an empty line where a blank one stands."""
+    parts = [safe(part) for part in make.audit_report.split("\n\n")]
+    gap = (Run("\n", "break"),) * 2
+    said = [Sentence((Run(part, "cell", "audit.document"), *gap), kind="form")
+            for part in parts if part]
+    return Block("paragraph", tuple(said) or (Sentence(make.setting("audit.report"), kind="form"),))
 
 
 def _lists(make: Maker) -> Block:
-    kinds = {"conformant": "conformant", "active": "active", "retired": "no longer listed",
-             "revisions": "what was added, changed and taken off",
-             "cross_recognised": "listed by a scheme that the program recognizes",
-             "public": "listed publicly", "reference": "names and identification numbers"}
+    kinds = {"conformant": "Conformant facilities", "active": "Active facilities",
+             "retired": "Facilities no longer listed",
+             "revisions": "Additions, changes and removals",
+             "cross_recognised": "Facilities listed by a recognized program",
+             "public": "Facilities listed publicly",
+             "reference": "Names and identification numbers"}
     lists = make.lists[make.lists["kind"].isin(kinds)]
     lists = lists.assign(older=older(lists))
     rows = [
         [_cell(row["scheme"] or row["list_id"], "lists.yml"),
-         _cell(kinds[row["kind"]] + (", an older list" if row["older"] else ""), "lists.yml"),
+         _cell(kinds[row["kind"]] + (" (earlier list)" if row["older"] else ""), "lists.yml"),
          _cell(row["source"], "lists.yml"),
          _cell(row["as_of"], "lists.yml")]
         for row in lists.sort_values(["kind", "list_id"]).to_dict("records")
     ]
-    head = ("Program", "What the list says", "Source", "As of")
+    head = ("Program", "List of", "Source", "As of")
     return _block("lists", head, rows, (2, 3, 5, 2), evidence=("file:lists.yml",))
 
 
@@ -275,8 +327,8 @@ def _changes(make: Maker) -> Block:
     """This year's figures beside those of the year compared with."""
     many = _suppliers(make)
     ids = [
-        (f"{many} asked", "suppliers_surveyed"),
-        (f"{many} that returned a template that counts", "suppliers_responded"),
+        (f"{many} surveyed", "suppliers_surveyed"),
+        (f"{many} that returned a completed Template", "suppliers_responded"),
         ("Response rate", "response_rate"),
         ("Facilities", "facilities"),
     ]
@@ -286,13 +338,20 @@ def _changes(make: Maker) -> Block:
         then = (Run(safe(before.get("text")), "before", id),) if before.get("text") else ()
         named = (Run(text, "word", "survey"),) if text else make.label(id)
         rows.append([named, then or _text("not known"), make.fig(id)])
-    head = ("Figure", make.year_before or "Year compared with", str(make.program["year"]))
+    for metal in METALS:
+        id = f"conformant_{metal.lower()}"
+        before = make.before.get(id) or {}
+        if make.value(f"facilities_{metal.lower()}") and before.get("text"):
+            rows.append([(*make.label("conformant"), Run(f", {metal.lower()}", "word", "survey")),
+                         (Run(safe(before["text"]), "before", id),), make.fig(id)])
+    head = ("Result", make.year_before or "Prior year", str(make.program["year"]))
     return _block("changes", head, rows, (5, 2, 2), (1, 2))
 
 
 def _promises(make: Maker) -> Block:
     year = str(make.program.get("year", ""))
-    words = {"open": "Open", "kept": "Done", "not_kept": "Not done", "partly": "Done in part"}
+    words = {"open": "Open", "kept": "Completed", "not_kept": "Not completed",
+             "partly": "Completed in part"}
     rows = [
         [(Run(safe(p["text"]), "promise", p["id"]),),
          (Run(words.get(p["state"], "Open"), "promise", p["id"]),),
@@ -300,14 +359,16 @@ def _promises(make: Maker) -> Block:
         for p in make.program.get("promises") or []
         if str(p.get("made_in") or "") < year
     ]
-    return _block("promises", ("Step announced", "State", "Outcome"), rows, (5, 1.6, 4))
+    return _block("promises", ("Step announced", "Status", "Outcome"), rows, (5, 1.6, 4))
 
 
 _MAKERS: dict[str, Callable[[Maker], Block]] = {
     "cover": _cover, "address": _address, "boxes": _boxes, "signature": _signature,
     "products": _products, "survey": _survey, "answers": _answers, "flags": _flags,
     "status_by_metal": _status_by_metal, "by_country": _by_country,
-    "origins": _origins, "annex_i": _annex_i, "lists": _lists, "changes": _changes,
-    "promises": _promises,
+    "origins": _origins, "lists": _lists, "changes": _changes, "promises": _promises,
+    "changed_facilities": _changed_facilities, "scope_record": _scope_record,
+    **{f"annex_i_{metal.lower()}": _annex_i(metal) for metal in METALS},
+    "audit_report": _audit_report, "contents": lambda make: Block("contents"),
     "page_break": lambda make: Block("page_break"),
 }  # fmt: skip

@@ -4,7 +4,8 @@ What ``wording`` filled in arrives as marks, a number between two private charac
 no value can be taken for Markdown or for the end of a sentence. A sentence ends with its claim,
 ``[#survey-sent]``, and names in the same brackets evidence beyond what it prints:
 ``[#survey-sent; file:correspondence.csv]``. One that claims nothing ends with its kind alone,
-``[#definition]``; a claim may name its kind among its evidence, ``kind:procedure``.
+``[#definition]``; a claim may name its kind among its evidence, ``kind:procedure``. A heading that
+begins with ``§`` is numbered, and stands in the contents where a document has any.
 """
 
 import re
@@ -30,6 +31,7 @@ _MARK = re.compile(f"{OPEN}(\\d+){CLOSE}")
 _CLAIM = re.compile(r"\s*\[#([A-Za-z0-9._-]+)((?:\s*;[^\[\]]*)?)\]")
 _ANCHOR = re.compile(r"\s*\{#([a-z0-9-]+)\}\s*$")
 # A sentence ends where the next begins with a capital or with something filled in.
+_NUMBERED = "\u00a7 "
 _END = re.compile(rf"[.!?][\"'\u201d\u2019)]*\s+(?=[\"'\u201c\u2018(]*[A-Z{OPEN}]|$)")
 # Words whose full stop ends no sentence.
 SHORT = re.compile(r"(?:^|[\s(])(?:Inc|Ltd|Co|Corp|No|Nos|Mr|Ms|Dr|St|Sec|Art|vs|v|[A-Z])$")
@@ -275,7 +277,7 @@ def _without_anchor(sentences) -> tuple[Sentence, ...]:
 def _placed(blocks: list[Block], name: str) -> tuple[Block, ...]:
     """The blocks with the section each stands in; anchors and claims are each their own."""
     out, section, anchors, claims = [], "", {}, set()
-    for block in blocks:
+    for block in _numbered(blocks):
         if block.kind == "heading":
             anchors[block.anchor] = anchors.get(block.anchor, 0) + 1
             if anchors[block.anchor] > 1:
@@ -291,4 +293,34 @@ def _placed(blocks: list[Block], name: str) -> tuple[Block, ...]:
                 )
             claims |= {sentence.claim} - {""}
         out.append(replace(block, section=section))
-    return tuple(out)
+    return tuple(one for block in out for one in _listed(block, out))
+
+
+def _numbered(blocks: list[Block]) -> Iterator[Block]:
+    """Headings that ask for a number with theirs: ``3``, ``3.1``."""
+    counts = [0, 0]
+    for block in blocks:
+        first = block.sentences[0].runs[0] if block.kind == "heading" else Run("")
+        if first.text.startswith(_NUMBERED):
+            depth = block.level - 2
+            counts = [counts[0] + 1, 0] if not depth else [counts[0], counts[1] + 1]
+            number = Run(".".join(map(str, counts[: depth + 1])) + ".\u2002", "place", "number")
+            rest = replace(first, text=first.text.removeprefix(_NUMBERED))
+            one = block.sentences[0]
+            one = replace(one, runs=(number, rest, *one.runs[1:]))
+            block = replace(block, sentences=(one, *block.sentences[1:]))
+        yield block
+
+
+def _listed(block: Block, every: list[Block]) -> list[Block]:
+    """The contents as an entry for each section; any other block as it is."""
+    if block.kind != "contents":
+        return [block]
+    heads = [b for b in every if b.kind == "heading" and b.level in (2, 3)
+             and (b.level == 2 or b.sentences[0].runs[0].kind == "place")]
+    return [
+        replace(block, level=head.level, sentences=(
+            Sentence((Run(head.text, "place", "contents", link=f"#{head.anchor}"),), kind="form"),
+        ))
+        for head in heads
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from docx import Document as new_docx
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_COLOR_INDEX
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Inches, Pt, RGBColor
@@ -39,6 +39,7 @@ def render(document: Document, *, as_of: date, stamps: tuple[str, ...] = ()) -> 
     for block in document.blocks:
         writer.write(block)
     _properties(docx, document.title, as_of)
+    _scrub(docx)
     docx.core_properties.identifier = hashlib.sha256(_saved(docx)).hexdigest()[:16]
     return _saved(docx)
 
@@ -53,13 +54,15 @@ class _Writer:
     """Writes blocks into a document; counts bookmarks and numbered lists."""
 
     def __init__(self, docx):
-        self.docx, self.bookmarks, self.list = docx, 0, None
+        self.docx, self.bookmarks, self.list, self.turn = docx, 0, None, False
         # Looking a style up by its name each time would take most of the time there is.
         self.styles = {style.name: style.style_id for style in docx.styles}
 
     def _add(self, style: str):
         paragraph = self.docx.add_paragraph()
         paragraph._p.style = self.styles[style]
+        if self.turn:
+            paragraph.paragraph_format.page_break_before, self.turn = True, False
         return paragraph
 
     def write(self, block: Block) -> None:
@@ -97,6 +100,11 @@ class _Writer:
 
     _signature = _table
 
+    def _contents(self, block: Block) -> None:
+        paragraph = self._add("Contents")
+        paragraph.paragraph_format.left_indent = Inches(0.3 * (block.level - 2))
+        _add_sentences(paragraph, block)
+
     def _rule(self, block: Block) -> None:
         paragraph = self._add("After table")
         border = parse_xml(
@@ -106,7 +114,7 @@ class _Writer:
         paragraph._p.get_or_add_pPr().append(border)
 
     def _page_break(self, block: Block) -> None:
-        self._add("After table").add_run().add_break(WD_BREAK.PAGE)
+        self.turn = True  # what follows begins a page; no empty line stands before it
 
     def _mark(self, paragraph, anchor: str) -> None:
         if not anchor:
@@ -165,12 +173,23 @@ def _table_xml(table: Table) -> str:
         '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="70" w:type="dxa"/>'
         f'<w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
     ]
+    if table.over:
+        spans, starts = [span for _, span in table.over], [0]
+        for span in spans[:-1]:
+            starts.append(starts[-1] + span)
+        cells = "".join(
+            _cell_xml(cell, table, -1, sum(widths[start:start + span]), bold=True, head=True,
+                      kept=True, span=span)
+            for (cell, span), start in zip(table.over, starts, strict=True)
+        )
+        parts.append(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>")
     rows = [(table.head, True)] * bool(table.head) + [(row, False) for row in table.rows]
     for number, (row, head) in enumerate(rows):
         last = table.total and number == len(rows) - 1
         flags = "<w:cantSplit/>" + ("<w:tblHeader/>" if head else "")
-        # A short table stays on one page.
-        kept = number < len(rows) - 1 and (head or len(rows) <= _SHORT)
+        # A short table stays on one page; of a long one no row stands alone at a page's end.
+        near = number < 2 or number >= len(rows) - 3
+        kept = number < len(rows) - 1 and (head or near or len(rows) <= _SHORT)
         cells = "".join(
             _cell_xml(cell, table, column, widths[column], bold=head or last, head=head, kept=kept)
             for column, cell in enumerate(row)
@@ -180,15 +199,17 @@ def _table_xml(table: Table) -> str:
 
 
 def _cell_xml(
-    runs, table: Table, column: int, width: int, *, bold: bool, head: bool, kept: bool
+    runs, table: Table, column: int, width: int, *, bold: bool, head: bool, kept: bool,
+    span: int = 1,
 ) -> str:
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="E7E6E6"/>' if head else ""
-    centre = table.plain and table.name not in ("boxes", "signature")
+    centre = span > 1 or (table.plain and table.name not in ("boxes", "signature"))
+    grid = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     side = "center" if centre else ("right" if column in table.numbers else "left")
     style = "Cover cell" if table.plain else ("Table head" if head else "Table cell")
     body = "".join(_run_xml(run, bold or run.bold) for run in runs)
     return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr><w:p><w:pPr>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{grid}{shade}</w:tcPr><w:p><w:pPr>'
         f'<w:pStyle w:val="{style.replace(" ", "")}"/>{"<w:keepNext/>" if kept else ""}'
         f'<w:jc w:val="{side}"/></w:pPr>{body}</w:p></w:tc>'
     )
@@ -224,11 +245,11 @@ def _styles(docx) -> None:
     caption.paragraph_format.space_before, caption.paragraph_format.space_after = Pt(8), Pt(4)
     caption.paragraph_format.keep_with_next = True
     for name, size in (("Table cell", 8.5), ("Table head", 8.5), ("Cover cell", 10),
-                       ("After table", 6), ("Stamp", 9)):
+                       ("After table", 6), ("Contents", 10), ("Stamp", 9)):
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = normal
         _font(style, size, bold=name in ("Table head", "Stamp"))
-        space = Pt(1.5) if name.startswith("Table") else Pt(3)
+        space = Pt(3) if name.startswith(("Cover", "After", "Stamp")) else Pt(1.5)
         style.paragraph_format.space_before = style.paragraph_format.space_after = space
     styles["Stamp"].font.color.rgb = _RED
     styles.add_style("Figure", WD_STYLE_TYPE.CHARACTER)
@@ -289,6 +310,14 @@ def _number(paragraph, num: int) -> None:
     properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
     properties.get_or_add_ilvl().val = 0
     properties.get_or_add_numId().val = num
+
+
+def _scrub(docx) -> None:
+    """Take out what the library's own template brings: its picture, another program's name."""
+    rels = docx.part.package.rels
+    for id in [id for id, rel in rels.items()
+               if rel.reltype.endswith(("/thumbnail", "/extended-properties"))]:
+        del rels[id]
 
 
 def _properties(docx, title: str, as_of: date) -> None:

@@ -38,6 +38,7 @@ class Words:
     branch: str = ""
     ground: str = ""
     decided: bool = False
+    conclusions: list[dict] = field(default_factory=list)  # as ``branch.conclusions`` gives them
     defined: frozenset = frozenset()
     marks: list[Mark] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)  # the text templates that were taken
@@ -62,12 +63,16 @@ class Words:
             "audited": (self.program.get("audit") or {}).get("obtained") is True,
             "due": [p for p in self._promises if self._earlier(p)],
             "promised": [p for p in self._promises if not self._earlier(p)],
+            "conclusions": self.conclusions,
+            "entities": [{**one, "at": at}
+                         for at, one in enumerate(self.program.get("entities") or [])],
+            "labelled": (self.program.get("audit") or {}).get("products") or [],
             **{
                 name: getattr(self, f"_{name}")
                 for name in ("fig", "n", "known", "noun", "count", "verb", "each_of", "fact",
                              "has", "fact_value", "setting", "given", "word", "word_value",
                              "rows", "given_rows", "law_text", "caption", "given_caption",
-                             "listed", "table", "promise")
+                             "listed", "table", "promise", "entity")
             },
         }
 
@@ -109,8 +114,12 @@ class Words:
         return f"{self._fig(id)} {self._noun(id, one, more)}"
 
     def _each_of(self, *counts: tuple) -> str:
-        """Figures with their nouns, those of 0 left out: ``1 file, 3 rows and 2 answers``."""
-        said = [self._count(id, words[0], words[-1]) for id, *words in counts if self._n(id)]
+        """Figures with their nouns, those of 0 left out: ``1 file, 3 rows and 2 answers``.
+
+        Words that hold ``{}`` have the figure there: ``unknown was answered by 3``.
+        """
+        said = [words[0].replace("{}", self._fig(id)) if "{}" in words[0]
+                else self._count(id, words[0], words[-1]) for id, *words in counts if self._n(id)]
         return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]])) or "none"
 
     def _listed(self, *kinds: str) -> bool:
@@ -178,8 +187,15 @@ class Words:
 
     def _promise(self, promise: dict, part: str) -> str:
         value = printed(promise.get(part))
+        value = value.rstrip(".") if part == "text" else value  # a list item goes on after it
         place = f"promises {promise.get('id')} {part}"
         return self._run(value, "promise", promise["id"]) if value else self._blank(place)
+
+    def _entity(self, at: int, part: str) -> str:
+        """Part of an item of ``entities``, by its place in the list."""
+        value = printed(self.program["entities"][at].get(part))
+        place = f"entities {at + 1} {part}"
+        return self._run(value, "setting", f"entities.{at}.{part}") if value else self._blank(place)
 
     def _table(self, name: str) -> str:
         return self.add(Mark(block=self.tables(name)))
@@ -196,19 +212,23 @@ def printed(value) -> str:
         return f"{value:%B} {value.day}, {value.year}"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return _and([clean(one) for one in value]) if value else ""
     return clean(value)
 
 
 def read(
     products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame, before: str = "",
-    sent: pd.DataFrame | None = None,
+    sent: pd.DataFrame | None = None, annex: pd.DataFrame | None = None,
+    decision: dict[str, str] | None = None,
 ) -> dict[str, tuple[str, str]]:
     """Words read from rows that templates may take, by name, each with its table or file.
 
     ``message_days``, ``corrections_days`` and ``notice_days`` are there when the correspondence
     ``sent`` has such messages, ``request_days`` when the day is known on which each was asked,
     ``cahra_lists`` when there is a list of high-risk areas, ``older_lists`` when a list has a
-    newer one of its kind beside it, ``year_before`` when the year compared with is known.
+    newer one of its kind beside it, ``year_before`` when the year compared with is known,
+    ``annex_as_of`` when every status of Annex I is of one day, and the words of ``decision``.
     """
     scope = products[products["in_scope"]]
     metals = [metal.lower() for metal in metals_in_scope(products)]
@@ -236,6 +256,11 @@ def read(
         words["cahra_lists"] = (_and(areas), "lists.yml")
     if older(lists).any():
         words["older_lists"] = ("several lists of one program and kind", "lists.yml")
+    dated = sorted(set(annex["status_as_of"]) - {""}) if annex is not None else []
+    if len(dated) == 1:
+        words["annex_as_of"] = (printed(date.fromisoformat(dated[0])), "annex_i")
+    for key, value in (decision or {}).items():
+        words[key] = (value, "decisions.csv")
     if before:
         words["year_before"] = (before, "changes")
     return words

@@ -88,7 +88,8 @@ def _inline(sentences: tuple[Sentence, ...]) -> str:
 
 def _heading(block: Block) -> str:
     size, align = _HEADINGS[min(block.level, 4)]
-    return (f'<p align="{align}" style="font-size: {size}; margin-top: 14pt">'
+    return (f'<p align="{align}" style="font-size: {size}; margin-top: 14pt; '
+            'page-break-after: avoid">'
             f'<a name="{block.anchor}"></a><b>{_inline(block.sentences)}</b></p>')
 
 
@@ -120,6 +121,10 @@ def _table_block(block: Block) -> str:
         f'style="border-bottom: 1px solid #000000">{_runs(cell)}</th>'
         for i, cell in enumerate(table.head)
     )
+    if table.over:
+        lines.append("<tr>" + "".join(
+            f'<th colspan="{span}" align="center" valign="bottom" bgcolor="#e6e6e6">'
+            f"{_runs(cell) or '&#160;'}</th>" for cell, span in table.over) + "</tr>")
     lines.append(f"<tr>{head}</tr>")
     for number, row in enumerate(table.rows, 1):
         last = table.total and number == len(table.rows)
@@ -169,8 +174,14 @@ def _width(widths: list[int], column: int) -> str:
     return f' width="{widths[column]}%"' if column < len(widths) else ""
 
 
+def _contents(block: Block) -> str:
+    return (f'<p style="margin-left: {18 * (block.level - 2)}pt; margin-top: 2pt; '
+            f'margin-bottom: 2pt">{_inline(block.sentences)}</p>')
+
+
 _BLOCKS = {
     "heading": _heading,
+    "contents": _contents,
     "paragraph": _paragraph,
     "item": _item,
     "table": _table_block,
