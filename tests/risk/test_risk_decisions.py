@@ -121,7 +121,7 @@ def test_the_form_shows_what_a_decision_moves_before_it_can_be_written(started, 
     for name, text in SAID.items():
         form.said[name].value = text
     form.show.click()
-    assert not form.write.disabled and "steps_not_decided" in form.out.value
+    assert not form.write.disabled and "What D-" in form.out.value
     form.said["reason"].value = "Considered again"
     assert form.write.disabled, "what is written is what was shown"
     form.show.click()
