@@ -99,14 +99,14 @@ CHANGES = (_decide, _sign, _letter, _setting, _file, _list, _origin, _note, _alo
 
 
 def command(sandbox: Path, raw: Path, *words: str) -> str:
-    """What ``python -m helpers`` printed."""
+    """What ``python -m helpers`` said."""
     done = subprocess.run(
         [sys.executable, "-m", "helpers", words[0], *words[1:], "--year", str(YEAR), "--raw",
          str(raw)],
         env={**os.environ, run.SANDBOX: str(sandbox)}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode < 2, done.stdout + done.stderr
-    return done.stdout
+    return done.stderr + done.stdout
 
 
 def begin(folder: Path) -> Path:
@@ -117,20 +117,25 @@ def begin(folder: Path) -> Path:
     return raw
 
 
-def change_and_compare(folder: Path, raw: Path, chance: random.Random) -> tuple[str, list[str]]:
-    """Make a change, run what it asks for and, elsewhere, all; what changed, and what differs."""
+def change(folder: Path, raw: Path, chance: random.Random) -> str:
+    """Make a change and run what it asks for; gives what changed."""
     said = chance.choice(CHANGES)(raw, chance)
     if said.startswith("run "):
         command(folder / "part", raw, "run", said.removeprefix("run "))
     command(folder / "part", raw, "report")
+    return said
+
+
+def compare(folder: Path, raw: Path) -> list[str]:
+    """Run all of it elsewhere; gives what differs from what the partial runs left."""
     command(folder / "whole", raw, "report", "--all")
-    return said, differences(folder / "part", folder / "whole")
+    return differences(folder / "part", folder / "whole")
 
 
 def differences(one: Path, other: Path) -> list[str]:
     """The files of two sandboxes that are not the same, their histories aside."""
     held = [{path.relative_to(base).as_posix(): path.read_bytes() for path in base.rglob("*")
-             if path.is_file() and "history" not in path.parts and path.suffix != ".lock"}
+             if path.is_file() and "history" not in path.parts and path.suffix not in (".lock", ".log")}
             for base in (one, other)]  # fmt: skip
     return sorted(name for name in {*held[0], *held[1]}
                   if held[0].get(name) != held[1].get(name))

@@ -19,17 +19,16 @@ def year(tmp_path_factory):
     return folder, changed_years.begin(folder)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_partial_run_gives_the_bytes_of_a_whole_one(year, seed):
-    said, differ = changed_years.change_and_compare(*year, random.Random(seed))
-    assert differ == [], said
+def test_partial_runs_after_three_changes_leave_the_bytes_of_a_whole_one(year):
+    said = [changed_years.change(*year, random.Random(seed)) for seed in (1, 2, 3)]
+    assert changed_years.compare(*year) == [], said
 
 
 def test_a_signature_runs_the_last_notebook_alone_and_then_nothing_runs(year):
     folder, raw = year
     changed_years._sign(raw, random.Random(4))
     told = changed_years.command(folder / "part", raw, "report")
-    steps = [line for line in told.splitlines() if line.startswith("  ")][:4]
+    steps = [line for line in told.splitlines() if "/4 " in line]
     assert ["as it was" in line for line in steps] == [True, True, True, False]
     tables = folder / "part" / "data" / "processed" / str(changed_years.YEAR)
     before = {path: path.stat().st_mtime_ns for path in tables.iterdir()}

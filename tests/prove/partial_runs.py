@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from changed_years import begin, change_and_compare
+from changed_years import begin, change, compare
 
 
 def main(times: int = 30, seed: int = 0) -> bool:
@@ -21,7 +21,8 @@ def main(times: int = 30, seed: int = 0) -> bool:
     with tempfile.TemporaryDirectory() as name:
         raw = begin(Path(name))
         for number in range(1, times + 1):
-            said, differ = change_and_compare(Path(name), raw, chance)
+            said = change(Path(name), raw, chance)
+            differ = compare(Path(name), raw)
             wrong += bool(differ)
             print(f"{number:3}  {said}: {', '.join(differ) or 'the same'}", flush=True)
     print(f"partial runs: {times - wrong} of {times} the same as whole ones (all wanted)")
