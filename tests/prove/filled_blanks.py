@@ -179,7 +179,9 @@ def proved(blank: Path, year: int, outputs: Path, *, recalculate: bool = True) -
         (folder / "asked" / "customers.csv").write_text(HEAD + "\n".join(lines))
         todo = fill_for_customers(raw, outputs, folder / "asked", folder / "made", year,
                                   "2026-11-29")  # fmt: skip
-        out += list(todo[~todo["gate"].isin(["row"])]["reason"])
+        out += list(todo[todo["gate"].eq("template")]["reason"])
+        for line in sorted(set(todo[todo["gate"].ne("template")]["reason"])):
+            print(f"    told before it is sent: {line}")
         for path in sorted((folder / "made").glob("*/*.xlsx")):
             before, after = Workbook(blank), Workbook(path)
             changed, wrong = compared(before, after)
