@@ -177,8 +177,8 @@ def test_every_number_agrees_with_its_noun(case):
 def test_2018_says_what_its_rows_show_of_africa():
     said = text(example())
     assert (
-        "Located in Africa as a whole are 2 facilities, with the status \u201cConformant\u201d "
-        "for 2."
+        "We identified 2 facilities located in Africa as a whole, with the status "
+        "\u201cConformant\u201d for 2."
     ) in said
     assert "with the status \u201cIndeterminable\u201d is located in Africa." in said
 
@@ -188,7 +188,7 @@ def test_an_indeterminable_facility_in_africa_is_said_to_be_there():
     rows.loc[0, ["country", "region", "country_name"]] = ["ZAF", "Africa", "South Africa"]
     rows.loc[0, "status"] = "indeterminable"
     said = text(make(frames(facilities=rows)))
-    assert "as a whole is 1 facility, with the status \u201cIndeterminable\u201d for 1." in said
+    assert "as a whole, with the status \u201cIndeterminable\u201d for 1." in said
     assert "is located in Africa." not in said
 
 
