@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import conflict_minerals
@@ -88,10 +89,19 @@ def test_each_name_of_a_face_is_called_from_outside_its_room():
     assert not unused
 
 
-def test_no_file_name_stands_twice_and_no_face_calls_a_function_like_a_module():
-    names = Counter(path.stem for path, _ in _modules() if not path.stem.startswith("__")
-                    and path.is_relative_to(ENGINE))  # fmt: skip
+def _a_letter_apart(one: str, other: str) -> bool:
+    return any(one[:at] + one[at + 1:] in (other, other[:at] + other[at + 1:])
+               or one == other[:at] + other[at + 1:] for at in range(max(len(one), len(other))))
+
+
+def test_no_file_name_stands_twice_or_a_letter_apart_and_no_face_calls_a_function_like_a_module():
+    own = [(path.stem, path.is_relative_to(ENGINE)) for path, _ in _modules()
+           if not path.stem.startswith("__")]  # fmt: skip
+    names = Counter(name for name, engine in own if engine)
     assert not [name for name, count in names.items() if count > 1]
+    every = sorted({name for name, _ in own})
+    known = {("check", "checks"), ("explore", "explored")}  # none may join them
+    assert not {pair for pair in combinations(every, 2) if _a_letter_apart(*pair)} - known
     for room in ENGINE.iterdir():
         if (room / "__init__.py").is_file() and room.name not in ("ground", "store"):
             face = __import__(f"conflict_minerals.{room.name}", fromlist=["*"])

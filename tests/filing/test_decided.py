@@ -5,7 +5,7 @@ import csv
 import pandas as pd
 import pytest
 
-from conflict_minerals.filing.evidence import decided
+from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import tables
 from conflict_minerals.year import record
 from report_year import facilities, frames
@@ -43,7 +43,7 @@ def held():
 
 def test_each_decision_says_what_hangs_on_it_and_what_would_be_without_it(held):
     made, key = held
-    found = decided.table(lines(
+    found = decisionlog.table(lines(
         {"kind": "risk", "key": key, "value": "engage"},
         {"kind": "risk", "key": key, "value": "critical"},
         {"kind": "form", "key": "branch", "value": "form_and_report"},
@@ -63,7 +63,7 @@ def test_each_decision_says_what_hangs_on_it_and_what_would_be_without_it(held):
 
 def test_a_tier_set_by_hand_names_the_tier_that_the_table_would_give(held):
     made, key = held
-    found = decided.table(lines({"kind": "risk", "key": key, "value": "critical"}), made,
+    found = decisionlog.table(lines({"kind": "risk", "key": key, "value": "critical"}), made,
                           EVIDENCE, "2019-05-15")
     assert "by line T" in found["without"].iloc[0] and "unknown" not in found["without"].iloc[0]
 
@@ -71,7 +71,7 @@ def test_a_tier_set_by_hand_names_the_tier_that_the_table_would_give(held):
 def test_what_waits_has_a_line_that_is_taken_once_it_is_filled_in(held):
     made, key = held
     given = lines({"kind": "form", "key": "branch", "value": "form_and_report"})
-    waits = decided.waiting(given, made)
+    waits = decisionlog.waiting(given, made)
     assert waits["key"].tolist() == [key, "Gold|Nobody, Ltd."]
     pasted = [dict(zip(record.COLUMNS, cells, strict=False)) for cells in csv.reader(waits["line"])]
     filled = [line | SAID | {"value": "none"} for line in pasted]

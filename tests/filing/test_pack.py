@@ -12,7 +12,7 @@ from conflict_minerals.filing import pack
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.smelters import lists
 from conflict_minerals.store import manifest
-from conflict_minerals.year import inputs
+from conflict_minerals.year import filehashes, inputs
 from helpers import run
 
 RAW = {
@@ -53,7 +53,8 @@ def year(tmp_path):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
     made = manifest.build(
-        outputs, year=2018, digest="d" * 64, inputs=inputs.hashes(raw), parameters={"year": 2018}
+        outputs, year=2018, digest="d" * 64, inputs=filehashes.hashes(raw),
+        parameters={"year": 2018},
     )
     (outputs / manifest.NAME).write_bytes(made)
     (outputs / manifest.INDEX).write_bytes(manifest.seal(b"<html></html>\n"))

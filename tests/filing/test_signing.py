@@ -8,7 +8,7 @@ from docx import Document
 
 from conflict_minerals.filing import build, signing
 from conflict_minerals.filing.claims import proof
-from conflict_minerals.filing.documents import word
+from conflict_minerals.filing.documents import docxwriter
 from conflict_minerals.filing.edgar import writer
 from report_year import AS_OF, facilities, frames, given, make, small
 
@@ -20,7 +20,7 @@ def papers(built, stamps=(), signature=None):
     for document in built.documents.values():
         one = signing.conformed(document, *signature) if signature else document
         out[f"report/{one.name}.htm"] = writer.render(one, stamps=stamps)
-        out[f"report/{one.name}.docx"] = word.render(one, as_of=AS_OF, stamps=stamps)
+        out[f"report/{one.name}.docx"] = docxwriter.render(one, as_of=AS_OF, stamps=stamps)
     return out
 
 

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 import risk_year as year
 from conflict_minerals.ground import library, show
 from conflict_minerals.ground.terms import METALS
-from conflict_minerals.pictures import canvas, charts, maps, worldmap
+from conflict_minerals.pictures import canvas, charts, tiermap, worldmap
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def legend(picture) -> list[str]:
 
 
 def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
-    picture = maps.world_map(hindsight.risk)
+    picture = tiermap.world_map(hindsight.risk)
     assert legend(picture) == [
         "Critical: 0 facilities in 0 countries", "High: 6 facilities in 1 country",
         "Medium: 44 facilities in 17 countries", "Low: 247 facilities in 38 countries",
@@ -34,7 +34,7 @@ def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
 
 def test_a_circle_stands_on_each_country_however_small_and_unknown_ones_are_counted(hindsight):
     which = hindsight.risk.head(4).assign(country=["SGP", "HKG", "GIB", ""])
-    picture = maps.world_map(which)
+    picture = tiermap.world_map(which)
     held = [c for axes in picture.figure.axes for c in axes.collections]
     places = {tuple(float(v) for v in c.get_offsets()[0]) for c in held if len(c.get_offsets())}
     for at in ((103.8, 1.4), (114.2, 22.3), (-5, 36)):
@@ -42,7 +42,7 @@ def test_a_circle_stands_on_each_country_however_small_and_unknown_ones_are_coun
         assert min(abs(x - a) + abs(y - b) for a, b in places) < 0.01
     assert "Country unknown: 1 facility" in legend(picture)
     assert "in 3 countries" in picture.alt
-    assert "Most facilities" not in maps.world_map(
+    assert "Most facilities" not in tiermap.world_map(
         which.assign(country=["SGP", "HKG", "GIB", "USA"])).alt
 
 
@@ -127,7 +127,7 @@ def test_the_same_table_gives_the_same_bytes(hindsight):
     def draw() -> list[bytes]:
         risk, flags, states = hindsight.risk, hindsight.flags, hindsight.risk_rules
         return [show.png(p.figure, 60) for p in (
-            maps.world_map(risk), charts.tiers_by_metal(risk),
+            tiermap.world_map(risk), charts.tiers_by_metal(risk),
             charts.flags_by_metal(flags, states))]
 
     first = draw()

@@ -10,7 +10,7 @@ import pytest
 
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.intake import intake
-from conflict_minerals.year import crosscheck, inputs, program
+from conflict_minerals.year import crosscheck, filehashes, inputs, program
 from small_year import SUPPLIERS, write_inputs
 
 
@@ -250,7 +250,8 @@ def test_a_name_that_is_not_utf8_stops_nothing(raw, folder):
     assert {Path(file).name for file in new} == {
         "R\ufffdponse.pdf", "R\ufffdponse (2).pdf", "\ufffd", "file.txt"}
     assert after.digest != before.digest and after.noted.empty
-    assert inputs.hashes(raw) == dict(zip(after.files["file"], after.files["sha256"], strict=True))
+    told = dict(zip(after.files["file"], after.files["sha256"], strict=True))
+    assert filehashes.hashes(raw) == told
 
 
 def test_a_path_that_is_too_long_is_a_note_and_not_the_end(raw):
@@ -328,7 +329,7 @@ def test_files_that_come_and_go_while_they_are_hashed_stop_nothing(raw):
     thread.start()
     try:
         for _ in range(150):
-            assert "products.csv" in inputs.hashes(raw)
+            assert "products.csv" in filehashes.hashes(raw)
     finally:
         stop.set()
         thread.join()

@@ -4,7 +4,7 @@ from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
     "Built": "build:Built",
-    "READ_FOR_WAITING": "evidence.decided:READS",
+    "READ_FOR_WAITING": "evidence.decisionlog:READS",
     "SIGNING": "signing:NAME",
     "SIGNING_TEXT": "signing:TEXT",
     "WaitingForm": "evidence.waiting_form:WaitingForm",
@@ -43,7 +43,7 @@ __getattr__, __all__ = face(__name__, {
     "signing_printed": "signing:printed",
     "stated_figures": "claims.figures:stated",
     "taking_of": "word.taken:taking",
-    "waiting_decisions": "evidence.decided:waiting",
+    "waiting_decisions": "evidence.decisionlog:waiting",
     "write_outputs": "export:write",
     "write_pack": "pack:write",
 })

@@ -13,15 +13,15 @@ from conflict_minerals.filing.claims import branch, figures, guard, opposed, reg
 from conflict_minerals.filing.documents import (
     annex,
     document,
+    docxwriter,
     exhibits,
     markdown,
-    word,
     wording,
     words,
 )
 from conflict_minerals.filing.documents.document import Document
 from conflict_minerals.filing.edgar import lint, writer
-from conflict_minerals.filing.evidence import decided
+from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.filing.word import returned, taken
 from conflict_minerals.ground import csvfiles, library, stages, tables
 from conflict_minerals.ground.conditions import parse
@@ -189,8 +189,8 @@ def build(
         tables=made | {
             "claims": register.claims, "claim_figures": register.figures,
             "claim_evidence": register.evidence, "checks": checks,
-            "decisions": decided.table(inputs.decisions, frames, register.evidence,
-                                       as_of.isoformat(), can_be),
+            "decisions": decisionlog.table(inputs.decisions, frames, register.evidence,
+                                           as_of.isoformat(), can_be),
         },
         files=files,
         signing=signed,
@@ -267,7 +267,7 @@ def _paper(documents, stamps: tuple[str, ...], as_of: date) -> dict[str, bytes]:
     for one in documents.values():
         path = f"report/{one.name}"
         made[f"{path}.htm"] = writer.render(one, stamps=stamps)
-        made[f"{path}.docx"] = word.render(one, as_of=as_of, stamps=stamps)
+        made[f"{path}.docx"] = docxwriter.render(one, as_of=as_of, stamps=stamps)
     return made
 
 

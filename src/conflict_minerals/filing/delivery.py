@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.filing.claims import brief, deadline, figures, gaps
-from conflict_minerals.filing.evidence import decided, front_door, trace
+from conflict_minerals.filing.evidence import decisionlog, front_door, trace
 from conflict_minerals.filing.word import redline, taken
 from conflict_minerals.ground import library, pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
@@ -76,7 +76,7 @@ def files(
 
 
 def _overrides(run) -> pd.DataFrame:
-    return decided.overrides(run.inputs.program, run.inputs.files)
+    return decisionlog.overrides(run.inputs.program, run.inputs.files)
 
 
 def papers(run, built) -> dict[str, bytes]:

@@ -77,17 +77,11 @@ def _with_script(text: str) -> str:
     """A page with the script for long tables, where it has one; what people typed cannot ask so."""
     if _LONG not in text:
         return text
-    script, allowed = _script()
-    text = text.replace("; img-src", f"; script-src {allowed}; img-src", 1)
-    return text.replace("</body>", f"<script>{script}</script>\n</body>", 1)
-
-
-@cache
-def _script() -> tuple[str, str]:
-    """The script, and how the content-security policy names it."""
     script = _source("tables.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return script, f"'sha256-{digest}'"
+    allowed = f"'sha256-{digest}'"
+    text = text.replace("; img-src", f"; script-src {allowed}; img-src", 1)
+    return text.replace("</body>", f"<script>{script}</script>\n</body>", 1)
 
 
 @cache
@@ -117,6 +111,7 @@ def _environment() -> Environment:
 _INDENTED = re.compile(r"\n[ \t]+(?=([<{])?)")
 
 
+@cache
 def _source(name: str) -> str:
     return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
 
@@ -236,7 +231,8 @@ def rows(
     """The rows of a table; see ``table``."""
     columns = [name for name in frame.columns if name != row_id]
     names = {**{n: label(n) for n in columns}, **(labels or {})}
-    kinds = ["number" if _is_number(frame[name]) and name not in lines else "" for name in columns]
+    kinds = ["number" if pd.api.types.is_numeric_dtype(frame[name]) and name not in lines
+             and not pd.api.types.is_bool_dtype(frame[name]) else "" for name in columns]
     if columns and not kinds[0]:  # the first column names the row
         kinds[0] = "row"
     heads = [(kind or _width(frame[name]), names[name])
@@ -302,7 +298,3 @@ def _width(column: pd.Series) -> str:
 
 def _lines(text) -> str:
     return "<br>".join(map(escape, str(text).split(";")))
-
-
-def _is_number(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)

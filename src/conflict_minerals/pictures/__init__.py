@@ -6,7 +6,7 @@ __getattr__, __all__ = face(__name__, {
     "TIERS": "canvas:TIERS",
     "changes_picture": "charts:changes_picture",
     "flags_picture": "charts:flags_by_metal",
-    "map_of_tiers": "maps:world_map",
+    "map_of_tiers": "tiermap:world_map",
     "ranked_picture": "charts:ranked_bars",
     "status_picture": "charts:status_by_metal",
     "survey_picture": "charts:survey_picture",

@@ -16,7 +16,7 @@ __getattr__, __all__ = face(__name__, {
     "open_gates": "tiers:gates",
     "open_steps": "escalation:open_list",
     "origins_of": "review:origins",
-    "preview_effect": "preview:effect",
+    "preview_effect": "lookahead:effect",
     "profile_facilities": "review:profiles",
     "ranked_steps": "escalation:ranked",
     "rest_on": "review:rest_on",

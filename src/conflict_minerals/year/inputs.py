@@ -1,11 +1,7 @@
 """The year's inputs: read, checked strictly, and known by one digest."""
 
 import difflib
-import hashlib
-import json
-import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +10,8 @@ import pandas as pd
 from conflict_minerals.ground import codepages, csvfiles, library
 from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.zips import apart
-from conflict_minerals.year import privacy, program, record
+from conflict_minerals.year import filehashes, privacy, program, record
 
-# Not part of the digest: a signature cannot sign itself; what came back and what was filed answer
-# to outputs.
-UNDIGESTED = ("signoff.csv", "returned", "filed")
 _YAML = ("program.yml", "lists.yml")
 _FOLDERS = ("cmrt", "lists", "wording", "returned", "evidence", "filed", "amends")
 _ENDINGS = {".csv", ".txt", ".tsv", ".xls", ".xlsx", ".yaml", ".yml"}
@@ -30,9 +22,7 @@ _FREE = {
     "suppliers": ["notes"], "origins": ["evidence", "source"],
 }  # fmt: skip
 _SUPPLIER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-# What editors and file managers leave behind while a file is open. Below cmrt/ they count as
-# received files all the same, since there each file is to be seen.
-_LITTER = re.compile(r"^(\.|~\$)|~$|^(Thumbs\.db|desktop\.ini)$", re.I)
+
 
 
 @dataclass(frozen=True)
@@ -57,9 +47,9 @@ class Inputs:
         out: dict[str, dict] = {}
         for file, sha in zip(self.files["file"], self.files["sha256"], strict=True):
             top, slash, _ = file.partition("/")
-            if top not in UNDIGESTED:
+            if top not in filehashes.UNDIGESTED:
                 out.setdefault(top + slash, {})[file] = sha
-        return {top: _digest(hashes) for top, hashes in sorted(out.items())}
+        return {top: filehashes.digest(hashes) for top, hashes in sorted(out.items())}
 
 
 def load(raw: Path, year: int) -> Inputs:
@@ -92,7 +82,7 @@ def load(raw: Path, year: int) -> Inputs:
     _check_suppliers(tables)
     record.check(tables["decisions"])
     tables |= _without_people(tables)
-    found, unread = _hashed(raw)
+    found, unread = filehashes.read(raw)
     files = pd.DataFrame(found.items(), columns=["file", "sha256"], dtype="str")
     lists = _lists(raw, found, unread)
     return Inputs(
@@ -101,13 +91,13 @@ def load(raw: Path, year: int) -> Inputs:
         lists=lists,
         files=files,
         noted=_noted(raw, unread, lists),
-        digest=_digest(found),
+        digest=filehashes.digest(found),
     )
 
 
 def _check_names(raw: Path) -> None:
     """What is not called as the form wants it would pass for absent, and its decisions for none."""
-    there = [path for path in sorted(raw.iterdir()) if not _LITTER.search(path.name)]
+    there = [path for path in sorted(raw.iterdir()) if not filehashes.LITTER.search(path.name)]
     for names, folder in ((_FOLDERS, True), ((*_YAML, *_csv_names()), False)):
         for path in (path for path in there if path.name in names):
             if path.is_dir() != folder:
@@ -262,69 +252,3 @@ def _lists(raw: Path, hashes: dict[str, str], unread: dict[str, str]) -> pd.Data
         )
     columns = ["list_id", "file", "kind", "scheme", "source", "as_of", "metals", "sha256"]
     return pd.DataFrame(records, columns=columns, dtype="str")
-
-
-def hashes(raw: Path) -> dict[str, str]:
-    """The sha256 of every input below a folder that can be read, by its POSIX path."""
-    return _hashed(raw)[0]
-
-
-def _hashed(raw: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The sha256 of each input, and of those that cannot be read the reason."""
-    paths, unread = walk(raw)
-    out = {}
-    for file, path in paths.items():
-        if file.startswith("filed/"):  # written by freeze after the run; frozen.json holds its hash
-            continue
-        try:
-            with path.open("rb") as stream:
-                out[file] = hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError as error:
-            unread[file] = error.strerror
-    return out, unread
-
-
-def walk(raw: Path) -> tuple[dict[str, Path], dict[str, str]]:
-    """Where each input below a folder lies, by its POSIX path; what cannot be looked at, and why.
-
-    A name that is not UTF-8 has a sign in the place of each byte that is none.
-    """
-    found: list[tuple[bytes, Path]] = []
-    closed: list[tuple[bytes, str]] = []
-
-    def bare(path: Path) -> bytes:
-        return os.fsencode(path.relative_to(raw).as_posix())
-
-    def shut(error: OSError) -> None:
-        if not isinstance(error, NotADirectoryError):  # a link at the top to a file
-            closed.append((bare(Path(error.filename)), error.strerror))
-
-    # A folder at the top may be a link to where people keep it; it is read, so it is hashed.
-    linked = [path for path in raw.iterdir() if path.is_symlink()]
-    for start in [raw, *linked]:
-        for here, _, names in os.walk(start, onerror=shut):
-            for path in (Path(here, name) for name in names):
-                parts = path.relative_to(raw).parts
-                if parts[0] == "inbox":  # nothing of it counts before a person files it
-                    continue
-                # A link that lies among received files is not followed by the reader, nor is it
-                # here: what it points to was not received, and has no place in the evidence.
-                if parts[0] == "cmrt" and len(parts) > 1:
-                    kept = not os.path.islink(path)
-                else:
-                    kept = not any(_LITTER.search(part) for part in parts)
-                try:
-                    if kept and stat.S_ISREG(os.stat(path).st_mode):
-                        found.append((bare(path), path))
-                except OSError as error:
-                    shut(error)
-    taken: dict[str, int] = {}
-    return (
-        {apart(name.decode(errors="replace"), taken): path for name, path in sorted(found)},
-        {name.decode(errors="replace"): why for name, why in sorted(closed)},
-    )
-
-
-def _digest(hashes: dict[str, str]) -> str:
-    kept = {f: sha for f, sha in sorted(hashes.items()) if f.split("/")[0] not in UNDIGESTED}
-    return hashlib.sha256(json.dumps(kept, ensure_ascii=True).encode()).hexdigest()

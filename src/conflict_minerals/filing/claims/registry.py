@@ -84,12 +84,14 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
                 gates.append(("claim", place, f"{place}: {why}"))
             if not sentence.claim:
                 continue
-            found = [_look(kind, ref, sources) for kind, ref in named]
+            found = [_LOOK[kind](ref, sources) if kind in _LOOK else
+                     ({}, f"{kind}:{ref} is no kind of evidence") for kind, ref in named]
             missing = [why for _, why in found if why]
             sound = [piece for piece, (_, why) in zip(named, found, strict=True) if not why]
             counted = [ref for kind, ref in sound if kind == "figure"]
+            of = {"claim": sentence.claim, "document": document.name}
             row = {
-                "claim": sentence.claim, "document": document.name, "section": block.section,
+                **of, "section": block.section,
                 "text": sentence.text or f"Table {block.table.name}" if block.table
                 else sentence.text, "kind": kind,
                 "printed": proof.digest(block.table)
@@ -102,13 +104,13 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
             claims.append(row)
             for ref in counted:
                 entry = sources.figures[ref]
-                figures.append({**entry, **_key(row), "figure": ref})
-            for (of, ref), (detail, why) in zip(named, found, strict=True):
-                if of != "figure" and not why:
-                    evidence.append({**detail, **_key(row), "kind": of, "reference": ref})
+                figures.append({**entry, **of, "figure": ref})
+            for (what, ref), (detail, why) in zip(named, found, strict=True):
+                if what != "figure" and not why:
+                    evidence.append({**detail, **of, "kind": what, "reference": ref})
             # A blank, and a law that nobody confirmed, close a gate of their own.
-            lacking = [why for (of, _), (_, why) in zip(named, found, strict=True)
-                       if why and of != "blank" and why != UNCONFIRMED]
+            lacking = [why for (what, _), (_, why) in zip(named, found, strict=True)
+                       if why and what != "blank" and why != UNCONFIRMED]
             tables_of = {sources.figures[ref]["table"] for ref in counted}
             if not missing:
                 lacking += filter(None, [_too_little(kind, runs, own, sound, tables_of)])
@@ -177,10 +179,6 @@ def claims_something(block: Block, sentence: Sentence) -> bool:
     return any(pattern.search(typed) for pattern in _words())
 
 
-def _key(row: dict) -> dict:
-    return {"claim": row["claim"], "document": row["document"]}
-
-
 def _runs(block: Block, sentence: Sentence) -> Iterator[Run]:
     """The runs of a sentence; a table's cells belong to the first sentence of its caption."""
     yield from sentence.runs
@@ -207,18 +205,6 @@ def _evidence(block: Block, sentence: Sentence) -> Iterator[tuple[str, str]]:
     for entry in named:
         kind, _, reference = entry.partition(":")
         yield kind, reference
-
-
-def _look(kind: str, ref: str, sources: Sources) -> tuple[dict, str]:
-    """What a piece of evidence says, or why it is not there."""
-    look = _LOOK.get(kind)
-    if look is None:
-        return {}, f"{kind}:{ref} is no kind of evidence"
-    return look(ref, sources)
-
-
-def _look_figure(ref, sources):
-    return ({}, "") if ref in sources.figures else ({}, f"figure {ref} is not known")
 
 
 def _look_table(ref, sources):
@@ -275,8 +261,7 @@ def _look_law(ref, sources):
     form = sources.program.get("form") or {}
     if not form.get("law_confirmed_by") or not form.get("law_confirmed_on"):
         return {}, UNCONFIRMED
-    owner = form["law_confirmed_by"]
-    return {"detail": law.source, "dated": law.as_of, "owner": owner}, ""
+    return {"detail": law.source, "dated": law.as_of, "owner": form["law_confirmed_by"]}, ""
 
 
 def _look_form(ref, sources):
@@ -293,20 +278,21 @@ def _look_decision(ref, sources):
             "dated": made["decided_on"], "owner": made["decided_by"]}, ""
 
 
+# What a piece of evidence says, or why it is not there, by its kind.
 _LOOK = {
-    "figure": _look_figure, "table": _look_table, "file": _look_file, "fact": _look_fact,
+    "figure": lambda ref, sources: (
+        {}, "" if ref in sources.figures else f"figure {ref} is not known"),
+    "table": _look_table, "file": _look_file, "fact": _look_fact,
     "setting": _look_setting, "promise": _look_promise, "law": _look_law, "form": _look_form,
     "decision": _look_decision,
     "blank": lambda ref, sources: ({}, f"{ref} is blank"),
 }  # fmt: skip
 
 
-def _owners(named, found) -> Iterator[str]:
+def _owners(named, found) -> list[str]:
     """Who answers for it: whoever the evidence names, else the role that the kind falls to."""
     said = [detail["owner"] for detail, why in found if not why and detail.get("owner")]
-    yield from said
-    if not said:
-        yield from (_OWNER[kind] for kind, _ in named if kind in _OWNER)
+    return said or [_OWNER[kind] for kind, _ in named if kind in _OWNER]
 
 
 def _short(text: str) -> str:

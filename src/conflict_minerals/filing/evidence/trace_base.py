@@ -7,7 +7,7 @@ from functools import cache, cached_property
 import pandas as pd
 
 from conflict_minerals.filing.claims.figures import engine
-from conflict_minerals.filing.evidence import decided
+from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground import tables as described
 from conflict_minerals.ground.pages import Link
@@ -49,8 +49,8 @@ class Trace:
     @cached_property
     def waiting(self) -> pd.DataFrame:
         """What waits for a decision, each with a line ready to paste."""
-        frames = {name: self.frame(name) for name in (*decided.READS, "returned")}
-        return decided.waiting(self.decisions, frames)
+        frames = {name: self.frame(name) for name in (*decisionlog.READS, "returned")}
+        return decisionlog.waiting(self.decisions, frames)
 
     @cached_property
     def _pastes(self) -> dict[str, str]:
@@ -162,7 +162,7 @@ class Trace:
                 places = zip(held["file"], held["sheet"], where, strict=True)
                 out["file, sheet and place"] = [", ".join(filter(None, p)) for p in places]
             elif column == "{paste}":
-                keys = held.get("decision_key") or map(decided.finding_key, rows.itertuples())
+                keys = held.get("decision_key") or map(decisionlog.finding_key, rows.itertuples())
                 out["line for decisions.csv"] = [self._pastes.get(key, "") for key in keys]
             else:
                 out[column] = held[column]
