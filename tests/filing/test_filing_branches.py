@@ -83,7 +83,8 @@ def test_a_form_alone_is_not_silent_on_a_facility_in_a_covered_country(tmp_path)
     assert "we identified 1 as located in a Covered Country." in text(built, "form")
     assert built.gates.empty, built.gates.to_string()
     words = library.text("wording/form_sd.md")
-    (tmp_path / "form_sd.md").write_text(re.sub(r"\nOf these facilities, we identified.*\n", "\n", words))
+    words = re.sub(r"\nOf these facilities, we identified.*\n", "\n", words)
+    (tmp_path / "form_sd.md").write_text(words)
     silent = make(few, form=chosen, folder=tmp_path).gates
     assert silent["gate"].tolist() == ["contradiction"]
     assert "the form does not say so" in silent["reason"].iloc[0]

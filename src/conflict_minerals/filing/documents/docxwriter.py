@@ -245,7 +245,7 @@ def _styles(docx) -> None:
     caption.paragraph_format.space_before, caption.paragraph_format.space_after = Pt(8), Pt(4)
     caption.paragraph_format.keep_with_next = True
     for name, size in (("Table cell", 8.5), ("Table head", 8.5), ("Cover cell", 10),
-                       ("After table", 6), ("Contents", 10), ("Stamp", 9)):
+                       ("After table", 6), ("Contents", 9), ("Stamp", 9)):
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = normal
         _font(style, size, bold=name in ("Table head", "Stamp"))

@@ -207,7 +207,7 @@ def _by_country(make: Maker) -> Block:
               f"facilities_country_{code.lower()}") for code in codes]  # fmt: skip
     if make.value("facilities_no_country"):
         lines.append((_text("Unknown"), "{}_no_country", "facilities_no_country"))
-    return _by_status(make, "by_country", "Country", lines, widths=(4, 2, 2, 2, 2))
+    return _by_status(make, "by_country", "Country", lines, widths=(3.6, 2, 2, 2.4, 2))
 
 
 def _flags(make: Maker) -> Block:
