@@ -89,6 +89,11 @@ def to_html(text: str, language: str, title: str) -> str:
     """A letter's text as an HTML page: paragraphs and lists, every sign escaped."""
     blocks = []
     for block in re.split(r"\n\s*\n", text.strip()):
-        for listed, lines in groupby(block.split("\n"), key=lambda line: line.startswith("- ")):
-            blocks.append((listed, [line.removeprefix("- ") for line in lines]))
+        for listed, lines in groupby(block.split("\n"), key=_listed):
+            blocks.append((listed, [line[2:] if listed else line for line in lines]))
     return pages.page(title, "letter.html", language=language, blocks=blocks)
+
+
+def _listed(line: str) -> bool:
+    """Whether a line is an item; the one that parts two languages is none."""
+    return line.startswith("- ") and not line.startswith("- - ")
