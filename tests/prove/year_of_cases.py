@@ -39,11 +39,11 @@ ANSWERS = {
     "comment-without-blanks": ("", ""),
     "crt-2.2-wrong-metal-label": ("", ""),
     "hidden-rows": ("findings_info", "Rows 7, 8 of the list are hidden"),
-    "ids-other-dashes-digits": ("rows_unmatched", "CID900301"),
+    "ids-other-dashes-digits": ("rows_unmatched", "Dreamland Tungsten Powders Branch"),
     "list-in-a-copied-sheet": ("findings_warning", "Smelter List (2)"),
     "lock-name-whole-template": ("", ""),
     "metal-cell-names-two": ("findings_error", "Tin, Tungsten"),
-    "mhtml-xls": ("responses_not_a_template", "web page"),
+    "mhtml-xls": ("responses_rejected", "web page"),
     "one-string-many-rows": ("responses_rejected", "Says more than"),
     "spreadsheetml-template": ("responses_not_a_template", "XML Spreadsheet 2003"),
     "xls-bare-streams": ("responses_rejected", "password"),
@@ -57,7 +57,7 @@ RETIRED = ("Tin", "CID900202")
 NAME = "深圳市示例电子科技有限公司供应链合规部门"
 MEMBERS = """smelter_id,metal,countries,level
 CID900001,Gold,Mongolia,
-CID900005,Tin,,Level 3
+CID900201,Tin,,Level 3
 """
 # Lists beside those of the year: file, kind, the day it is of, entries that it gives.
 LISTS = {

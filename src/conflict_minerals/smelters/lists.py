@@ -208,6 +208,8 @@ def _id(text: str, kind: str, problems: list, notes: list) -> str:
 
 def _state(sheet: str, kind: str) -> str:
     """The state that a sheet is named for, where it is another than the list's kind says."""
+    if kind in ("reference", "cross_recognised", *revisions.KINDS):
+        return ""
     states = {fold(row["state"]) for row in library.records("status_rules")}
     return sheet if fold(sheet) in states - {kind.replace("_", " ")} else ""
 
