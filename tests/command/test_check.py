@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 import makebook
-from conflict_minerals.command.check import check
+from conflict_minerals.command.onefile import check
 from conflict_minerals.ground.errors import InputError
 
 DAY = date(2026, 2, 1)

@@ -448,7 +448,7 @@ def _redline(given) -> int:
 
 
 def _check(given) -> int:
-    from conflict_minerals.command.check import check
+    from conflict_minerals.command.onefile import check
 
     today = date.today()
     file = Path(given.only_file).expanduser()

@@ -61,7 +61,7 @@ def ranked(escalation: pd.DataFrame) -> pd.DataFrame:
     ranks = {tier: place for place, tier in enumerate(TIERS)}
     tier = escalation["tier"].map(ranks).fillna(len(TIERS))
     flags = -escalation["why"].str.count(";")
-    far = [-escalation[name] for name in ("suppliers", "products", "rows")]
+    far = [-escalation[name].astype("int64") for name in ("suppliers", "products", "rows")]
     keys = pd.concat([tier, *far, flags, escalation[["subject", "metal", "subject_id"]]], axis=1)
     keys.columns = range(keys.shape[1])
     order = keys.sort_values(list(keys.columns), kind="stable").index
