@@ -174,7 +174,7 @@ def test_each_claim_leads_to_its_evidence_and_back():
 
 
 def test_strangers_text_is_text_and_nothing_runs():
-    own = f"<script>{pages._source("tables.js")}</script>".encode()
+    own = f"<script>{pages._source('tables.js')}</script>".encode()
     for path, data in made()[1].items():
         assert b"<script" not in data.replace(own, b"", 1), path
         assert not re.search(rb" on\w+=|javascript:", data), path
