@@ -50,7 +50,8 @@ test: $(VENV)/.test  ## run every test
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
 prove: $(VENV)/.test  ## the long proofs: PROOFS changes of each kind (60), 30 partial runs, a year of every case
-	@PROOFS=$(or $(PROOFS),60) $(VENV)/bin/python -m pytest tests/command/test_prove.py -q
+	@PROOFS=$(or $(PROOFS),60) $(VENV)/bin/python -m pytest -q \
+	  tests/command/test_prove.py tests/filing/test_mutations.py tests/test_browser.py
 	@for each in tests/prove/*.py; do $(VENV)/bin/python $$each || exit 1; done
 
 bench: $(VENV)/.bench  ## measure against what a user would do otherwise

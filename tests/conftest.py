@@ -15,6 +15,22 @@ from helpers import run
 os.environ.setdefault("HELPERS_CACHE", tempfile.mkdtemp(prefix="cache-of-tests-"))
 
 
+# Files whose tests take longest come first, so that no worker is left with one at the end.
+LONGEST = (
+    "command/test_kept", "helpers/test_notebooks", "filing/test_lint", "command/test_sign",
+    "test_browser", "command/test_cli", "filing/test_privacy_outputs", "year/test_scaffold",
+    "command/test_prove", "filing/test_report_wording", "filing/test_mutations",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    def place(item) -> int:
+        found = (at for at, name in enumerate(LONGEST) if item.nodeid.startswith(f"tests/{name}"))
+        return next(found, len(LONGEST))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory, worker_id) -> Path:
     """A folder for ``data/processed`` and ``outputs`` that all workers of this test run share."""

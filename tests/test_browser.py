@@ -4,6 +4,7 @@ Accessibility is judged by axe-core. A missing browser skips these tests, except
 """
 
 import os
+import random
 import re
 import shutil
 from pathlib import Path
@@ -72,6 +73,8 @@ def one(outputs: Path, pattern: str) -> Path:
 def test_every_page_opens_and_loads_nothing_but_itself(example_2018, tab, folder):
     every = [path for path in pages(example_2018) if part(example_2018, path) == folder]
     assert len(every) > 10
+    if "PROOFS" not in os.environ:  # `make prove` opens every one
+        every = random.Random(1).sample(every, min(len(every), 40))
     for path in every:
         tab.asked.clear()
         tab.goto(path.as_uri(), wait_until="load")

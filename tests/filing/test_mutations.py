@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import random
 import re
 import shutil
@@ -18,7 +19,7 @@ from conflict_minerals.filing.word.docxparts import stable_zip
 from conflict_minerals.store import manifest
 from helpers import run
 
-PLACES = 50  # twice: two workers share them
+PLACES = int(os.environ.get("PROOFS", "0")) or 15  # twice; `make prove` tries more
 
 
 class Year:
