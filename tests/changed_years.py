@@ -135,7 +135,8 @@ def compare(folder: Path, raw: Path) -> list[str]:
 def differences(one: Path, other: Path) -> list[str]:
     """The files of two sandboxes that are not the same, their histories aside."""
     held = [{path.relative_to(base).as_posix(): path.read_bytes() for path in base.rglob("*")
-             if path.is_file() and "history" not in path.parts and path.suffix not in (".lock", ".log")}
+             if path.is_file() and "history" not in path.parts
+             and path.suffix not in (".lock", ".log")}
             for base in (one, other)]  # fmt: skip
     return sorted(name for name in {*held[0], *held[1]}
                   if held[0].get(name) != held[1].get(name))

@@ -120,7 +120,8 @@ def environment(tmp_path_factory):
 
 def nbval(paths, environment, *options):
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "--nbval", "--nbval-current-env", "-p", "no:cacheprovider",
+        [sys.executable, "-m", "pytest", *options, "--nbval", "--nbval-current-env",
+         "-p", "no:cacheprovider",
          "--nbval-sanitize-with", str(FOLDER.parent / "tests" / "nbval.cfg"),
          "--rootdir", str(FOLDER.parent), *map(str, paths)],
         env=environment, capture_output=True, text=True, cwd=FOLDER.parent,
