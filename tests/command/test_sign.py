@@ -88,17 +88,17 @@ def test_what_was_filed_is_kept_and_compared_word_by_word(year, tmp_path, capsys
     sent.mkdir()
     for path in (places["outputs"] / "report").glob("*.htm"):
         data = path.read_bytes().replace(b"DRAFT, not signed off", b"")
-        (sent / f"agent-{path.name}").write_bytes(data.replace(b"text only", b"words only"))
+        (sent / f"agent-{path.name}").write_bytes(data.replace(b"textual", b"verbal"))
     accession = "0001234567-25-000123"
     freeze = ["freeze", *options, "--filed", str(sent), "--accession"]
     assert main([*freeze, "7"]) == 2
     assert main([*freeze, accession, "--reason", "counsel's last word"]) == 0
-    assert "'text' -> 'words'" in capsys.readouterr().out
+    assert "'textual' -> 'verbal'" in capsys.readouterr().out
     filed = places["raw"] / "filed"
     record = json.loads((filed / f"{accession}.json").read_text())
     assert record["compared_with"]["agent-form-sd.htm"] == "form-sd.htm"
     found = list(csv.DictReader((filed / f"{accession}.csv").open()))
-    assert {(row["ours"], row["filed"]) for row in found} == {("text", "words")}
+    assert {(row["ours"], row["filed"]) for row in found} == {("textual", "verbal")}
     assert record["differences"] == len(found) and record["reason"] == "counsel's last word"
     assert main(["verify", *options]) == 0
     (filed / accession / "agent-form-sd.htm").write_bytes(b"another")

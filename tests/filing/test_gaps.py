@@ -75,9 +75,10 @@ def test_an_open_gate_and_a_figure_decide_points():
     assert score(flagged, [("not_decided_facility", 3)]).loc["M6", "score"] == "half"
     quiet = [("followed_up_facility", 0), ("not_decided_facility", 0)]
     assert score(flagged[:1], quiet).loc["M6", "score"] == "full"
-    table = ["step2-flags-table"]
-    assert score(table, [("flagged_gold_hub", 2)]).loc["B2", "score"] == "half"
-    assert score(table, [("flagged_gold_hub", 0)]).loc["B2", "score"] == "none"
+    criteria = ["design-risk"]
+    assert score(criteria, [("flagged_gold_hub", 2)]).loc["B2", "score"] == "half"
+    assert score(criteria, [("flagged_gold_hub", 0)]).loc["B2", "score"] == "none"
+    assert score(["design-cahra"], [("flagged_gold_hub", 0)]).loc["B2", "score"] == "none"
 
 
 def test_one_of_several_is_enough_where_the_table_says_so():

@@ -71,6 +71,10 @@ def changes(data):
 def texts(data, resolve):
     document = RevisionDocument(io.BytesIO(data))
     inner = document.document
+    for link in inner.element.xpath(".//w:hyperlink"):  # the library resolves none within a link
+        for child in list(link):
+            link.addprevious(child)
+        link.getparent().remove(link)
     for tag in ("w:p", "w:tr"):
         gone = "w:ins" if resolve == "reject" else "w:del"
         mark = "w:pPr/w:rPr" if tag == "w:p" else "w:trPr"

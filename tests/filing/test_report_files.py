@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from docx.oxml.ns import qn
 
+from conflict_minerals.filing.documents import docxwriter
 from conflict_minerals.filing.documents.document import Rendered
 from conflict_minerals.filing.documents.markdown import parse
 from conflict_minerals.filing.edgar import lint, writer
@@ -66,8 +67,13 @@ def test_letters_beyond_ascii_are_entities():
 
 def test_links_lead_to_places_in_the_page():
     page = example().files[f"{REPORT}.htm"].decode()
-    targets, places = (set(re.findall(p, page)) for p in (r'href="#([^"]+)"', r'a name="([^"]+)"'))
-    assert targets == {"annex-i", "origin"} and targets <= places
+    targets, places = (re.findall(p, page) for p in (r'href="#([^"]+)"', r'a name="([^"]+)"'))
+    blocks = example().documents["report"].blocks
+    contents = [b.sentences[0].runs[0].link[1:] for b in blocks if b.kind == "contents"]
+    assert len(contents) == len(set(contents)) > 30
+    assert targets[: len(contents)] == contents
+    assert set(targets[len(contents) :]) == {"annex-i", "facilities", "origin"}
+    assert set(targets) <= set(places) and len(places) == len(set(places))
 
 
 def test_draft_and_illustration_stand_on_each_document_until_signed_off():
@@ -133,23 +139,24 @@ def test_word_says_what_the_page_says(report):
             assert block.text in paragraphs, block.text
     cells = sum(len(t.rows) for t in report.tables)
     ours = [b.table for b in example().documents["report"].blocks if b.table]
-    assert cells == sum(len(t.rows) + bool(t.head) for t in ours)
+    assert cells == sum(len(t.rows) + bool(t.head) + bool(t.over) for t in ours)
 
 
 def test_headings_are_headings(report):
     styles = [(p.style.name, p.text) for p in report.paragraphs if p.style.name.startswith("Head")]
     assert ("Heading 1", "Conflict Minerals Report of Example Scanner Corporation") in styles
-    assert ("Heading 2", "Reasonable country of origin inquiry") in styles
-    assert ("Heading 3", "Step 3: Strategy to respond to risks") in styles
+    assert ("Heading 2", "3.\u2002Reasonable country of origin inquiry") in styles
+    step = "5.3.\u2002Step 3: Design and implement a strategy to respond to identified risks"
+    assert ("Heading 3", step) in styles
 
 
 def test_the_head_of_a_long_table_is_repeated_and_no_row_is_torn(report):
-    annex = max(report.tables, key=lambda table: len(table.rows))
-    first, *rest = annex._tbl.tr_lst
-    assert first.trPr.find(qn("w:tblHeader")) is not None
-    assert all(row.trPr.find(qn("w:tblHeader")) is None for row in rest)
-    assert all(row.trPr.find(qn("w:cantSplit")) is not None for row in rest)
-    assert len(rest) == 297
+    annex = [table._tbl.tr_lst for table in report.tables[-4:]]  # one for each of the 3TG
+    for first, *rest in annex:
+        assert first.trPr.find(qn("w:tblHeader")) is not None
+        assert all(row.trPr.find(qn("w:tblHeader")) is None for row in rest)
+        assert all(row.trPr.find(qn("w:cantSplit")) is not None for row in rest)
+    assert sum(len(rows) - 1 for rows in annex) == 297
 
 
 def test_pages_are_numbered_and_stamped(report):
@@ -168,10 +175,18 @@ def test_figures_and_blanks_can_be_found_by_style():
     assert ("Figure", "12") in runs and ("Blank", "[BLANK: web_address]") in runs
 
 
-def test_numbered_lists_begin_at_one(report):
-    items = [p for p in report.paragraphs if p.style.name == "List Number"]
-    assert [p.text.split()[0] for p in items] == ["build", "identify", "design", "rely", "report"]
-    assert len({p._p.pPr.numPr.numId.val for p in items}) == 1
+def test_numbered_lists_begin_at_one():
+    words = "1. build\n2. identify\n3. design\n\nBetween.\n\n1. rely\n2. report\n"
+    made = docxwriter.render(parse(Rendered("x", words), "X"), as_of=date(2019, 5, 15))
+    opened = docx.Document(io.BytesIO(made))
+    items = [p for p in opened.paragraphs if p.style.name == "List Number"]
+    assert [p.text for p in items] == ["build", "identify", "design", "rely", "report"]
+    first, *_, last = lists = [p._p.pPr.numPr.numId.val for p in items]
+    assert lists == [first] * 3 + [last] * 2 and first != last
+    numbering = opened.part.numbering_part.element
+    for number in (first, last):
+        start = numbering.num_having_numId(number).xpath("./w:lvlOverride/w:startOverride")
+        assert [one.val for one in start] == [1]
 
 
 def test_word_files_hold_no_clock_and_no_author(report):
@@ -202,9 +217,8 @@ def test_a_country_of_origin_stands_in_annex_ii():
                         "covered": False}  # fmt: skip
     origins = tables.shape(pd.DataFrame([origin, declared, unknown]), "origins")
     said = text(make(frames(origins=origins, facilities=facilities(12))))
-    assert "Tin | Rwanda | Evidence held and declared by suppliers | 1" in said
-    assert "For 1 facility a country of origin is declared" in said
-    assert "For it a Covered Country is named." in said
+    assert "Tin | Rwanda | Shown by documents and reported by suppliers | 1" in said
+    assert "1 facility; Annex II lists the 1 country concerned. It is a Covered Country." in said
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")

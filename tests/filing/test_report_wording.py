@@ -304,7 +304,7 @@ def test_why_a_facility_is_indeterminable_is_said_and_adds_up():
     rows.loc[0, "status_ground"] = "a ground that nobody told the report of"
     gates = make(frames(facilities=rows)).gates
     assert gates["gate"].tolist() == ["reconcile", "reconcile"]
-    assert gates["subject"].tolist() == ["indeterminable", "indeterminable_expired"]
+    assert gates["subject"].tolist() == ["flagged_listed_no_assurance", "indeterminable"]
 
 
 def test_an_audit_past_its_cycle_is_told_in_one_sentence_and_counts_as_the_list_says():

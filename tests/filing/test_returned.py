@@ -16,7 +16,7 @@ from docx_revisions import RevisionDocument
 
 import report_year
 from conflict_minerals.filing.claims import worded
-from conflict_minerals.filing.documents import word
+from conflict_minerals.filing.documents import docxwriter
 from conflict_minerals.filing.documents.document import Block, Document, Run, Sentence, Table
 from conflict_minerals.filing.word import returned, sent, taken
 from conflict_minerals.year import DECISION_COLUMNS
@@ -75,7 +75,7 @@ NOBODY = pd.DataFrame(columns=DECISION_COLUMNS, dtype="str")
 
 
 def printed(document=REPORT):
-    return word.render(document, as_of=AS_OF, stamps=("DRAFT, not signed off",))
+    return docxwriter.render(document, as_of=AS_OF, stamps=("DRAFT, not signed off",))
 
 
 DOCUMENTS = {

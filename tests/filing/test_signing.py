@@ -51,14 +51,20 @@ def edited(data, change):
     return out.getvalue()
 
 
+def body(document):
+    """The first paragraph of running text, after the contents."""
+    return next(p for p in document.paragraphs if p.style.name == "Body Text" and p.runs)
+
+
 @pytest.mark.parametrize("change", [
-    lambda d: d.paragraphs[20].add_run(" and more"),
+    lambda d: body(d).add_run(" and more"),
+    lambda d: d.paragraphs[20].hyperlinks[0].runs[0].add_text(" and more"),
     lambda d: d.add_paragraph("hidden").runs[0].font.__setattr__("hidden", True),
     lambda d: d.sections[0].footer.paragraphs[0].add_run(" more"),
     lambda d: d.sections[0].header.paragraphs[0].add_run(" more"),
     lambda d: d.tables[0].rows[0].cells[0].paragraphs[0].add_run("x"),
     lambda d: d.tables[-1]._tbl.remove(d.tables[-1].rows[-1]._tr),
-    lambda d: d.add_comment(d.paragraphs[20].runs[0], text="a remark", author="x"),
+    lambda d: d.add_comment(body(d).runs[0], text="a remark", author="x"),
     lambda d: d.add_page_break() and d.add_paragraph("one page more"),
 ])  # fmt: skip
 def test_a_word_anywhere_in_a_word_document_is_part_of_it(form, change):
@@ -97,9 +103,10 @@ def test_figures_facts_and_decisions_are_part_of_it_and_the_years_own_tables_are
 def test_a_change_names_document_sentence_before_and_after():
     built = make()
     was = built.signing.text
-    sentence = "The address is given as text only; what can be read there is not part of this form."
+    sentence = ("The address is an inactive textual reference only, and the contents of the "
+                "website are not incorporated by reference into this Form SD.")
     assert was.count(sentence) == 2
-    new = "It is given as text only; what is read there is no part of it."
+    new = "It is an inactive textual reference, and no content of the website is part of it."
     now = was.replace(sentence, new)
     changed = signing.changes(was, now)
     assert changed == [("form-sd", sentence, new)]

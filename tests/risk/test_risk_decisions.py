@@ -7,7 +7,7 @@ import pytest
 
 import risk_year as year
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.risk import preview, tiers
+from conflict_minerals.risk import lookahead, tiers
 from conflict_minerals.status import effects
 from conflict_minerals.year import standing
 from helpers import decide
@@ -37,7 +37,7 @@ def test_an_answer_is_seen_to_open_the_gate(started):
     run = started("report-export")
     record = run.inputs.decisions
     answer = record[record["key"] == HARD].iloc[0]
-    effect = preview.effect(run, record, record[record["id"] != answer["id"]])
+    effect = lookahead.effect(run, record, record[record["id"] != answer["id"]])
     assert effect.set_index("figure").loc["hard_flags_open"].tolist() == [1, 0, -1]
 
 
@@ -96,7 +96,8 @@ def test_a_high_tier_waits_for_its_own_decision_or_a_groups_and_a_critical_one_f
 def test_a_decision_that_applies_to_nothing_says_why(key, value, why):
     there = effects.subjects({
         "smelter_rows": pd.DataFrame({
-            "metal": ["Gold"], "smelter_id": "CID000001", "counted": True, "match": "id",
+            "supplier_id": ["aster"], "metal": "Gold", "smelter_id": "CID000001",
+            "counted": True, "match": "id",
             "match_reason": "", "smelter_id_reported": "CID000001", "lookup_reported": "",
             "name_reported": "", "country_reported": ""}),
         "flags": pd.DataFrame({"metal": ["Gold"], "smelter_id": "CID000001", "rule": "gold-hub",
@@ -113,7 +114,7 @@ def test_the_form_shows_what_a_decision_moves_before_it_can_be_written(started, 
     record = tmp_path / "decisions.csv"
     record.write_bytes((run.raw / "decisions.csv").read_bytes())
     form = decide.inbox(replace(run, folders=replace(run.folders, raw=tmp_path)))
-    form.kind.value, form.search.value = "risk", "medium"
+    form.kind.value, form.search.value = "risk", "supplier"
     (said, at), many = form.item.options[0], len(form.item.options)
     form.item.value, form.value.value = at, "engage"
     form.show.click()

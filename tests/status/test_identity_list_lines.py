@@ -84,7 +84,8 @@ def test_unread_audit_is_open_work_where_the_entry_counts_and_a_remark_elsewhere
     assert lines["weight"].tolist() == ["open", "remark"]
     assert found["status"].tolist() == ["conformant"]
     work = delivery.work(frames(list_lines=lines, list_entries=year.entries(),
-                                conflicts=tables.frame([], "conflicts")))
+                                conflicts=tables.frame([], "conflicts"),
+                                actions=tables.frame([], "actions")))
     assert work.loc[work["what"].str.contains("audit date or cycle"), "count"].tolist() == [1]
 
 

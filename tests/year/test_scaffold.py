@@ -11,7 +11,7 @@ import yaml
 
 from conflict_minerals.ground import library
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.year import inputs, program, scaffold
+from conflict_minerals.year import filehashes, inputs, program, scaffold
 from helpers import run
 from small_year import write_inputs
 
@@ -189,7 +189,7 @@ def test_an_amendment_starts_from_what_was_filed_and_from_the_year_as_it_was(tmp
     (folder / "filed" / f"{number}.json").write_text("{}")
     made = scaffold.amend(folder, number)
     assert made.name == "2024-A1" and scaffold.amend(folder, number).name == "2024-A2"
-    assert not any((made / name).exists() for name in inputs.UNDIGESTED)
+    assert not any((made / name).exists() for name in filehashes.UNDIGESTED)
     assert (made / "amends" / number / "d1.htm").is_file()
     form = program.load(made / "program.yml")["form"]
     assert (form["kind"], form["amends"]) == ("amendment", "")

@@ -432,7 +432,7 @@ def _prefill(given) -> int:
 
     outputs, raw = _places(given)
     data, name, file = prefill_request(raw, outputs, given.supplier, Path(given.blank))
-    folder = Path(given.out or run.made_folder() / "outputs" / "prefilled").absolute()
+    folder = Path(given.out or run.place("outputs") / "prefilled").absolute()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(data)
     print(f"READY {_short(folder / name)} holds the answers of cmrt/{clean(file)}", flush=True)

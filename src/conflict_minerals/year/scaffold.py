@@ -18,7 +18,7 @@ import yaml
 
 from conflict_minerals.ground import library
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.year import inputs, program, record
+from conflict_minerals.year import filehashes, inputs, program, record
 
 # Sections that are this year's own and so are never carried over.
 _ANEW = ("schema", "year", "as_of", "previous", "illustration", "illustration_note", "form",
@@ -83,7 +83,7 @@ def amend(folder: Path, accession: str) -> Path:
     number = next(n for n in range(1, 100) if not folder.with_name(f"{folder.name}-A{n}").exists())
     target = folder.with_name(f"{folder.name}-A{number}")
     shutil.copytree(folder, target, symlinks=True, ignore=lambda at, names: (
-        [*inputs.UNDIGESTED, AMENDS] if Path(at) == folder else []))
+        [*filehashes.UNDIGESTED, AMENDS] if Path(at) == folder else []))
     shutil.copytree(filed, target / AMENDS / accession)
     shutil.copyfile(filed.with_name(f"{accession}.json"), target / AMENDS / f"{accession}.json")
     settings = target / "program.yml"

@@ -9,7 +9,8 @@ import identity_year as year
 from conflict_minerals.ground import tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.smelters import matching
-from conflict_minerals.status import classify, explored
+from conflict_minerals.status import classify
+from conflict_minerals.status import joined as explored
 
 TIERS = {"high": "High", "low": "Low"}
 
