@@ -133,7 +133,7 @@ def report(raw: Path, outputs: Path, command: str = "report", *more) -> tuple:
     )  # fmt: skip
     *said, last = done.stdout.strip().splitlines()
     seconds, most, status = last.split()
-    return int(status), "\n".join([*said, done.stderr]).strip(), float(seconds), float(most)
+    return int(status), "\n".join([done.stderr, *said]).strip(), float(seconds), float(most)
 
 
 def table(outputs: Path, name: str) -> list[dict[str, str]]:
