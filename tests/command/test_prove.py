@@ -171,6 +171,7 @@ def again(example_2024, tmp_path_factory):
     return folder
 
 
+@pytest.mark.skipif("PROOFS" not in os.environ, reason="in make prove; test_sign has one too")
 def test_the_year_made_again_from_its_inputs_is_the_same_to_the_byte(example_2024):
     raw = run.project_root() / "data" / "raw" / "2024"
     assert rebuild.rebuild(2024, raw, example_2024) == []
