@@ -14,7 +14,7 @@ import pytest
 
 import hostile
 import makebook
-from conflict_minerals.cmrt import blank_rows, cells, reader
+from conflict_minerals.cmrt import blank_rows, reader, sheetxml
 from conflict_minerals.ground import limits
 from conflict_minerals.intake import engine, intake
 
@@ -295,12 +295,12 @@ _AWKWARD = [
 @pytest.mark.parametrize("rows", _AWKWARD)
 def test_leaving_out_blank_rows_moves_nothing(rows, size):
     xml = f'<worksheet xmlns="{makebook.MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()
-    plain = cells.exact([xml], str, limits.default())
+    plain = sheetxml.exact([xml], str, limits.default())
     short = b"".join(blank_rows.without(xml[at : at + size] for at in range(0, len(xml), size)))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(blank_rows, "without", lambda pieces: pieces)
-        whole = cells.exact([xml], str, limits.default())
-        left = cells.exact([short], str, limits.default())
+        whole = sheetxml.exact([xml], str, limits.default())
+        left = sheetxml.exact([short], str, limits.default())
     assert whole.cells == plain.cells == left.cells
     assert whole.uncalculated == plain.uncalculated == left.uncalculated
 

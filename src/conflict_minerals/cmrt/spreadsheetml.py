@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.parsers import expat
 
-from conflict_minerals.cmrt import cells
+from conflict_minerals.cmrt import sheetxml
 from conflict_minerals.cmrt.cells import ErrorValue, Sheet, Value
 from conflict_minerals.cmrt.workbook import Book
 from conflict_minerals.ground.limits import Limits, Refused
@@ -29,7 +29,7 @@ class SpreadsheetML(Book):
         self._row = self._column = self._across = 0
         self._name, self._type, self._text = None, "", []
         self._is_workbook = self._in_data = self._in_comment = False
-        parser = cells.parser_of()
+        parser = sheetxml.parser_of()
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._characters
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from conflict_minerals.cmrt import cells
+from conflict_minerals.cmrt import cells, sheetxml
 from conflict_minerals.ground.limits import Limits, Refused
 
 _TEXT = re.compile(rb"<t(?: [^>]*)?>([^<]*)</t>")
@@ -97,14 +97,14 @@ class _Exact:
         inside = {"t": False, "rPh": False}
 
         def start(name, _):
-            tag = cells.local(name)
+            tag = sheetxml.local(name)
             if tag in inside:
                 inside[tag] = True
             elif tag == "si":
                 text.clear()
 
         def end(name):
-            tag = cells.local(name)
+            tag = sheetxml.local(name)
             if tag in inside:
                 inside[tag] = False
             elif tag == "si":
@@ -116,7 +116,7 @@ class _Exact:
             if inside["t"] and not inside["rPh"]:
                 text.append(piece)
 
-        parser = cells.parser_of()
+        parser = sheetxml.parser_of()
         parser.StartElementHandler, parser.EndElementHandler = start, end
         parser.CharacterDataHandler = characters
-        cells.feed(parser, [data])
+        sheetxml.feed(parser, [data])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from conflict_minerals.cmrt import cells
+from conflict_minerals.cmrt import sheetxml
 from conflict_minerals.cmrt.cells import Sheet
 from conflict_minerals.cmrt.strings import Strings, shared_strings
 from conflict_minerals.ground.limits import Limits, Refused
@@ -104,9 +104,9 @@ class Xlsx(Book):
                 target = _join(folder, attributes.get("Target", ""))
                 found[attributes.get("Id", "")] = (attributes.get("Type", ""), target)
 
-        parser = cells.parser_of()
+        parser = sheetxml.parser_of()
         parser.StartElementHandler = start
-        cells.feed(parser, self.package.pieces(rels, _SMALL_PART))
+        sheetxml.feed(parser, self.package.pieces(rels, _SMALL_PART))
         return found
 
     def _main_part(self) -> str:
@@ -122,7 +122,7 @@ class Xlsx(Book):
         sheets: list[tuple[str, str]] = []
 
         def start(name, attributes):
-            tag = cells.local(name)
+            tag = sheetxml.local(name)
             if tag == "sheet":
                 ids = [value for key, value in attributes.items() if key.endswith(" id")]
                 sheets.append((attributes.get("name", ""), ids[0] if ids else ""))
@@ -131,9 +131,9 @@ class Xlsx(Book):
             elif tag == "workbookPr":
                 self.epoch_1904 = attributes.get("date1904", "0").lower() in ("1", "true")
 
-        parser = cells.parser_of()
+        parser = sheetxml.parser_of()
         parser.StartElementHandler = start
-        cells.feed(parser, self.package.pieces(self.main, _SMALL_PART))
+        sheetxml.feed(parser, self.package.pieces(self.main, _SMALL_PART))
         relations = self._relations(self.main)
         for kind, target in relations.values():
             if kind.endswith("/sharedStrings") and self._part(target):
@@ -152,7 +152,7 @@ class Xlsx(Book):
         def pieces():
             return self.package.pieces(part)
 
-        return cells.read_sheet(pieces, self.string, self.limits, widest)
+        return sheetxml.read_sheet(pieces, self.string, self.limits, widest)
 
     def common(self, name: str) -> tuple[Sheet, bytes]:
         if name not in self._common:
@@ -172,7 +172,7 @@ class Xlsx(Book):
                 indexes.add(index)
                 return self.string(index)
 
-            cells.read_sheet(lambda: iter([content]), string, self.limits)
+            sheetxml.read_sheet(lambda: iter([content]), string, self.limits)
             used = _remember(_used, first, sorted(indexes))
         second = hashlib.blake2b(first, digest_size=16)
         try:
@@ -184,13 +184,13 @@ class Xlsx(Book):
         key = second.digest()
         if key not in _sheets:
             _remember(
-                _sheets, key, cells.read_sheet(lambda: iter([content]), self.string, self.limits)
+                _sheets, key, sheetxml.read_sheet(lambda: iter([content]), self.string, self.limits)
             )
         return _sheets[key], key
 
     def uncalculated(self, name: str) -> int:
         part = self._parts[name]
-        return cells.exact(self.package.pieces(part), self.string, self.limits).uncalculated
+        return sheetxml.exact(self.package.pieces(part), self.string, self.limits).uncalculated
 
     def string(self, index: int) -> str:
         """The shared string of an index."""
