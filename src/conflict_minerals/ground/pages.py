@@ -219,8 +219,9 @@ def cell(item) -> Markup:
 
 def _cell(item) -> str:
     if type(item) is str:
-        text = escape(item)
-        return f"<time>{text}</time>" if _DATE.fullmatch(text) else text  # kept on one line
+        if _DATE.fullmatch(item):
+            return f"<time>{item}</time>"  # kept on one line
+        return ";<wbr>".join(map(escape, item.split(";")))  # a list may break
     if isinstance(item, (list, tuple)):
         return ", ".join(_cell(part) for part in item)
     return item.__html__() if hasattr(item, "__html__") else escape(value(item))
