@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from conflict_minerals.ground import library
+from conflict_minerals.ground import library, schemas
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.year import filehashes, inputs, program, record
 
@@ -25,6 +25,7 @@ _ANEW = ("schema", "year", "as_of", "previous", "illustration", "illustration_no
          "audit", "published", "published_notes")  # fmt: skip
 _ANEW_KEYS = ("survey.requested_on", "survey.due_on", "survey.cut_off_on")
 _COMMENT_AT = 44
+PREVIOUS = "previous"  # the documents that were filed last year, where no outputs of it exist
 AMENDS = "amends"  # of an amendment: the documents as they were filed
 
 
@@ -161,7 +162,7 @@ def program_yml(year: int, old: inputs.Inputs | None) -> str:
 
 def _carried(row, year: int, old: inputs.Inputs | None) -> str:
     if row.key == "schema":
-        return "1"
+        return str(schemas.newest("program.yml"))
     if row.key == "year":
         return str(year)
     if row.key == "previous":
@@ -252,7 +253,7 @@ def _lists_yml(old: inputs.Inputs | None) -> str:
     for row in rows[rows["key"].str.startswith("lists[].")].itertuples():
         values = f" ({row.values.replace(';', ', ')})" if row.values else ""
         lines.append(f"#   {row.key.partition('.')[2]:<8} {row.meaning}{values}")
-    lines += ["schema: 1", "lists: []"]
+    lines += [f"schema: {schemas.newest('lists.yml')}", "lists: []"]
     if old is None or old.lists.empty:
         lines.append(
             "#  - {id: conformant, file: conformant.xls, kind: conformant, scheme: RMAP, "
@@ -279,6 +280,7 @@ def _csv(name: str, rows: pd.DataFrame | None = None, comments: list[list[str]] 
     buffer = io.StringIO()
     write = csv.writer(buffer, lineterminator="\n").writerow
     write(table["column"])
+    write([f"# schema: {schemas.newest(name)}"])
     for row in table.itertuples():
         values = f" ({row.values.replace(';', ', ')})" if row.values else ""
         write([f"# {row.column}: {row.meaning}{values}"])
