@@ -45,7 +45,8 @@ def inbox(given) -> int:
                       (left["id"][~left["id"].isin(sure["id"])],
                        "whose they are is not sure: --file ID=SUPPLIER")):
         if len(ids):
-            print(f"  answers left  {len(ids)} ({', '.join(ids[:8])}{', …' * (len(ids) > 8)}): {what}")
+            named = ", ".join([*ids[:8], *["…"][:max(len(ids) - 8, 0)]])
+            print(f"  answers left  {len(ids)} ({named}): {what}")
     print(f"READY {len(rows)} things in the inbox, {len(done)} filed, {len(left)} answers left")
     return READY
 

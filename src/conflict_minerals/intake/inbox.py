@@ -47,8 +47,8 @@ def look(raw: Path, roster: pd.DataFrame, *, limits: Limits | None = None) -> pd
     """Every row of the inbox, sorted: the fields of ``Item``.
 
     ``state`` is ``answer`` for a template, ``filed`` for what lies in that supplier's folder of
-    ``cmrt/`` already, else ``stays``; ``supplier_id`` is whom it seems to be of, blank where nothing or not one alone
-    speaks for it, and ``why`` says so.
+    ``cmrt/`` already, else ``stays``; ``supplier_id`` is whom it seems to be of, blank where
+    nothing or not one alone speaks for it, and ``why`` says so.
     """
     limits = limits or default()
     there = _there(raw)
