@@ -9,6 +9,8 @@ judgement of risk.
 import re
 from datetime import date, timedelta
 from email.headerregistry import Address
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +28,7 @@ from conflict_minerals.survey.verdicts import file_mark
 KINDS = ("request", "reminder", "unusable", "corrections", "thanks", "notice", "action")
 COLUMNS = ["supplier_id", "kind", "language", "name", "to", "subject", "text", "attachments",
            "reference", "note", "eml"]
+_FILE = attrgetter("file")
 _SHOWN = 12  # places quoted for one rule; the others are named by their cells
 # Words that belong to counsel's review and to no letter.
 _PRIVATE = re.compile(r"\b(tiers?|sanction\w*|disengag\w*|red[- ]flag\w*)\b", re.I)
@@ -173,17 +176,19 @@ def _corrections(own, about, words: dict, metals: dict, language: str, wording) 
     said = texts.said("rules", language, wording)
     quotes = dict(zip(*(library.table("asked")[name] for name in ("rule", "quotes")), strict=True))
     files = []
-    for file, findings in own.groupby("file", sort=True):
-        points = []
-        for rule, part in findings.groupby("rule", sort=False):
-            part = _downwards(part)
-            shown, rest = part.head(_SHOWN), part.iloc[_SHOWN:]
+    for file, findings in groupby(sorted(own.itertuples(), key=_FILE), key=_FILE):
+        points, by_rule = [], {}
+        for row in findings:
+            by_rule.setdefault(row.rule, []).append(row)
+        for rule, part in by_rule.items():
+            part.sort(key=_downwards)
+            shown, rest = part[:_SHOWN], part[_SHOWN:]
             meaning, action = (text.replace("{oldest}", words["oldest"])
                                for text in (said[rule].meaning, said[rule].action))
             points.append({
                 "number": len(points) + 1, "meaning": meaning, "action": action,
-                "places": [_place(row, quotes[rule], metals) for row in shown.itertuples()],
-                "more": {"count": len(rest), "where": _cells(rest)} if len(rest) else None,
+                "places": [_place(row, quotes[rule], metals) for row in shown],
+                "more": {"count": len(rest), "where": _cells(rest)} if rest else None,
             })
         files.append({
             "name": _name(file), "version": about.at[file, "version"],
@@ -205,12 +210,10 @@ def _name(file: str) -> str:
     return re.split(r"[/!]", file)[-1]
 
 
-def _downwards(part: pd.DataFrame) -> pd.DataFrame:
-    """Places in the order of the workbook's rows: as text, row 10 would stand before row 5."""
-    found = [re.match(r"([A-Z]*)(\d*)", cell).groups() for cell in part["cell"]]
-    at = [(sheet, int(row or 0), len(column), column)
-          for sheet, (column, row) in zip(part["sheet"], found, strict=True)]
-    return part.iloc[sorted(range(len(at)), key=at.__getitem__)]
+def _downwards(row) -> tuple:
+    """Where a place comes, by the workbook's rows: as text, row 10 would stand before row 5."""
+    column, line = re.match(r"([A-Z]*)(\d*)", row.cell).groups()
+    return row.sheet, int(line or 0), len(column), column
 
 
 def _names(mine: pd.DataFrame) -> str:
@@ -228,11 +231,9 @@ def _place(row, quotes: str, metals: dict) -> dict:
             "expected": row.expected if quotes == "both" else ""}
 
 
-def _cells(rest: pd.DataFrame) -> str:
-    sheets = []
-    for sheet, part in rest.groupby("sheet", sort=True):
-        sheets.append(f"{sheet}: {', '.join(part['cell'])}")
-    return "; ".join(sheets)
+def _cells(rest: list) -> str:
+    return "; ".join(f"{sheet}: {', '.join(row.cell for row in part)}"
+                     for sheet, part in groupby(rest, key=attrgetter("sheet")))
 
 
 def _reference(row, own, other, facilities: int, steps, files, as_of: date) -> str:

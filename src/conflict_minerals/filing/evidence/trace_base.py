@@ -65,9 +65,12 @@ class Trace:
         """What waits for a decision on a facility, or with ``supplier`` on a supplier."""
         return self._waits.get("|".join(key), self.waiting[["key", "why", "line"]].head(0))
 
-    def decided(self, which: pd.Series, up: str) -> pd.DataFrame:
+    def decided(self, which: list[int], up: str) -> pd.DataFrame:
         """Decisions as the pages of what they are about show them, each leading to its line."""
-        rows = pages.plain(self.frame("decisions")[which])
+        rows = self.frame("decisions").iloc[which]
+        if not which:
+            return rows
+        rows = pages.plain(rows)
         href = up + DECISIONS + "#decision-"
         return rows.assign(id=[Link(id, href + pages.slug(id)) for id in rows["id"]])
 
@@ -111,9 +114,10 @@ class Trace:
             for id, where in zip(rows["id"], rows["where"], strict=True)
         )
         frame = self.frame(table)
-        con = engine({"t": frame.assign(_row=range(len(frame)))})
+        query = f"SELECT _row, {wanted} FROM t ORDER BY _row"
+        con = engine({"t": frame.assign(_row=range(len(frame)))}, query)
         try:
-            return con.execute(f"SELECT _row, {wanted} FROM t ORDER BY _row").df()
+            return con.execute(query).df()
         finally:
             con.close()
 
@@ -179,7 +183,7 @@ class Trace:
         known = self.written.setdefault(key, {})
         lacking = [row for row in held if row not in known]
         if lacking:
-            places = lacking if len(whole) > _WRITTEN_ONCE else range(len(whole))
+            places = _written_with(lacking, len(whole))
             made = pages.rows(self.shown(table, whole.iloc[places], up))
             known.update(zip(places, made.rows, strict=True))
             self.heads.setdefault(key, made.heads)
@@ -190,6 +194,15 @@ class Trace:
     def status(self, status: str) -> str:
         """A status in the year's own words."""
         return self.labels.get(status, status)
+
+
+def _written_with(lacking: list[int], many: int) -> Sequence[int]:
+    """The rows that are written when a page lacks some: also those that the next pages will."""
+    if many <= _WRITTEN_ONCE:
+        return range(many)
+    first, last = min(lacking), max(lacking)
+    together = last - first < 2 * len(lacking)
+    return range(first, min(many, max(last + 1, first + _WRITTEN_ONCE))) if together else lacking
 
 
 _NAV = (
