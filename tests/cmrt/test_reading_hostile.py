@@ -244,23 +244,45 @@ def test_a_zip_of_templates_is_opened_once_and_each_member_is_a_row(tmp_path):
     assert not (tmp_path.parent / "up").exists()
 
 
-@pytest.mark.parametrize("code, name", [
-    ("gbk", "冲突矿/深圳.xlsx"), ("gbk", "CMRT 2024 东莞市示例电子有限公司.xlsx"),
-    ("gbk", "回复.xlsx"),
-    ("cp932", "回答/日本電子サンプル.xlsx"), ("cp932", "2024年度 サプライヤー.xlsx"),
-    ("cp949", "분쟁광물/한국전자 주식회사.xlsx"), ("big5", "臺灣範例電子股份有限公司.xlsx"),
-    ("cp932", "CMRT (株)東芝.xlsx"), ("cp866", "Конфликт/Москва.xlsx"),
-    ("cp1251", "Ответ 2024 Заречный завод.xlsx"),
-    ("utf-8", "Réponse.xlsx"), ("cp437", "Réponse.xlsx"), ("cp437", "château âtre Übung.xlsx"),
-])  # fmt: skip
-def test_a_member_has_the_name_that_its_sender_gave_it(tmp_path, code, name):
+def _zip_named(folder, raw: bytes):
+    """What is read of a zip whose one member bears that name, in no code that the zip tells."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("@" * len(name.encode(code)), hostile.sound())
-    data = packed.getvalue().replace(b"@" * len(name.encode(code)), name.encode(code))
-    (tmp_path / "a.zip").write_bytes(data)
-    files = intake.read_folder(tmp_path).files
+        archive.writestr("@" * len(raw), hostile.sound())
+    (folder / "a.zip").write_bytes(packed.getvalue().replace(b"@" * len(raw), raw))
+    return intake.read_folder(folder).files
+
+
+@pytest.mark.parametrize("code, name, script", [
+    ("gbk", "冲突矿/深圳.xlsx", "Chinese"), ("gbk", "回复.xlsx", "Chinese"),
+    ("gbk", "CMRT 2024 东莞市示例电子有限公司.xlsx", "Chinese"),
+    ("cp932", "回答/日本電子サンプル.xlsx", "Japanese"),
+    ("cp932", "2024年度 サプライヤー.xlsx", "Japanese"),
+    ("cp949", "분쟁광물/한국전자 주식회사.xlsx", "Korean"),
+    ("big5", "臺灣範例電子股份有限公司.xlsx", "Chinese"),
+    ("cp932", "CMRT (株)東芝.xlsx", "Japanese"), ("cp866", "Конфликт/Москва.xlsx", "Cyrillic"),
+    ("cp1251", "Ответ 2024 Заречный завод.xlsx", "Cyrillic"),
+    ("cp737", "Απάντηση προμηθευτή 2024.xlsx", "Greek"),
+    ("cp874", "รายงานแร่ 2024 บริษัทตัวอย่าง.xlsx", "Thai"),
+    ("utf-8", "Réponse.xlsx", ""), ("cp437", "Réponse.xlsx", "Western European"),
+    ("cp437", "château âtre Übung.xlsx", "Western European"), ("cp850", "Größe São.xlsx",
+                                                               "Western European"),
+    ("cp1252", "Réponse.xlsx", "Western European"), ("cp866", "ООО Пример.xlsx", "Cyrillic"),
+])  # fmt: skip
+def test_a_member_has_the_name_that_its_sender_gave_it(tmp_path, code, name, script):
+    files = _zip_named(tmp_path, name.encode(code))
     assert files["file"].tolist() == ["a.zip", f"a.zip!{name}"] and files["readable"].iloc[1]
+    assert (f"taken for {script} (" in files["reason"][0]) == bool(script)
+
+
+@pytest.mark.parametrize("raw, name", [
+    ("Yanıt Şirket.xlsx".encode("cp857"), "Yan%8Dt %9Eirket.xlsx"),
+    ("Odpowiedź.xlsx".encode("cp852"), "Odpowied%AB.xlsx"),
+    ("תשובה.xlsx".encode("cp862"), "%9A%99%85%81%84.xlsx")])
+def test_a_name_in_a_code_that_nothing_tells_is_shown_by_its_bytes(tmp_path, raw, name):
+    files = _zip_named(tmp_path, raw)
+    assert files["file"].tolist() == ["a.zip", f"a.zip!{name}"] and files["readable"].iloc[1]
+    assert files["reason"][0].endswith("taken for bytes that no code tells")
 
 
 def test_whole_templates_among_a_macs_own_files_are_read(tmp_path):

@@ -125,6 +125,29 @@ def test_a_manifest_of_another_form_is_one_line(year, key, value):
         wrong(year)
 
 
+def test_a_manifest_of_a_newer_form_says_so(year):
+    made = json.loads((year / manifest.NAME).read_text())
+    (year / manifest.NAME).write_text(json.dumps(made | {"schema": 9}))
+    with pytest.raises(InputError, match="is of schema 9, newer than 1"):
+        wrong(year)
+
+
+def test_what_does_not_hold_of_an_earlier_version_names_that_version(year):
+    def told():
+        return verify.verify(year, year.parents[1] / "raw")[1]["reason"].tolist()
+
+    made = json.loads((year / manifest.NAME).read_text())
+    made["versions"] |= {"code": "0123456789abcdef", "conflict-minerals-workbook": "0.9"}
+    (year / manifest.NAME).write_text(json.dumps(made))
+    door = f"<html>{manifest.sha256(year / manifest.NAME)}</html>\n".encode()
+    (year / manifest.INDEX).write_bytes(manifest.seal(door))
+    assert told() == []
+    change(year, where="status IN ('active', 'probable')")
+    assert [line[:46] for line in told()] == ["names version 0.9 with code 0123456789abcdef, "[:46]]
+    seal(year)
+    assert wrong(year) and told() == []
+
+
 @pytest.mark.parametrize("name", ["claims", "claim_figures", "claim_evidence", "gates",
                                   "facilities", "products"])  # fmt: skip
 @pytest.mark.parametrize("data", [b"", b"a\n1,2,3\n", b"\xff\xfe\x00", b'a,b\n"'])

@@ -124,6 +124,32 @@ def test_headers_in_other_words_and_order(tmp_path):
     assert one.last_audit == "2024-10-18"
 
 
+@pytest.mark.parametrize("head", [
+    "金属,冶炼厂识别号,冶炼厂名称,国家/地区,上次审核日期,审核周期",
+    "金屬,冶煉廠編號,冶煉廠名稱,所在國家,稽核日期,稽核週期",
+    "鉱物（3TG）,製錬所ID,製錬業者名,所在国,最終監査日,監査周期",
+    "금속,제련소 식별 번호,제련소명,국가,최근 감사일,감사 주기",
+    "金属 Metal,冶炼厂编号 Smelter ID,冶炼厂名称 Smelter Name,国家 Country,"
+    "最近审核日期 Last Audit Date,审核周期 Audit Cycle",
+    "Metall,Schmelzhütten-ID,Schmelzhütte,Land,Letztes Audit,Auditzyklus",
+    "Métal,Identifiant de la fonderie,Nom de la fonderie,Pays,Date du dernier audit,Cycle d'audit",
+    "Metal / Metal,ID de la fundidora,Fundidora / Smelter,País / Country,Fecha de auditoría,"
+    "Ciclo de auditoría"])
+def test_headers_in_other_languages_and_in_two(tmp_path, head):
+    line = f"{head}\nGold,CID900001,Aurelia,China,2024-10-18,3 Years\n"
+    one = load(tmp_path, "list.csv", line.encode()).iloc[0]
+    assert one[["metal", "smelter_id", "name", "country", "last_audit", "audit_cycle",
+                "problem"]].tolist() == [
+        "Gold", "CID900001", "Aurelia", "CHN", "2024-10-18", "3 Years", ""]
+
+
+@pytest.mark.parametrize("header", ["Κατάσταση", "审核结论", "Статус", "สถานะ", "Gültig bis"])
+def test_a_column_in_words_that_are_not_known_is_said(tmp_path, header):
+    found = load(tmp_path, "list.csv", f"Metal,CID,Name,{header}\nTin,CID900002,B,x\n".encode())
+    assert found.set_index("row")["problem"].to_dict() == {
+        1: f"columns that are not read: {header}", 2: ""}
+
+
 def test_csv_with_title_semicolons_and_another_schemes_numbers(tmp_path):
     data = "\ufeffGood delivery list;;\nNo.;;\n\nID;Refiner;Country\n17;Aurelia;Schweiz\n".encode()
     row = load(tmp_path, "lbma.csv", data, kind="cross_recognised", metals="Gold").iloc[0]

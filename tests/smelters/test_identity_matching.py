@@ -103,6 +103,19 @@ def test_id_metal_and_own_look_up_prove_a_row_whose_name_a_list_gives_to_another
     assert one(known, "Tin", *row[1:], own_look_up="yes").match == "none", "not of another metal"
 
 
+@pytest.mark.parametrize("said", [
+    {"metal": "Tin", "name": "Boreal Mint AG"}, {"metal": "Tin", "name": "Nobody's Tin Works"},
+    {"metal": "Tungsten", "name": "Boreal Mint AG", "kind": "reference"}])
+def test_id_metal_and_own_look_up_prove_a_row_whose_id_a_list_has_under_another_metal(said):
+    known = year.known({"smelter_id": "CID900002", **said})
+    row = ("Gold", "CID900002", "Boreal Mint AG", "GERMANY")
+    proven = one(known, *row, own_look_up="yes")
+    assert (proven.match, proven.smelter_id) == ("id", "CID900002")
+    assert "the sources disagree on the metal of CID900002" in proven.match_reason
+    assert one(known, *row).match_reason.startswith("Contradiction: CID900002 is a smelter of T")
+    assert one(known, said["metal"], "CID900002", "Nobody").match == "id"
+
+
 def test_one_strangers_look_up_unmatches_nobody_whose_own_look_up_has_the_row():
     forged = [("Tin", "CID900002", ["Boreal Mint AG"], "GERMANY")]
     both = pd.concat([year.lookups(), year.lookups(forged, file="zoe/cmrt.xlsx")])

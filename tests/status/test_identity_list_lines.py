@@ -29,11 +29,11 @@ def decision(key: str, value: str, **more) -> dict:
         "decided_by": "A", "decided_on": "2026-03-01"} | more
 
 
-def run(folder: Path, text: str, *reported: dict, made=()):
+def run(folder: Path, text: str, *reported: dict, made=(), head=HEAD, kind="conformant"):
     """Lines, facilities and entries of a year with one list and a row for each reported name."""
     (folder / "lists").mkdir(exist_ok=True)
-    (folder / "lists" / "one.csv").write_text(HEAD + text, encoding="utf-8")
-    named = pd.DataFrame([{"list_id": "one", "file": "lists/one.csv", "kind": "conformant",
+    (folder / "lists" / "one.csv").write_text(head + text, encoding="utf-8")
+    named = pd.DataFrame([{"list_id": "one", "file": "lists/one.csv", "kind": kind,
                            "scheme": "RMAP", "source": "", "as_of": "2025-12-31", "metals": ""}])
     lines = pd.DataFrame(list(made), columns=record.COLUMNS).astype("str")
     entries = tables.shape(lists.load(folder, named, record.check(lines)), "list_entries")
@@ -110,6 +110,21 @@ def test_decision_none_opens_the_gate_and_gives_nothing(tmp_path):
     idle = standing.idle(pd.DataFrame(made), effects.subjects({"list_entries": entries}))
     assert idle[["id", "why"]].values.tolist() == [
         ["D-002", "no line that cannot be read says so"]]
+
+
+@pytest.mark.parametrize("reason", ["Went elsewhere", "Sold", "Under review"])
+def test_retired_id_whose_reason_is_not_known_is_retired_once_somebody_says_so(tmp_path, reason):
+    head, line = "Metal,Smelter ID,Smelter Name,Reason\n", f"Gold,CID900001,Aurelia,{reason}\n"
+    more = {"head": head, "kind": "retired"}
+    lines, found, _ = run(tmp_path, line, **more)
+    assert lines["weight"].tolist() == ["gate"] and "does not say" in lines["what"].iloc[0]
+    assert "retired" not in found["status_ground"].tolist()
+    for value, ground in (("Gold|CID900001", "retired"), ("none", found["status_ground"].iloc[0])):
+        made = [decision(lines["decision_key"].iloc[0], value)]
+        left, found, _ = run(tmp_path, line, made=made, **more)
+        assert list_lines.gates(left).empty and found["status_ground"].tolist() == [ground]
+    unmet, _, _ = run(tmp_path, line.replace("CID900001,Aurelia", "CID911111,Nobody"), **more)
+    assert unmet["weight"].tolist() == ["remark"]
 
 
 @pytest.mark.parametrize("wrong", [

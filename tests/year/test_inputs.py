@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conflict_minerals.ground import library, schemas
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.intake import intake
 from conflict_minerals.year import crosscheck, filehashes, inputs, program
@@ -63,7 +64,11 @@ def test_tables_are_normalised(raw):
         ("program.yml", "year: 2018", "year: eighteen", "whole number"),
         ("program.yml", "year: 2018", "year: 2017", "the run is for 2018"),
         ("program.yml", "as_of: 2019-05-15", "", "as_of: is missing"),
-        ("program.yml", "schema: 1", "schema: 2", "not one of 1"),
+        ("program.yml", "schema: 1", "colour: red\nschema: 2", "line 3: is of schema 2, newer"),
+        ("program.yml", "schema: 1", "schema: one", "schema 'one' is no number"),
+        ("lists.yml", "schema: 1", "schema: 0", "is of schema 0, older than 1"),
+        ("products.csv", "notes\n", "colour\n# Schema: 2,,\n", "line 2: is of schema 2, newer"),
+        ("suppliers.csv", "b,Beta", "# schema: ?\nb,Beta", "schema '?' is no number"),
         ("program.yml", "schema: 1", "schema: 1\nyear: 2018", "stands twice"),
         ("program.yml", "product_level_asked: yes", "product_level_asked: maybe", "true nor false"),
         ("program.yml", "  name: Example Corp", "  name: [a]", "expected a text"),
@@ -344,6 +349,23 @@ def test_a_table_in_another_code_page_is_refused_with_what_to_save_as(raw, name,
     (raw / "suppliers.csv").write_bytes(text.encode(code))
     with pytest.raises(InputError, match="suppliers.csv: is not text in .*'CSV UTF-8'"):
         inputs.load(raw, 2018)
+
+
+def test_an_older_form_is_refused_with_each_change_up_to_today():
+    rows = [{"file": "products.csv", "schema": str(number), "change": change} for number, change in
+            ((1, ""), (2, "call tin Tin"), (3, "add a column lead"))]  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        schemas.check("products.csv", "1", "line 2", rows)
+    assert str(caught.value).startswith(
+        "products.csv, line 2: is of schema 1, older than 3, which this version reads. "
+        "call tin Tin; add a column lead; then write schema: 3; or use the version that made it")
+    schemas.check("products.csv", "3", rows=rows)
+
+
+def test_every_input_has_a_number_and_later_ones_say_what_to_change():
+    forms = library.table("schemas")
+    assert set(forms["file"]) >= {"program.yml", "lists.yml", *inputs._csv_names()}
+    assert not (forms["change"] == "")[forms["schema"] != "1"].any()
 
 
 def test_a_table_taken_for_windows_1252_is_said_to_be_so_with_its_signs(raw):

@@ -24,7 +24,9 @@ def inputs() -> str:
         "# What the inputs hold",
         "",
         "Made from `program.csv` and `input_columns.csv`. `make year` lays out the files with the",
-        "same words as comments.",
+        "same words as comments. The number of a file's form stands in `program.yml` and",
+        "`lists.yml` as `schema`, in a CSV as a comment below its header, `# schema: 1`; a CSV",
+        "without it is of schema 1 ([upgrading](upgrading.md)).",
         "",
     ]
     keys = library.table("program")

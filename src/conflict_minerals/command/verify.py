@@ -21,7 +21,7 @@ from conflict_minerals.filing import (
 )
 from conflict_minerals.ground import tables as described
 from conflict_minerals.ground.terms import GATE
-from conflict_minerals.store import manifest, yearfolders
+from conflict_minerals.store import cache, manifest, yearfolders
 from conflict_minerals.year import UNDIGESTED, input_hashes
 
 
@@ -48,6 +48,8 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         wrong += gates[GATE].itertuples(index=False, name=None)
     elif (outputs / "tables" / "gates.csv").exists():
         wrong.append(lost_table("gates"))
+    if wrong:
+        worth += _version(made)
     return frame(wrong), frame(worth)
 
 
@@ -75,6 +77,17 @@ def _sealed(outputs: Path, raw: Path) -> list[tuple[str, str, str]]:
     if marker is not None and marker["damage"]:
         wrong.append(("hash", yearfolders.FROZEN, f"the year is frozen, and {marker['damage']}"))
     return wrong
+
+
+def _version(made: dict) -> list[tuple[str, str, str]]:
+    """What an earlier version counted otherwise is no edit: its own tables tell."""
+    named = made.get("versions")
+    named = named if isinstance(named, dict) else {}
+    if named.get("code") == cache.version():
+        return []
+    return [("version", manifest.NAME, f"names version {named.get('conflict-minerals-workbook')} "
+             f"with code {named.get('code')}, and this is code {cache.version()}: what is not as "
+             "it was may be the version's; docs/upgrading.md says how to verify with that one")]
 
 
 def _signed(outputs: Path) -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
-from conflict_minerals.ground import codepages, csvtext, dates
+from conflict_minerals.ground import codepages, csvtext, dates, schemas
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
 
@@ -50,6 +50,9 @@ def read(
     separator, rows = _rows(text, name)
     if not rows:
         raise InputError("is empty", file=name, fix=f"Give it the columns {', '.join(columns)}")
+    for line, row in rows[1:]:
+        if said := schemas.COMMENT.fullmatch(row[0]):
+            schemas.check(name, said[1], f"line {line}")
     header = [cell.lower() for cell in rows[0][1]]
     while header and not header[-1]:
         header.pop()

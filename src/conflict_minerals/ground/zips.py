@@ -22,15 +22,32 @@ _STEP = 1 << 16
 _SMALL = 10 * 1024 * 1024
 # Codes of names in the order in which they can be told from one another: each of the later ones
 # takes most bytes of the earlier. Korean goes first where its commonest syllables stand.
-_CODES = ("utf-8", "cp866", "cp1251", "euc-kr", "gb2312", "cp932", "big5", "gbk", "cp949")
+_CODES = {
+    "utf-8": "", "cp866": "Cyrillic", "cp1251": "Cyrillic", "euc-kr": "Korean", "cp737": "Greek",
+    "gb2312": "Chinese", "cp932": "Japanese", "big5": "Chinese", "gbk": "Chinese",
+    "cp949": "Korean", "cp874": "Thai",
+    **dict.fromkeys(("cp437", "cp850", "cp1252"), "Western European"),
+}  # fmt: skip
 _HANGUL = frozenset(
     "이다는을의가한국주식회사전자산업금속광물분쟁답변서기정보공급체료년월일최종수대상하고지인성제신동화"
 )
 _EAST = r"\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
 # Signs of a script in runs of two or more: a single one among letters is an accent misread.
 _SCRIPT = re.compile(rf"(?=.*[{_EAST}]{{2}})[\x20-\x7e{_EAST}\uff01-\uff9f]*")
-# Words with a capital at most at their start: East Asian bytes read so have them anywhere.
-_CYRILLIC = re.compile(r"(?:[\x20-\x7e]|(?<![а-яё])[А-ЯЁ]?[а-яё]{2,}(?![А-ЯЁа-яё]))*")
+# Words with a capital at most at their start, or of capitals beside such a word: bytes of another
+# code read so have them anywhere, and beside Latin letters.
+_WORDS = (r"(?=.*[{0}]{{2}})(?:[\x20-\x7e]|(?<![a-zA-Z{1}{0}])"
+          r"(?:[{1}]?[{0}]{{2,}}|[{1}]{{2,}})(?![a-zA-Z{1}{0}]))*")
+_PLAIN = {
+    "Cyrillic": re.compile(_WORDS.format("а-яё", "А-ЯЁ")),
+    "Greek": re.compile(_WORDS.format("α-ωάέήίόύώϊϋ", "Α-ΩΆΈΉΊΌΎΏ")),
+    "Thai": re.compile(r"(?:[\x20-\x7e]|(?<![a-zA-Z])[\u0e01-\u0e3a\u0e40-\u0e4e]{2,}"
+                       r"(?![a-zA-Z]))*"),
+    # Three in a row stand in no name, nor a capital within a word: both are another code's letters.
+    "Western European": re.compile(
+        r"(?:[\x20-\x7e]|(?<![^\x20-\x7e]{2})(?:[ß-öø-ÿœæ]|(?<![^\W\d_])[À-ÖØ-ÝÆŒ]"
+        r"|(?<=[A-ZÀ-ÖØ-ÝÆŒ])[À-ÖØ-ÝÆŒ](?![a-zß-öø-ÿœæ])))*"),
+}
 
 
 class Package:
@@ -60,7 +77,9 @@ class Package:
             raise Refused("Damaged: the directory of the zip cannot be read") from error
         if len(infos) > limits.entries:
             raise Refused(f"A zip of more than {limits.entries} entries")
-        self.infos = _named(infos)
+        # Codes in which names were read though the zip does not say so.
+        self.assumed: set[str] = set()
+        self.infos = self._named(infos)
         self.names = list(self.infos)
 
     def pieces(self, name: str, most: int | None = None) -> Iterator[bytes]:
@@ -94,6 +113,19 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return name in self.infos
 
+    def _named(self, infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+        """Entries by name. Of several with one name the last has it, as for every program that
+        opens such a zip; the others are kept under numbers, so that none is lost."""
+        named: dict[str, zipfile.ZipInfo] = {}
+        taken: dict[str, int] = {}
+        for info in reversed(infos):
+            name, code = _spelled(info)
+            self.assumed |= {code} - {""}
+            name = _tidy(name)
+            if name and name[-1] != "/":
+                named[apart(name, taken)] = info
+        return dict(reversed(named.items()))
+
     def _check(self, name: str, size: int, most: int, packed: int) -> None:
         limits = self.limits
         if size > most:
@@ -118,18 +150,6 @@ class Package:
         return packed
 
 
-def _named(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """Entries by name. Of several with one name the last has it, as for every program that opens
-    such a zip; the others are kept under numbers, so that none is lost."""
-    named: dict[str, zipfile.ZipInfo] = {}
-    taken: dict[str, int] = {}
-    for info in reversed(infos):
-        name = _tidy(_spelled(info))
-        if name and name[-1] != "/":
-            named[apart(name, taken)] = info
-    return dict(reversed(named.items()))
-
-
 def apart(name: str, taken: dict[str, int]) -> str:
     """A name that no other file has so far: a second of the same name is numbered.
 
@@ -151,29 +171,29 @@ def _tidy(name: str) -> str:
     return name.replace("\\", "/").lstrip("/")
 
 
-def _spelled(info: zipfile.ZipInfo) -> str:
-    """An entry's name. One that does not say its code is read as UTF-8 or as Windows in the East
-    would, if it then is plainly a text of that script; else in the code that the format names."""
+def _spelled(info: zipfile.ZipInfo) -> tuple[str, str]:
+    """An entry's name, and the code that was assumed for it. One that does not say its code is read
+    in the first in which it is plainly a text; else its bytes stand for its letters."""
     name = info.filename
     if name.isascii() or info.flag_bits & 0x800:
-        return name
+        return name, ""
     try:
         raw = info.orig_filename.encode("cp437")
     except UnicodeEncodeError:  # an extra field gave the name
-        return name
-    for code in _CODES:
+        return name, ""
+    for code, script in _CODES.items():
         try:
             text = raw.decode(code)
         except UnicodeDecodeError:
             continue
         signs = [sign for sign in text if not sign.isascii()]
-        script = _CYRILLIC if code in ("cp866", "cp1251") else _SCRIPT
-        if code == "utf-8" or (
-            script.fullmatch(text)
-            and (code != "euc-kr" or 3 * sum(s in _HANGUL for s in signs) >= len(signs))
-        ):
-            return text
-    return name
+        if not script:
+            return text, ""
+        if _PLAIN.get(script, _SCRIPT).fullmatch(text) and (
+                code != "euc-kr" or 3 * sum(s in _HANGUL for s in signs) >= len(signs)):
+            return text, f"{script} ({code})"
+    shown = "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in raw)
+    return shown, "bytes that no code tells"
 
 
 def _check_directory(data: bytes, limits: Limits) -> None:

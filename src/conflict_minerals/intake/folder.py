@@ -148,6 +148,13 @@ def members(archive: Content, limits: Limits) -> Iterator[Content]:
         yield examine(name, data)
 
 
+def listed(archive: Content, count: int, limits: Limits) -> str:
+    """What is said of a zip whose files are rows of their own, and of how their names were read."""
+    codes = " and ".join(sorted(Package(archive.data, limits).assumed))
+    said = f"; it does not say in which code it wrote names: taken for {codes}" if codes else ""
+    return f"A zip of {count} files: each is listed{said}" if count else "An empty zip"
+
+
 def is_archive(content: Content, limits: Limits) -> bool:
     """Whether the bytes are a zip of files rather than a workbook.
 

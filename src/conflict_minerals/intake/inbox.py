@@ -137,7 +137,7 @@ def _opened(whole: Content, limits: Limits) -> Iterator[Content]:
     if not inner:
         yield whole
         return
-    yield replace(whole, reason=f"A zip of {len(inner)} files: each is listed")
+    yield replace(whole, reason=folders.listed(whole, len(inner), limits))
     for one in inner:
         try:
             nested = not one.reason and folders.is_archive(one, limits)

@@ -215,8 +215,7 @@ class _Job:
             inner = list(self._members(content, read))
         except Refused as refusal:
             return [_refused(content, refusal.form, refusal.reason)]
-        reason = f"A zip of {len(inner)} files: each is listed" if inner else "An empty zip"
-        return [_refused(content, "zip", reason), *inner]
+        return [_refused(content, "zip", folders.listed(content, len(inner), self.limits)), *inner]
 
     def _members(self, archive: Content, read: engines.Read) -> Iterable[Read]:
         weight = 0

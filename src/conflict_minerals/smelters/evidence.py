@@ -48,6 +48,7 @@ class Index:
         self.old = {row.old_id: (row.smelter_id, row.place)
                     for row in records(reference.old_ids)}
         self.contested = reference.contested_metals
+        self.overruled = reference.overruled_metals
         self._full: dict[tuple, list] = defaultdict(list)
         self._stem: dict[tuple, list] = defaultdict(list)
         self._metals: dict[str, set[str]] = defaultdict(set)

@@ -227,6 +227,8 @@ class Likeness:
 
     def _make(self, metal: str) -> Block:
         facilities, claims = self._reference.facilities, self._reference.claims
+        pairs = zip(texts(facilities["metal"]), texts(facilities["smelter_id"]), strict=True)
+        facilities = facilities[[p not in self._reference.overruled_metals for p in pairs]]
         if metal:
             facilities = facilities[facilities["metal"].isin([metal, "Multiple"])]
         facilities = facilities.sort_values(["smelter_id", "metal"], ignore_index=True)

@@ -5,6 +5,7 @@ Columns are told by the words of ``list_columns.csv``.
 
 import re
 from functools import cache
+from unicodedata import normalize
 
 from conflict_minerals.ground import ids, library, tables
 from conflict_minerals.ground.text import fold
@@ -12,26 +13,45 @@ from conflict_minerals.ground.text import fold
 WITHIN = 30  # rows in which the header is looked for
 # Columns that speak of audits or standing, in words that list_columns.csv does not have.
 UNREAD_COLUMNS = "columns that are not read: "
+# What stands between slashes, in Latin letters or in others.
+_PIECES = re.compile(r"[^/|\u0250-\uffff]+|[^/|\u0000-\u024f]+")
+# A letter of a script of which few words are known.
+_OTHER_SCRIPT = re.compile(r"[^\W\d_\u0000-\u024f]")
 
 
 @cache
-def _variants() -> list[tuple[str, str, str]]:
-    return list(library.table("list_columns")[["field", "header", "how"]].itertuples(
-        index=False, name=None))
+def _variants() -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Fields by the whole of a header, and those that a part of it tells, ``unread`` last."""
+    rows = [(_plain(row.header), row.field, row.how)
+            for row in library.table("list_columns").itertuples()]
+    whole = {plain: field for plain, field, how in reversed(rows) if how == "is"}
+    parts = [(plain, field) for plain, field, how in rows if how == "has"]
+    return whole, sorted(parts, key=lambda part: part[1] == "unread")
+
+
+def _plain(text: str) -> str:
+    return fold(text).replace(" ", "")
+
+
+def _field(text: str) -> str:
+    plain = _plain(text)
+    whole, parts = _variants()
+    if len(plain) > 80:
+        return ""
+    return whole.get(plain) or next((field for part, field in parts if part in plain), "")
 
 
 def field_of(text: str) -> str:
-    """What a header stands for, ``""`` when no variant fits it."""
-    found = ""
-    # "Mineral (3TG)" is a mineral.
-    for words in (text, re.sub(r"\(.*?\)", " ", text)):
-        plain = re.sub(r"[^a-z0-9]", "", fold(words))
-        for field, variant, how in _variants() if len(plain) <= 80 else ():
-            if plain == variant or (how == "has" and variant in plain):
-                if field != "unread":
-                    return field
-                found = field
-    return found
+    """What a header stands for, ``""`` when no variant fits it.
+
+    "Mineral (3TG)" is a mineral; of a header in two languages the part counts that is known, unless
+    another part is known for something else.
+    """
+    text = normalize("NFKC", text)
+    tried = [_field(text), _field(re.sub(r"\(.*?\)", " ", text))]
+    pieces = {_field(piece) for piece in _PIECES.findall(text)} - {"", "unread"}
+    tried += pieces if len(pieces) == 1 else []
+    return next((field for field in tried if field not in ("", "unread")), max(tried))
 
 
 def header(rows: list[tuple[int, dict[int, str]]]) -> tuple[int, dict[str, int]]:
@@ -73,7 +93,8 @@ def unread_columns(header: tuple[int, dict], fields: dict[str, int], about: dict
     named = {column: field_of(text) for column, text in row.items()
              if column not in fields.values()}
     lost = [row[column] for column, field in named.items()
-            if field in ("unread", "state", "last_audit", "audit_cycle", "reaudit")]
+            if field in ("unread", "state", "last_audit", "audit_cycle", "reaudit")
+            or not field and _OTHER_SCRIPT.search(row[column])]
     return [_unused(about, number, UNREAD_COLUMNS + ", ".join(lost), lost[0])] if lost else []
 
 

@@ -174,8 +174,12 @@ def _other(index: Index, typed: str, found: ids.Id) -> str:
 
 
 def _by_id(index, metal, one, kind, said, reported, country_text, note, own="") -> Match:
-    known = index.by_id[one]
-    contested = f"the sources disagree on the metal of {one}" if one in index.contested else ""
+    overruled = (metal, one) in index.overruled and own
+    # A metal that a source believed first has otherwise is the row's if its own look-up says so.
+    known = {of: facility for of, facility in index.by_id[one].items()
+             if (of, one) not in index.overruled or overruled and of == metal}
+    contested = f"the sources disagree on the metal of {one}" if (
+        one in index.contested or overruled) else ""
     if contested and not (own and metal in known):
         return Match("", "none", f"Contested: {contested}")
     if metal not in known and "Multiple" not in known:

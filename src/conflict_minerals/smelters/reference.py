@@ -40,6 +40,8 @@ class Reference:
             several), contested (sources disagree), overruled (by a source believed first).
         old_ids: earlier id, id today, place; only where a source says so and none contradicts.
         contested_metals: ids whose metal sources of equal rank disagree on.
+        overruled_metals: metals and ids that a source believed first has otherwise: facilities
+            for a row alone whose own look-up has them so.
     """
 
     entries: pd.DataFrame
@@ -48,6 +50,7 @@ class Reference:
     claims: pd.DataFrame
     old_ids: pd.DataFrame
     contested_metals: frozenset[str]
+    overruled_metals: frozenset[tuple[str, str]]
 
 
 def build(lookups: pd.DataFrame, list_entries: pd.DataFrame, *, as_of=None) -> Reference:
@@ -68,13 +71,16 @@ def build(lookups: pd.DataFrame, list_entries: pd.DataFrame, *, as_of=None) -> R
     retired = {one for one, line in revisions.retired(
         list_entries, "9999-12-31" if as_of is None else str(as_of)[:10]).items()
         if not line["again"]}
-    facilities = _facilities(kept, retired, conflicts)
+    pairs = {(row.metal, row.smelter_id) for row in current if row.metal != "Multiple"}
+    overruled = frozenset(pairs - {(row.metal, row.smelter_id) for row in kept})
+    facilities = _facilities([row for row in current if row.metal in metals[row.smelter_id]
+                              or (row.metal, row.smelter_id) in overruled], retired, conflicts)
     old_ids = _old_ids(said, set(facilities["smelter_id"]), conflicts)
     table = tables.frame(conflicts, "conflicts")
     table = table.drop_duplicates(["kind", "metal", "subject", "says"])
     table = table.sort_values(["kind", "metal", "subject", "kept", "says"],
                               ascending=[True, True, True, False, True], ignore_index=True)
-    return Reference(entries, facilities, table, claims, old_ids, contested)
+    return Reference(entries, facilities, table, claims, old_ids, contested, overruled)
 
 
 def place(file: str, sheet: str, row) -> str:

@@ -41,7 +41,7 @@ def place() -> Path:
 def version() -> str:
     """A digest of this package's code and tables: what either made is made anew when it changes."""
     total = hashlib.sha256()
-    for path in sorted(_sources(files("conflict_minerals")), key=str):
+    for path in sorted(_sources(files("conflict_minerals")), key=lambda p: p.as_posix()):
         total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()[:16]
 

@@ -8,6 +8,7 @@ import re
 from importlib import metadata
 from pathlib import Path
 
+from conflict_minerals.ground import schemas
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import cache
 
@@ -49,7 +50,7 @@ def build(
 ) -> bytes:
     """The manifest of a folder of outputs as it lies there now."""
     made = {
-        "schema": 1,
+        "schema": schemas.newest(NAME),
         "year": year,
         "digest": digest,
         "parameters": parameters,
@@ -82,11 +83,12 @@ def read(outputs: Path) -> dict:
             "there is no manifest of a finished run", file=outputs.name, fix="Run `report` first"
         )
     made = read_json(outputs / NAME)
+    if type(made.get("schema")) is int:
+        schemas.check(NAME, str(made["schema"]))
     hashes = [made.get("inputs"), made.get("outputs")]
     form = {"schema": int, "year": int, "digest": str, "parameters": dict}
     if (
         any(type(made.get(key)) is not kind for key, kind in form.items())
-        or made["schema"] != 1
         or not all(isinstance(held, dict) for held in hashes)
         or not all(isinstance(sha, str) for held in hashes for sha in held.values())
         or not made["outputs"]

@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 from rapidfuzz import process
 
-from conflict_minerals.ground import library
+from conflict_minerals.ground import library, schemas
 from conflict_minerals.ground.csvfiles import decode, to_date
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.limits import amount
@@ -39,7 +39,12 @@ def load(path: Path) -> dict:
             without which the run cannot start.
     """
     name = path.name
-    return _mapping(_compose(path, name), "", _rows(name), name)
+    node = _compose(path, name)
+    # Before all else: a file of another form may hold keys that this version does not know.
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if key.value == "schema" and _is_scalar(value) and not _is_null(value):
+            schemas.check(name, clean(value.value), _line(key))
+    return _mapping(node, "", _rows(name), name)
 
 
 def blanks(program: dict) -> pd.DataFrame:

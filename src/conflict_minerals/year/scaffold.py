@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from conflict_minerals.ground import library
+from conflict_minerals.ground import library, schemas
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.year import filehashes, inputs, program, record
 
@@ -161,7 +161,7 @@ def program_yml(year: int, old: inputs.Inputs | None) -> str:
 
 def _carried(row, year: int, old: inputs.Inputs | None) -> str:
     if row.key == "schema":
-        return "1"
+        return str(schemas.newest("program.yml"))
     if row.key == "year":
         return str(year)
     if row.key == "previous":
@@ -252,7 +252,7 @@ def _lists_yml(old: inputs.Inputs | None) -> str:
     for row in rows[rows["key"].str.startswith("lists[].")].itertuples():
         values = f" ({row.values.replace(';', ', ')})" if row.values else ""
         lines.append(f"#   {row.key.partition('.')[2]:<8} {row.meaning}{values}")
-    lines += ["schema: 1", "lists: []"]
+    lines += [f"schema: {schemas.newest('lists.yml')}", "lists: []"]
     if old is None or old.lists.empty:
         lines.append(
             "#  - {id: conformant, file: conformant.xls, kind: conformant, scheme: RMAP, "
@@ -279,6 +279,7 @@ def _csv(name: str, rows: pd.DataFrame | None = None, comments: list[list[str]] 
     buffer = io.StringIO()
     write = csv.writer(buffer, lineterminator="\n").writerow
     write(table["column"])
+    write([f"# schema: {schemas.newest(name)}"])
     for row in table.itertuples():
         values = f" ({row.values.replace(';', ', ')})" if row.values else ""
         write([f"# {row.column}: {row.meaning}{values}"])
