@@ -11,6 +11,7 @@ MEANINGS = {
     "reported_by": "Suppliers that named it in a file that counts",
     "sha256": "Hash of the file",
 }
+_NAMED = 100  # suppliers
 _KEY = ["metal", "smelter_id"]
 _SHOWN = [*_KEY, "supplier_id", "name_reported", "country_reported", "file", "sheet", "row",
           "match", "sha256"]  # fmt: skip
@@ -31,7 +32,7 @@ def arranged(
         rows = rows.sort_values([*_KEY, "supplier_id", "file", "row"], kind="stable")
         rows = rows[[name for name in _SHOWN if name in rows]].reset_index(drop=True)
         named = rows.drop_duplicates([*_KEY, "supplier_id"]).groupby(_KEY)["supplier_id"].agg(
-            ", ".join).to_dict()  # fmt: skip
+            _some).to_dict()
         rows = _counted(ROWS, rows, most, told)
         first = ~rows.duplicated(_KEY)
         starts = dict(zip(zip(rows.loc[first, "metal"], rows.loc[first, "smelter_id"],
@@ -42,6 +43,12 @@ def arranged(
             if name == "smelter_rows":
                 out[ROWS] = rows
     return {name: _hashes_last(frame) for name, frame in out.items()}, starts, told
+
+
+def _some(suppliers: pd.Series) -> str:
+    """Suppliers by name, as many as are of use in a cell."""
+    more = len(suppliers) - _NAMED
+    return ", ".join([*suppliers.iloc[:_NAMED], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _counted(name: str, frame: pd.DataFrame, most: int, told: dict[str, str]) -> pd.DataFrame:

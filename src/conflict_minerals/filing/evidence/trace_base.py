@@ -14,6 +14,8 @@ from conflict_minerals.ground.pages import Link
 
 FOLDER = "review"
 DECISIONS = f"{FOLDER}/decisions.html"
+_BEHIND = ("metal", "smelter_id", "supplier_id", "file", "sheet", "cell", "row", "rule",
+           "decision_key")  # what stands behind the columns in braces
 _WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
 
 
@@ -184,7 +186,7 @@ class Trace:
         lacking = [row for row in held if row not in known]
         if lacking:
             places = _written_with(lacking, len(whole))
-            made = pages.rows(self.shown(table, whole.iloc[places], up))
+            made = pages.rows(self.shown(table, whole[_used(table, whole)].iloc[places], up))
             known.update(zip(places, made.rows, strict=True))
             self.heads.setdefault(key, made.heads)
         shown = pages.Rows(self.heads.get(key, []), [known[row] for row in held])
@@ -238,6 +240,12 @@ def _columns(table: str, rows: pd.DataFrame) -> list[str]:
     if wanted is None:
         return list(rows.columns)
     return [c for c in wanted if c.startswith("{") or c in rows.columns]
+
+
+def _used(table: str, rows: pd.DataFrame) -> list[str]:
+    """The columns that the pages of a table are made of."""
+    wanted = {*_columns(table, rows), *_BEHIND}
+    return [column for column in rows.columns if column in wanted]
 
 
 @cache
