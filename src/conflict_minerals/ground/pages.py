@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -130,6 +130,7 @@ def verbatim(text: str) -> Markup:
     return Markup(html.escape(text))
 
 
+@lru_cache(maxsize=1 << 14)
 def link(text: str, href: str) -> Markup:
     """A link; an address of any kind but local, http(s) and mailto becomes plain text."""
     if _SCHEME.match(href) and not _OUTSIDE.match(href):
@@ -138,7 +139,8 @@ def link(text: str, href: str) -> Markup:
     return Markup(f'<a href="{escape(href)}"{rel}>{escape(text)}</a>')
 
 
-def slug(*parts) -> str:
+@lru_cache(maxsize=1 << 14)
+def slug(*parts: str) -> str:
     """An id for an anchor, the same for the same text, different for different text."""
     text = "|".join(clean(part) for part in parts)
     plain = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:60]
@@ -206,11 +208,16 @@ def cell(item) -> Markup:
 
 def _cell(item) -> str:
     if type(item) is str:
-        text = escape(item)
-        return f"<time>{text}</time>" if _DATE.fullmatch(text) else text  # kept on one line
+        return _words(item)
     if isinstance(item, (list, tuple)):
         return ", ".join(_cell(part) for part in item)
     return item.__html__() if hasattr(item, "__html__") else escape(value(item))
+
+
+@lru_cache(maxsize=1 << 15)
+def _words(text: str) -> str:
+    said = escape(text)
+    return f"<time>{said}</time>" if _DATE.fullmatch(said) else said  # kept on one line
 
 
 @dataclass(frozen=True)
