@@ -152,8 +152,8 @@ def promises(run) -> pd.DataFrame:
 def changes(run, tiers: pd.DataFrame, promised: pd.DataFrame) -> pd.DataFrame:
     """Facilities, suppliers, answers and promises beside those of the year compared with."""
     now = {name: run.read(name) for name in ("facilities", "suppliers", "answers")}
-    moved = compare_years(now | {"risk": tiers, "promises": promised}, run.against)
-    return all_changes(moved, run.year)
+    now |= {"risk": tiers, "promises": promised}
+    return all_changes(compare_years(now, run.against, run.inputs.previous_annex), run.year)
 
 
 def moves_picture(changes: pd.DataFrame) -> Shown:

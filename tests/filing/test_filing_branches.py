@@ -11,7 +11,7 @@ import pytest
 from conflict_minerals.filing import build
 from conflict_minerals.filing.documents import markdown
 from conflict_minerals.filing.documents.document import CLOSE, OPEN, Block, Mark, Rendered
-from conflict_minerals.ground import library
+from conflict_minerals.ground import library, tables
 from report_year import AS_OF, example, facilities, frames, given, make, small, text
 
 
@@ -169,6 +169,64 @@ def test_a_second_officer_signs_beneath_the_first():
     form = text(make(second_signer={"name": "Lee Placeholder", "title": "President"}), "form")
     assert form.count("By: |") == 2 and "Name: | Lee Placeholder\nTitle: | President" in form
     assert "(Registrant)" in form
+
+
+def test_each_officer_s_own_line_gives_the_signature_that_the_form_prints():
+    inputs = given(second_signer={"name": "Lee Placeholder", "title": "President"})
+    first = make(inputs=inputs, draft=None)
+    assert first.signing.roles == ("preparer", "counsel", "officer", "second_officer")
+    inputs.signoff = pd.DataFrame({
+        "role": first.signing.roles, "name": list("ABCD"), "signed_on": "2019-05-20",
+        "digest": first.signing.digest, "conformed": ["", "", "/s/ C", "/s/ D"],
+        "authentication": ["", "", "vault 7", "vault 8"], "note": "",
+    })  # fmt: skip
+    signed = re.findall(r"By: \| (.*)", text(make(inputs=inputs, draft=None), "form"))
+    assert signed == ["/s/ C", "/s/ D"]
+    inputs.signoff.loc[2, "authentication"] = ""
+    signed = re.findall(r"By: \| (.*)", text(make(inputs=inputs, draft=None), "form"))
+    assert signed[0].startswith("____") and signed[1] == "/s/ D"
+
+
+def test_conformant_facilities_stand_apart_where_the_year_wants_it():
+    said = text(make(answered("Unknown", rows=60), annex={"apart": True}))
+    named = said.split("Annex I: Smelters and refiners")[-1].split("Annex II")[0]
+    apart, others = named.split("All other facilities.")[:2]
+    assert "Facilities with the status \u201cConformant\u201d." in apart
+    assert "| Conformant |" not in named and "| Status |" in others
+
+
+def test_what_was_done_says_its_month_and_what_was_so_all_year_does_not():
+    said = text(small())
+    assert "In May 2019, we assessed the facilities with the status" in said
+    assert "alternative manufacturers (May 2019)." in said
+    assert "we identified no circumstances" not in said and "filed with the Commission on" in said
+
+
+def test_responses_are_told_by_spend_where_the_roster_has_a_class_of_it():
+    few = answered("Unknown")
+    few["suppliers"].loc[:1, "spend"] = ["high", "low"]
+    few["suppliers"].loc[1, "responded"] = False
+    said = text(make(few, survey={"spend_classes": "high is spend over a million dollars"}))
+    assert "Class of spend | Surveyed | Responded | Response rate" in said
+    assert "High | 1 | 1 | 100%\nLow | 1 | \u2014 | 0%" in said
+    assert "survey.spend_classes" in set(make(few).gates["subject"].str.split().str[-1])
+    assert "Class of spend" not in text(small())
+
+
+def test_a_covered_origin_is_told_with_the_status_of_its_facilities_and_recycled_apart():
+    few = answered("Unknown")
+    few["origins"] = tables.shape(pd.DataFrame([
+        dict.fromkeys(tables.names("origins"), "") | {
+            "metal": row.metal, "smelter_id": row.smelter_id, "smelter_name": row.smelter_name,
+            "basis": "declared", "country": "RWA", "covered": True, "status": status,
+            "suppliers": 1}
+        for row, status in zip(few["facilities"].head(2).itertuples(),
+                               ("conformant", "indeterminable"), strict=True)]), "origins")
+    few["risk"].loc[2, "recycled"] = "Yes"
+    said = text(make(few))
+    assert "so that 8.3% of all facilities are known to us to source from a Covered" in said
+    assert "3TG | Country of origin or source | Facilities\nGold | Rwanda | 2\n" in said
+    assert "Recycled or scrap sources only | 1" in said
 
 
 def test_sections_are_numbered_where_the_heading_asks_for_it_and_stand_in_the_contents():

@@ -211,7 +211,7 @@ def test_a_country_of_origin_stands_in_annex_ii():
     origin = {"metal": "Tin", "smelter_id": "CID1", "smelter_name": "X", "basis": "evidence",
               "country": "RWA", "country_name": "Rwanda", "covered": True, "as_reported": "",
               "evidence": "e", "source": "s", "as_of": "2019-01-01", "suppliers": 0,
-              "places": ""}  # fmt: skip
+              "places": "", "status": ""}  # fmt: skip
     declared = origin | {"basis": "declared", "suppliers": 1}
     unknown = origin | {"basis": "none", "country": "", "country_name": "", "smelter_id": "CID2",
                         "covered": False}  # fmt: skip

@@ -18,7 +18,7 @@ SIGNATURE = ("/s/ Morgan Placeholder", "2019-05-20")
 def papers(built, stamps=(), signature=None):
     out = {}
     for document in built.documents.values():
-        one = signing.conformed(document, *signature) if signature else document
+        one = signing.conformed(document, [signature]) if signature else document
         out[f"report/{one.name}.htm"] = writer.render(one, stamps=stamps)
         out[f"report/{one.name}.docx"] = docxwriter.render(one, as_of=AS_OF, stamps=stamps)
     return out
@@ -126,7 +126,8 @@ def test_a_year_that_every_role_signed_is_printed_without_draft():
     assert signed.signing.digest == first.signing.digest
     pages = {path: data for path, data in signed.files.items() if path.endswith(".htm")}
     assert len(pages) == 2 and not any(b"DRAFT" in data for data in pages.values())
-    assert b"/s/ A" in pages["report/form-sd.htm"] and b"2019-05-20" in pages["report/form-sd.htm"]
+    assert b"/s/ A" in pages["report/form-sd.htm"]
+    assert b"May 20, 2019" in pages["report/form-sd.htm"]
     own = signed.register.claims.set_index("claim")["printed"]
     assert own["form-signature"] == proof.digest(signed.documents["form"].blocks[-1].table)
     assert all(b"DRAFT" in first.files[path] for path in pages)

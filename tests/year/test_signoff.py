@@ -62,7 +62,7 @@ def test_the_roles_are_those_of_the_year():
 def test_a_conformed_signature_is_printed_only_where_its_page_is_kept_and_all_have_signed():
     def printed(*officer, others=EVERYONE[:2]):
         given = lines(*others, (*EVERYONE[2], *officer))
-        return signoff.conformed(given, signoff.status(given, DIGEST))
+        return signoff.conformed(given, signoff.status(given, DIGEST))[0]
 
     assert printed("/s/ O. Four", "legal vault, box 7", "") == ("/s/ O. Four", "2019-05-23")
     assert printed("/s/ O. Four", "", "") == ("", "")

@@ -123,7 +123,7 @@ def build(
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         asked = words.Words(
             year, program, counted, law, form, maker,
-            words.read(frames["products"], frames["suppliers"], lists, maker.year_before,
+            words.read(frames["products"], frames["suppliers"], lists, maker.before.get("year"),
                        made["correspondence"], made["annex_i"], recorded["made"]),
             frozenset(lists["kind"]), before is not None,
             recorded["branch"], recorded["ground"], bool(recorded["decision"]),
@@ -146,8 +146,8 @@ def build(
     draft = signed.draft
     guarded = _guarded(documents, program, year, as_of)  # before people's signatures stand there
     if not draft:
-        signature = conformed_signature(inputs.signoff, signed.state)
-        documents = {key: signing.conformed(one, *signature) for key, one in documents.items()}
+        signatures = conformed_signature(inputs.signoff, signed.state)
+        documents = {key: signing.conformed(one, signatures) for key, one in documents.items()}
         register = registry.register(documents, sources)  # which holds what each table prints
         paper = _paper(documents, _stamps(program, False, hindsight), as_of)
     files |= paper | signed.files

@@ -4,6 +4,7 @@ Each function takes the run and what was built, and gives files by their path in
 plain tables; nothing here writes.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,10 +17,10 @@ from conflict_minerals.ground import library, pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.intake import inbox_waiting
 from conflict_minerals.risk import ranked_steps, unused_origins
-from conflict_minerals.status import decided_subjects
+from conflict_minerals.status import decided_subjects, facilities_of_annex
 from conflict_minerals.store import chain, manifest
 from conflict_minerals.survey import add_notices, draft_letters, letter_files
-from conflict_minerals.year import AMENDS, find_disagreements, idle_decisions
+from conflict_minerals.year import AMENDS, PREVIOUS, find_disagreements, idle_decisions
 
 _DOCX = "report/{}.docx"
 _FIRST = 10  # facilities that the front door names
@@ -45,10 +46,20 @@ def exported(frames: dict[str, pd.DataFrame], built) -> dict[str, pd.DataFrame]:
 
 
 def figures_before(run) -> dict | None:
-    """``figures.json`` of the year compared with, and the ``year``; ``None`` when there is none."""
-    if run.against is None:
+    """``figures.json`` of the year compared with, and the ``year``; ``None`` when there is none.
+
+    Where last year's annex alone is there, what can be counted in it.
+    """
+    if run.against is not None:
+        year = {"text": str(run.parameters["against"] or ""), "table": "changes"}
+        return figures.stated(run.against) | {"year": year}
+    if run.inputs.previous_annex.empty:
         return None
-    return figures.stated(run.against) | {"year": {"text": str(run.parameters["against"] or "")}}
+    old = facilities_of_annex(run.inputs.previous_annex, run.read("facilities"))
+    ids = Counter([*old["status"], *old["status"] + "_" + old["metal"].str.lower()])
+    counted = Counter({"facilities": len(old)}) + ids
+    return {id: {"text": figures.printed(n, "count")} for id, n in counted.items()} | {
+        "year": {"text": str(run.year - 1), "table": "previous_annex.csv"}}
 
 
 def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -97,9 +108,8 @@ def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[
     }
     out["counsel/brief.html"] = brief.html(
         built, run.inputs.decisions, work(frames, edits=built.edits),
-        changed(frames["changes"]) if run.against else None, program=run.inputs.program,
-        year=run.year, deadline=deadline.sentence(run.year, run.as_of), chosen=_overrides(run),
-        stamp=stamp,
+        changed(run, frames), program=run.inputs.program, year=run.year,
+        deadline=deadline.sentence(run.year, run.as_of), chosen=_overrides(run), stamp=stamp,
     ).encode("utf-8")
     for name in tables.going_to("counsel"):
         out[f"counsel/{name}.csv"] = to_csv(run.read(name))
@@ -109,16 +119,21 @@ def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[
         out["counsel/returned.html"] = page.encode("utf-8")
     for document in built.documents.values():
         new = built.files[_DOCX.format(document.name)]
-        earlier = run.against / _DOCX.format(document.name) if run.against else None
-        if earlier is not None and earlier.is_file():
-            marked = redline.redline(earlier.read_bytes(), new, as_of=run.as_of)
-            out[f"counsel/redline-{document.name}.docx"] = marked
-        for filed in sorted(_filed(run.raw / AMENDS, document.name)):
-            old = filed.read_bytes()
-            old = old if filed.suffix.lower() == ".docx" else redline.of_page(old)
+        for kind, path in _earlier(run, document.name).items():
+            old = path.read_bytes()
+            old = old if path.suffix.lower() == ".docx" else redline.of_page(old)
             marked = redline.redline(old, new, as_of=run.as_of)
-            out[f"counsel/redline-filed-{document.name}.docx"] = marked
+            out[f"counsel/{kind}-{document.name}.docx"] = marked
     return out
+
+
+def _earlier(run, name: str) -> dict[str, Path]:
+    """What a document is redlined against: last year's, ours or as filed, and what it amends."""
+    last = [run.against / _DOCX.format(name)] if run.against else [
+        run.raw / PREVIOUS / f"{name}{ending}" for ending in (".docx", ".htm", ".html")]
+    found = {"redline": last, "redline-filed": _filed(run.raw / AMENDS, name)}
+    there = {kind: [path for path in paths if path.is_file()] for kind, paths in found.items()}
+    return {kind: paths[0] for kind, paths in there.items() if paths}
 
 
 def _filed(folder: Path, name: str) -> list[Path]:
@@ -147,7 +162,7 @@ def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
         highest=highest(frames),
         above=int((frames["escalation"]["subject"] == "facility").sum()),
         letters=frames["suppliers"].set_index("supplier_id")["next_step"].to_dict(),
-        changes=changed(frames["changes"]) if run.against else None,
+        changes=changed(run, frames),
         published=built.published,
         notes=pd.concat([
             find_disagreements(run.inputs, run.as_of).assign(what="inputs"), _on_lists(frames),
@@ -167,11 +182,15 @@ def idle(frames: dict[str, pd.DataFrame], inputs, more: Mapping = {}) -> pd.Data
     """Decisions and records of origin that touch nothing: ``what, subject, note``."""
     found = idle_decisions(inputs.decisions, decided_subjects(frames) | dict(more))
     ore = unused_origins(inputs.origins, frames["facilities"])
+    passed_over = ["previous_annex.csv"] * bool(
+        inputs.program["previous"] and len(inputs.previous_annex))
     return pd.concat([
         pd.DataFrame({"what": "decision", "note": "It touches nothing: " + found["why"],
                       "subject": found["id"] + ": " + found["kind"] + " " + found["key"]}),
         pd.DataFrame({"what": "origins.csv", "subject": ore,
                       "note": "It touches nothing: it is no facility of this year"}),
+        pd.DataFrame({"what": "inputs", "subject": passed_over,
+                      "note": "It touches nothing: previous in program.yml names a year"}),
     ])  # fmt: skip
 
 
@@ -216,9 +235,11 @@ def highest(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
                                zip(first["metal"], first["subject_id"], strict=True)])
 
 
-def changed(changes: pd.DataFrame) -> pd.DataFrame:
-    """How much changed since the year compared with: ``area, change, count``."""
-    grouped = changes.groupby(["area", "change"], sort=True).size()
+def changed(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame | None:
+    """How much changed since what the year is compared with, if any: ``area, change, count``."""
+    if run.against is None and run.inputs.previous_annex.empty:
+        return None
+    grouped = frames["changes"].groupby(["area", "change"], sort=True).size()
     return pages.plain(grouped.rename("count").reset_index())
 
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from conflict_minerals.filing.documents.document import BY, DATE, DRAFT, JOINT, Document, Run
+from conflict_minerals.filing.documents.words import printed as printed_day
 from conflict_minerals.filing.word import docxparts
 from conflict_minerals.ground import limits, zips
 
@@ -193,15 +195,17 @@ def _word(data: bytes) -> Iterator[tuple[bool, str]]:
             )
 
 
-def conformed(document: Document, signature: str, day: str) -> Document:
-    """The document with a conformed signature and its date in the place of the first blanks.
+def conformed(document: Document, signatures: list[tuple[str, str]]) -> Document:
+    """The document with each officer's conformed signature and date in the place of the blanks.
 
-    A second signer's lines stay blank.
+    ``signatures``: in the order of the signers; the lines of one that is ``("", "")`` stay blank.
     """
-    given = {BY: signature, DATE: day}
+    days = [day and printed_day(date.fromisoformat(day)) for _, day in signatures]
+    given = {BY: [who for who, _ in signatures], DATE: days}
 
     def cells(row):
-        filled = given.pop(row[0][0].text if row[0] else "", "")
+        left = given.get(row[0][0].text if row[0] else "")
+        filled = left.pop(0) if left else ""
         return (row[0], (Run(filled),)) if filled else row
 
     return replace(document, blocks=tuple(

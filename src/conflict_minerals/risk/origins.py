@@ -62,13 +62,15 @@ def annex(
     Raises:
         InputError: a country of ``evidence`` that is none: a slip there would hide an origin.
     """
-    names = facilities.set_index(["metal", "smelter_id"])["smelter_name"].to_dict()
+    known_as = facilities.set_index(["metal", "smelter_id"])
+    names, status = known_as["smelter_name"].to_dict(), known_as["status"].to_dict()
     lines = _evidenced(evidence, names, as_of) + _declared(_own(smelter_rows), names)
     known = {(line["metal"], line["smelter_id"]) for line in lines if line["basis"] != "unread"}
     for key in sorted(set(names) - known):
         lines.append(_line(key, "none", evidence="Nothing that was received or found says"))
     for line in lines:
         line["smelter_name"] = names[(line["metal"], line["smelter_id"])]
+        line["status"] = status[(line["metal"], line["smelter_id"])]
         line["country_name"] = countries.printed(line["country"])
         line["covered"] = countries.is_covered(line["country"])
     order = ["metal", "smelter_id", "smelter_name", "basis", "country"]

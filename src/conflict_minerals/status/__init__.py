@@ -15,6 +15,7 @@ __getattr__, __all__ = face(__name__, {
     "decision_effect": "effects:effect",
     "decision_figures": "effects:figures",
     "explore_table": "joined:explore",
+    "facilities_of_annex": "changes:of_annex",
     "facilities_that_left": "history:left_lists",
     "faulty_lines": "list_lines:find",
     "lines_without_id": "classify:by_name_alone",

@@ -1,27 +1,33 @@
 """This year against another: what came, went, changed its name or status, and what was promised.
 
 The other year is read from its finished outputs (``tables/*.csv``), never from its inputs, so that
-what was filed is what is compared with.
+what was filed is what is compared with; where there are none, its facilities are those that
+``previous_annex.csv`` takes from the filing itself.
 """
 
 from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import csvfiles, names, tables
+from conflict_minerals.ground import countries, csvfiles, names, tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, unguarded
+from conflict_minerals.year import facility_id
 
 _TRUE = {"true", "True", "1"}
+_FACILITY = ["metal", "smelter_id", "smelter_name", "country", "status"]
 
 
-def compare(now: dict[str, pd.DataFrame], before: Path | None) -> dict[str, pd.DataFrame]:
+def compare(
+    now: dict[str, pd.DataFrame], before: Path | None, annex: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
     """What changed since another year.
 
     Args:
         now: this year's ``facilities, suppliers, answers`` and, where there are any, ``risk`` and
             ``promises`` (of ``promises``).
         before: folder of the other year's outputs; ``None`` compares with nothing.
+        annex: ``previous_annex.csv``, whose facilities are compared with where there is no folder.
 
     Returns:
         ``facilities_changed, suppliers_changed, answers_flipped, promises`` as in ``tables.csv``.
@@ -31,7 +37,7 @@ def compare(now: dict[str, pd.DataFrame], before: Path | None) -> dict[str, pd.D
     """
     then = Tables(before)
     return {
-        "facilities_changed": _facilities(now, then),
+        "facilities_changed": _facilities(now, then, annex),
         "suppliers_changed": _suppliers(now["suppliers"], then),
         "answers_flipped": _answers(now["answers"], then),
         "promises": _promises(now.get("promises"), then),
@@ -62,11 +68,26 @@ class Tables:
         return frame
 
 
-def _facilities(now: dict[str, pd.DataFrame], then: Tables) -> pd.DataFrame:
-    if not then:
+def of_annex(annex: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame:
+    """The facilities that last year's filing listed, by this year's ids: ``_FACILITY``.
+
+    One without an id has that of this year's facility of its metal and name; else its name
+    stands in the id's place.
+    """
+    known = {(row.metal, names.keys(row.smelter_name)): row.smelter_id
+             for row in facilities.itertuples()}
+    ids = [facility_id(row.smelter_id)
+           or known.get((row.metal, names.keys(row.smelter_name)), row.smelter_name)
+           for row in annex.itertuples()]
+    read = annex.assign(smelter_id=ids, country=annex["country"].map(countries.iso3))
+    return read[_FACILITY].drop_duplicates(["metal", "smelter_id"])
+
+
+def _facilities(now: dict[str, pd.DataFrame], then: Tables, annex) -> pd.DataFrame:
+    if not then and (annex is None or annex.empty):
         return tables.frame([], "facilities_changed")
-    columns = ["metal", "smelter_id", "smelter_name", "country", "status"]
-    old = _by_pair(then.read("facilities", columns))
+    old = _by_pair(then.read("facilities", _FACILITY) if then
+                   else of_annex(annex, now["facilities"]))
     new = _by_pair(now["facilities"])
     rows = []
     for pair in sorted(old.keys() | new.keys()):

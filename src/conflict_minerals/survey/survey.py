@@ -48,7 +48,8 @@ def at_a_glance(inputs, responses, answers, findings, *, as_of: date) -> pd.Data
         rows.append({
             "supplier_id": supplier.supplier_id, "supplier_name": supplier.supplier_name,
             "products": supplier.products, "language": supplier.language,
-            "requested_on": _iso(state.requested), "files_received": len(own),
+            "requested_on": _iso(state.requested), "spend": supplier.spend,
+            "files_received": len(own),
             "files_counted": len(counting), "responded": state.responded,
             "no_covered_country": supplier.supplier_id in denied, "no_3tg": state.no_3tg,
             "answered_on": state.answered_on,

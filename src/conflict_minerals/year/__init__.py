@@ -6,6 +6,7 @@ __getattr__, __all__ = face(__name__, {
     "DECISIONS_FILE": "record:FILE",
     "DECISION_COLUMNS": "record:COLUMNS",
     "AMENDS": "scaffold:AMENDS",
+    "PREVIOUS": "scaffold:PREVIOUS",
     "EMAIL": "privacy:EMAIL",
     "Inputs": "inputs:Inputs",
     "Names": "privacy:Names",

@@ -43,6 +43,9 @@ def find(inputs: Inputs, as_of: date) -> pd.DataFrame:
         if file.startswith("wording/") and file.endswith(".md") and file[8:] not in shipped:
             note = "is no text template that ships: used only where one of the year's own names it"
             notes.append((f"file {file}", note))
+    classed = inputs.suppliers["spend"] != ""
+    for supplier in inputs.suppliers.loc[~classed & classed.any(), "supplier_id"]:
+        notes.append((f"supplier {supplier}", "has no class of spend, though others have one"))
     notes += [(f"file {row.file}", row.note) for row in inputs.noted.itertuples()]
     if as_of <= date(inputs.program["year"], 12, 31):
         notes.append(("review date", f"{as_of} is before the end of the reporting period"))

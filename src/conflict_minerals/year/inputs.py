@@ -13,9 +13,10 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.year import filehashes, privacy, program, record
 
 _YAML = ("program.yml", "lists.yml")
-_FOLDERS = ("cmrt", "lists", "wording", "returned", "evidence", "filed", "amends")
+_FOLDERS = ("cmrt", "lists", "wording", "returned", "evidence", "filed", "amends", "previous")
 _ENDINGS = {".csv", ".txt", ".tsv", ".xls", ".xlsx", ".yaml", ".yml"}
-MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv")
+MAY_BE_ABSENT = ("origins.csv", "correspondence.csv", "decisions.csv", "signoff.csv",
+                 "previous_annex.csv")
 # Columns in which somebody at the registrant writes what he likes.
 _FREE = {
     "decisions": ["reason"], "correspondence": ["reference"], "products": ["notes"],
@@ -34,6 +35,7 @@ class Inputs:
     suppliers: pd.DataFrame
     correspondence: pd.DataFrame
     origins: pd.DataFrame
+    previous_annex: pd.DataFrame  # what last year's filing listed, where no outputs of it exist
     decisions: pd.DataFrame
     signoff: pd.DataFrame
     lists: pd.DataFrame  # list_id, file, kind, scheme, source, as_of, metals (;), sha256

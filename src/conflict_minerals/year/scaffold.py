@@ -25,6 +25,7 @@ _ANEW = ("schema", "year", "as_of", "previous", "illustration", "illustration_no
          "audit", "published", "published_notes")  # fmt: skip
 _ANEW_KEYS = ("survey.requested_on", "survey.due_on", "survey.cut_off_on")
 _COMMENT_AT = 44
+PREVIOUS = "previous"  # the documents that were filed last year, where no outputs of it exist
 AMENDS = "amends"  # of an amendment: the documents as they were filed
 
 

@@ -13,14 +13,17 @@ from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
 
 ROLES = ("preparer", "counsel", "officer")
-OFFICER = "officer"  # whose signature the form bears
+OFFICERS = ("officer", "second_officer")  # whose signatures the form bears, in their order
 COLUMNS = ["role", "name", "signed_on", "state", "note"]
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")  # a person may write its beginning instead of all 64
 
 
 def roles(program: dict) -> tuple[str, ...]:
-    """Who has to sign: the roles of ``signers`` in ``program.yml``, or the usual ones."""
-    return tuple(role.strip().lower() for role in program.get("signers") or ()) or ROLES
+    """Who has to sign: the roles of ``signers`` in ``program.yml``, or the usual ones, and the
+    second officer where the form names one."""
+    named = tuple(role.strip().lower() for role in program.get("signers") or ()) or ROLES
+    second = OFFICERS[1:] if (program.get("second_signer") or {}).get("name") else ()
+    return tuple(dict.fromkeys((*named, *second)))
 
 
 def status(
@@ -55,13 +58,17 @@ def draft(state: pd.DataFrame) -> bool:
     return not (state["state"] == "signed").all()
 
 
-def conformed(signoff: pd.DataFrame, state: pd.DataFrame) -> tuple[str, str]:
-    """The conformed signature and its day, ``("", "")`` where none may be printed.
+def conformed(signoff: pd.DataFrame, state: pd.DataFrame) -> list[tuple[str, str]]:
+    """The conformed signature of each officer and its day, ``("", "")`` where none may be printed.
 
-    It is printed when every role has signed, and the officer's line gives it and says where the
-    signed authentication page is kept.
+    One is printed when every role has signed, and that officer's own line gives it and says where
+    the signed authentication page is kept.
     """
-    mine = [row for row in _records(signoff) if str(row["role"]).strip().lower() == OFFICER]
+    return [_conformed(signoff, state, role) for role in OFFICERS]
+
+
+def _conformed(signoff: pd.DataFrame, state: pd.DataFrame, role: str) -> tuple[str, str]:
+    mine = [row for row in _records(signoff) if str(row["role"]).strip().lower() == role]
     if draft(state) or not mine:
         return "", ""
     said = {key: str(mine[-1].get(key) or "").strip() for key in ("conformed", "authentication")}

@@ -48,7 +48,7 @@ def definitions(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
                     k: _small(v) if row["table"] == "products" else v.replace("'", "''")
                     for k, v in values.items()
                 } | everywhere),
-                "how": row["how"],
+                "how": fill(row["how"], {k: _small(v) for k, v in values.items()}),
                 "text": row["text"],
                 "meaning": fill(row["meaning"], {k: _read(k, v) for k, v in values.items()}),
             })

@@ -12,12 +12,15 @@ from conflict_minerals.filing.documents.document import (
     Run,
     Sentence,
     Table,
+    text_of,
 )
 from conflict_minerals.filing.documents.wording import curly
 from conflict_minerals.filing.documents.words import older, printed, safe
 from conflict_minerals.ground import countries
 from conflict_minerals.ground.terms import METALS, STATUSES
 from conflict_minerals.year import setting
+
+_NONE = "\u2014"  # in a table, for nothing counted
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,10 @@ class Maker:
         return safe((self.before.get("year") or {}).get("text"))
 
     def fig(self, id: str) -> tuple[Run, ...]:
+        """A figure as a cell prints it: nothing counted is a dash."""
         row = self.figures.get(id)
-        return (Run(row["text"], "figure", id),) if row else (Run("0", "rows", "figures"),)
+        return (Run(_dashed(row["text"]), "figure", id),) if row else (
+            Run(_NONE, "rows", "figures"),)
 
     def value(self, id: str):
         row = self.figures.get(id)
@@ -77,6 +82,19 @@ def _text(text: str) -> tuple[Run, ...]:
 def _cell(value, table: str) -> tuple[Run, ...]:
     text = safe(value)
     return (Run(text, "rows", table),) if text else ()
+
+
+def _dashed(text: str) -> str:
+    return _NONE if text == "0" else text
+
+
+def _varied(at: int, head, rows, widths, numbers=()) -> tuple:
+    """Head, rows, widths and numbers without the column ``at`` where its rows all say one thing."""
+    if len({text_of(row[at]) for row in rows}) != 1:
+        return head, rows, widths, numbers
+    head, widths = ([*part[:at], *part[at + 1:]] for part in (head, widths))
+    return head, [[*row[:at], *row[at + 1:]] for row in rows], widths, [
+        n - (n > at) for n in numbers if n != at]
 
 
 def _block(name: str, head, rows, widths=(), numbers=(), **more) -> Block:
@@ -139,7 +157,8 @@ def _products(make: Maker) -> Block:
         for row in rows.to_dict("records")
     ]
     head = ("Product", "Manufacture", *METALS)
-    return _block("products", head, body, (4, 2, 1.2, 1.4, 1.2, 1.4), evidence=("table:products",))
+    return _block("products", *_varied(1, head, body, (4, 2, 1.2, 1.4, 1.2, 1.4)),
+                  evidence=("table:products",))
 
 
 def _suppliers(make: Maker) -> str:
@@ -167,6 +186,16 @@ def _survey(make: Maker) -> Block:
     ]
     rows = [[(Run(text, "word", "survey"),), make.fig(id)] for text, id in lines if make.value(id)]
     return _block("survey", ("Survey", "Number"), rows, (5, 1), (1,))
+
+
+def _spend(make: Maker) -> Block:
+    """How many responded of the suppliers with whom the spend is of each class."""
+    rows = [[_text(word.capitalize()), *(make.fig(f"{id}_{word}") for id in
+                                         ("surveyed_spend", "responded_spend",
+                                          "response_rate_spend"))]
+            for word in ("high", "medium", "low") if make.value(f"surveyed_spend_{word}")]
+    head = ("Class of spend", "Surveyed", "Responded", "Response rate")
+    return _block("spend", head, rows, (3, 2, 2, 2), (1, 2, 3))
 
 
 def _answers(make: Maker) -> Block:
@@ -227,7 +256,7 @@ def _flags(make: Maker) -> Block:
 
 
 def _origins(make: Maker) -> Block:
-    """Countries of origin by metal, with the ground for each."""
+    """Countries of origin by metal, with the ground for each; then recycled and scrap sources."""
     rows = make.frame("origins")
     if len(rows):
         rows = rows[rows["basis"].isin(["evidence", "declared"])]
@@ -241,22 +270,37 @@ def _origins(make: Maker) -> Block:
                 _text(metal), _cell(countries.printed(code), "origins"),
                 _cell(" and ".join(grounds).capitalize(), "origins"), make.fig(id),
             ])
-    head = ("3TG", "Country of origin", "Basis", "Facilities")
-    return _block("origins", head, body, (2, 4, 4, 1.6), (3,), evidence=("table:origins",))
+    recycled = {metal: f"facilities_recycled_{metal.lower()}" for metal in METALS}
+    body += [[_text(metal), _text("Recycled or scrap sources only"),
+              _text(words["declared"].capitalize()), make.fig(id)]
+             for metal, id in recycled.items() if make.value(id)]
+    head = ("3TG", "Country of origin or source", "Basis", "Facilities")
+    shape = (head, body, (2, 4, 4, 1.6), (3,))
+    if not (make.value("origins_declared") and make.value("origins_evidence")):
+        shape = _varied(2, *shape)  # the caption says it
+    return _block("origins", *shape, evidence=("table:origins",))
 
 
-def _annex_i(metal: str) -> Callable[[Maker], Block]:
-    """The lines of Annex I for a metal; the date of the status where they are of several days."""
+def _annex_i(metal: str, conformant: bool | None = None) -> Callable[[Maker], Block]:
+    """The lines of Annex I for a metal; the date of the status where they are of several days.
+
+    ``conformant``: those that are, or the others; by default all.
+    """
     columns = {"smelter_name": ("Smelter or refiner", 5.4), "country_name": ("Country", 3.2),
                "status_label": ("Status", 2.2), "status_as_of": ("Status as of", 1.9),
                "smelter_id": ("Smelter ID", 1.9)}
 
     def make_table(make: Maker) -> Block:
         rows = make.frame("annex_i")
-        one_day = len(set(rows["status_as_of"]) - {""}) < 2
-        shown = [c for c in columns if not (one_day and c == "status_as_of")]
+        left_out = {"status_label"} if conformant else set()
+        left_out |= {"status_as_of"} if len(set(rows["status_as_of"]) - {""}) < 2 else set()
+        shown = [c for c in columns if c not in left_out]
+        mine = rows["metal"] == metal
+        if conformant is not None:
+            is_so = rows["status_label"] == make.program["labels"]["conformant"]
+            mine &= is_so == conformant
         body = [[_cell(row[column], "annex_i") for column in shown]
-                for row in rows[rows["metal"] == metal].to_dict("records")]
+                for row in rows[mine].to_dict("records")]
         head, widths = zip(*(columns[column] for column in shown), strict=True)
         return _block(f"annex_i_{metal.lower()}", head, body, widths,
                       evidence=("table:annex_i",))
@@ -324,7 +368,7 @@ def _lists(make: Maker) -> Block:
 
 
 def _changes(make: Maker) -> Block:
-    """This year's figures beside those of the year compared with."""
+    """This year's figures beside those of the year compared with, where that has them."""
     many = _suppliers(make)
     ids = [
         (f"{many} surveyed", "suppliers_surveyed"),
@@ -334,16 +378,13 @@ def _changes(make: Maker) -> Block:
     ]
     rows = []
     for text, id in [*ids, *((None, status) for status in STATUSES)]:
-        before = make.before.get(id) or {}
-        then = (Run(safe(before.get("text")), "before", id),) if before.get("text") else ()
         named = (Run(text, "word", "survey"),) if text else make.label(id)
-        rows.append([named, then or _text("not known"), make.fig(id)])
-    for metal in METALS:
-        id = f"conformant_{metal.lower()}"
-        before = make.before.get(id) or {}
-        if make.value(f"facilities_{metal.lower()}") and before.get("text"):
-            rows.append([(*make.label("conformant"), Run(f", {metal.lower()}", "word", "survey")),
-                         (Run(safe(before["text"]), "before", id),), make.fig(id)])
+        rows.append((named, id))
+    rows += [((*make.label("conformant"), Run(f", {metal.lower()}", "word", "survey")),
+              f"conformant_{metal.lower()}")
+             for metal in METALS if make.value(f"facilities_{metal.lower()}")]
+    rows = [[named, (Run(_dashed(safe(make.before[id]["text"])), "before", id),), make.fig(id)]
+            for named, id in rows if (make.before.get(id) or {}).get("text")]
     head = ("Result", make.year_before or "Prior year", str(make.program["year"]))
     return _block("changes", head, rows, (5, 2, 2), (1, 2))
 
@@ -368,7 +409,9 @@ _MAKERS: dict[str, Callable[[Maker], Block]] = {
     "status_by_metal": _status_by_metal, "by_country": _by_country,
     "origins": _origins, "lists": _lists, "changes": _changes, "promises": _promises,
     "changed_facilities": _changed_facilities, "scope_record": _scope_record,
-    **{f"annex_i_{metal.lower()}": _annex_i(metal) for metal in METALS},
+    "spend": _spend,
+    **{f"annex_i_{metal.lower()}{part}": _annex_i(metal, which) for metal in METALS
+       for part, which in (("", None), ("_conformant", True), ("_others", False))},
     "audit_report": _audit_report, "contents": lambda make: Block("contents"),
     "page_break": lambda make: Block("page_break"),
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """What a text template may ask for: figures, facts and settings, each given as a mark."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -13,6 +13,9 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
 from conflict_minerals.year import setting
 
+# Words that a sentence may begin with and that are written small after "In May 2019, ".
+_OPENERS = {"We", "Our", "The", "A", "An", "No", "Each", "All", "Through"}
+_YEAR = re.compile(r"\b20\d\d\b")
 PRIVATE = re.compile(r"[\ue000-\uf8ff]")
 
 
@@ -70,7 +73,7 @@ class Words:
             **{
                 name: getattr(self, f"_{name}")
                 for name in ("fig", "n", "known", "noun", "count", "verb", "each_of", "fact",
-                             "has", "fact_value", "setting", "given", "word", "word_value",
+                             "done", "has", "fact_value", "setting", "given", "word", "word_value",
                              "rows", "given_rows", "law_text", "caption", "given_caption",
                              "listed", "table", "promise", "entity")
             },
@@ -139,6 +142,18 @@ class Words:
         if part == "text" and value[-1] not in ".!?":
             value += "."
         return self._run(value, "fact", id)
+
+    def _done(self, id: str) -> str:
+        """A fact with the month in which it was done, unless it names a year itself."""
+        day, text = (self._facts.get(id) or {}).get("done_on"), self._fact(id)
+        said = self.marks[-1].run
+        if not day or said.kind == "blank" or _YEAR.search(said.text):
+            return text
+        month, (first, space, rest) = f"{day:%B %Y}", said.text.partition(" ")
+        dated = f"In {month}, {first.lower()}{space}{rest}" if first in _OPENERS else (
+            f"{said.text[:-1]} ({month}){said.text[-1]}")
+        self.marks[-1] = Mark(run=replace(said, text=dated))
+        return text
 
     def _fact_value(self, id: str, part: str) -> str:
         """Part of a fact, to decide by."""
@@ -218,7 +233,8 @@ def printed(value) -> str:
 
 
 def read(
-    products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame, before: str = "",
+    products: pd.DataFrame, suppliers: pd.DataFrame, lists: pd.DataFrame,
+    before: dict[str, str] | None = None,
     sent: pd.DataFrame | None = None, annex: pd.DataFrame | None = None,
     decision: dict[str, str] | None = None,
 ) -> dict[str, tuple[str, str]]:
@@ -261,8 +277,8 @@ def read(
         words["annex_as_of"] = (printed(date.fromisoformat(dated[0])), "annex_i")
     for key, value in (decision or {}).items():
         words[key] = (value, "decisions.csv")
-    if before:
-        words["year_before"] = (before, "changes")
+    if before and before["text"]:
+        words["year_before"] = (safe(before["text"]), before.get("table", "changes"))
     return words
 
 
