@@ -76,3 +76,20 @@ def test_what_waits_has_a_line_that_is_taken_once_it_is_filled_in(held):
     pasted = [dict(zip(record.COLUMNS, cells, strict=False)) for cells in csv.reader(waits["line"])]
     filled = [line | SAID | {"value": "none"} for line in pasted]
     assert len(record.check(pd.DataFrame([*given.to_dict("records"), *filled]).fillna(""))) == 3
+
+
+def test_the_decision_that_opens_the_hard_gate_is_on_the_page_and_led_to(example_2025):
+    anchor = "decision-d-004-121f68f9"
+    review = example_2025 / "review"
+    page = (review / "decisions.html").read_text(encoding="utf-8")
+    row = page.partition(f'id="{anchor}"')[2].partition("</tr>")[0]
+    for said in ("declared-covered-no-assurance", "answered", "Working group", "2026-04-09",
+                 "purchase goes on until documents", "the gate would be closed"):  # fmt: skip
+        assert said in row
+    facility = (review / "facilities" / "tungsten-cid900302.html").read_text(encoding="utf-8")
+    assert f'href="../../review/decisions.html#{anchor}"' in facility
+    assert 'href="review/decisions.html"' in (example_2025 / "index.html").read_text("utf-8")
+    claims = (review / "claims.html").read_text(encoding="utf-8")
+    about = claims.partition('<th scope="row">step3-decided</th>')[2].partition("</tr>")[0]
+    assert 'href="../review/decisions.html">file decisions.csv' in about
+    assert 'href="../review/decisions.html#decision-d-013' in claims

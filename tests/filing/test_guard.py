@@ -50,6 +50,8 @@ EXAMPLES = {
     "notes_words": "A template that counts came from each.",
     "law_asks": "The Rule asks the company to inquire.",
     "numeral_first": "7 answered that they do not know.",
+    "other_letters": "We v\u0456sited every smelter.",
+    "other_language": "Wir haben jede Schmelze besucht.",
     "passed_off": "They can be known by their words.",
 }
 
@@ -76,6 +78,7 @@ def test_every_rule_has_an_example_a_reason_and_a_source():
         "Of the facilities, 253 are assessed as conformant.",
         "The team reported to the General Counsel; first-tier manufacturers were asked.",
         "We do not independently verify the answers, which were not verified by others.",
+        "We are several tiers removed from the smelters and refiners.",
     ],
 )
 def test_what_a_careful_report_says_is_let_through(text):
@@ -120,6 +123,7 @@ def test_no_markup_hides_a_phrase(markdown):
 @pytest.mark.parametrize("text", [
     "Our supply chain does not fund armed groups.",
     "Our products do not contain tin that directly or indirectly finances armed groups.",
+    "No armed group benefits from our purchases.", "None of our tin comes from a conflict area.",
 ])  # fmt: skip
 def test_the_label_by_its_definition_is_the_label(text):
     assert rules_of(text) == ["no_benefit"]

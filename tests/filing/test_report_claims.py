@@ -84,7 +84,7 @@ def test_a_sentence_that_claims_nothing_or_proves_it_passes(tmp_path):
         "We keep a record of it. [#a; kind:procedure; decision:D-001]",
         "We know it. [#b; kind:position; decision:match|Tungsten\\|Kennametal (Fallon works)]",
         "We wrote to a smelter. [#c; file:correspondence.csv]",
-        "We took it up. [#d; fact:supplier_engagement]",
+        "We communicated it. [#d; fact:supplier_engagement]",
     ]
     assert own(tmp_path, "\n\n".join(words)).gates.empty
 

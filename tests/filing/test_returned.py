@@ -311,6 +311,37 @@ def test_edits_that_are_taken_stand_in_the_next_report_with_their_figures_by_id(
     assert taken.gates(listed(place, documents, decisions)).empty
 
 
+@pytest.mark.parametrize("old, new, wording, advice", [
+    ("8", "9", "", "comes from its rows (suppliers_surveyed"),
+    ("8", "eight", "", "comes from its rows (suppliers_surveyed"),
+    (" suppliers in ", " suppliers early in ",
+     "We surveyed {suppliers_surveyed} suppliers early in {setting:survey.requested_on}.",
+     "becomes the sentence asked"),
+    ("8", "all 9", "We surveyed all {suppliers_surveyed} suppliers in "
+     "{setting:survey.requested_on}.", "the other words, with the figure as it is, can be taken"),
+    (" suppliers in ", " suppliers and 7 others in ", "", "7 has no row behind it"),
+    (" suppliers in ", " suppliers and 30 parts of 2026 in ", "", "30 has no row behind it"),
+])  # fmt: skip
+def test_what_is_offered_keeps_figures_by_id_and_a_typed_one_is_told_and_not_offered(
+    tmp_path, old, new, wording, advice
+):
+    place = folder(tmp_path, one=edited([lambda d: put(d, "We surveyed", old, new)]))
+    (found,) = returned.read_folder(place, DOCUMENTS, NOBODY, year=2026).to_dict("records")
+    assert found["wording"] == wording and advice in found["what_to_do"]
+    waits = taken.waiting(pd.DataFrame([found]))[0]
+    assert (waits[0], waits[3]) == (("sentence", wording) if wording else ("returned", "refused"))
+
+
+def test_an_edit_of_what_the_law_says_is_shown_the_one_place_where_counsel_confirms_it(tmp_path):
+    law = Document(REPORT.name, "", (paragraph(
+        said(("The Rule requires a report of every registrant.", "law", "rule"), claim="law")),))
+    documents = {law.name: (law, printed(law))}
+    change = edited([lambda d: put(d, "The Rule", "every", "each")], printed(law))
+    (found,) = listed(folder(tmp_path, one=change), documents).to_dict("records")
+    assert found["wording"] == "" and "wording/law.md (rule)" in found["what_to_do"]
+    assert "form.law_confirmed_on" in found["what_to_do"]
+
+
 def test_what_came_back_is_held_against_the_version_that_was_sent(tmp_path):
     """A figure moves between the sending and the answer; the reviewer did not move it."""
     history, raw = tmp_path / "history", tmp_path

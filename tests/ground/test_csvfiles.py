@@ -68,7 +68,8 @@ def test_a_date_is_read_only_where_it_can_be_read_one_way():
     for text in ("2025-12-25", "2025-12-25 00:00:00", "25-Dec-25", "25 December 2025",
                  "25/12/2025", "12/25/2025", "25.12.2025"):  # fmt: skip
         assert csvfiles.to_date(text) == date(2025, 12, 25), text
-    for text in ("03/04/2025", "2025-02-30", "soon", "25/12/25"):
+    for text in ("03/04/2025", "2025-02-30", "soon", "25/12/25", "around 2025-12-25",
+                 "before December 25, 2025"):  # fmt: skip
         with pytest.raises(InputError, match="Write it as YYYY-MM-DD"):
             csvfiles.to_date(text)
 

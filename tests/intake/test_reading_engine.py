@@ -199,11 +199,17 @@ def test_what_was_given_up_is_not_kept(tmp_path, monkeypatch):
 
 def test_a_cluster_gives_the_same_tables_and_a_killed_worker_costs_nothing(folder, tmp_path):
     distributed = pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
+    import dask
+
     expected = intake.read_folder(folder)
+    guard = distributed.Security.temporary()
+    shown = {"ca-file": guard.tls_ca_file, "client.cert": guard.tls_client_cert,
+             "client.key": guard.tls_client_key}  # fmt: skip
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, security=guard
+    ) as cluster, dask.config.set({f"distributed.comm.tls.{key}": shown[key] for key in shown}):
         address = cluster.scheduler_address
+        assert address.startswith("tls://")
         same(expected, intake.read_folder(folder, engine="dask", scheduler=address))
         first = next(iter(cluster.workers.values()))
         timer = threading.Timer(0.2, lambda: os.kill(first.pid, signal.SIGKILL))
@@ -217,3 +223,21 @@ def test_a_cluster_that_cannot_be_used_is_an_error_that_says_what_to_do(folder):
     pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
     with pytest.raises(InputError, match="needs an address"):
         intake.read_folder(folder, engine="dask")
+    with pytest.raises(InputError, match="nobody answers at tls://127.0.0.1:1"):  # no certificate
+        intake.read_folder(folder, engine="dask", scheduler="tls://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("address", [
+    "tcp://192.0.2.7:8786", "192.0.2.7:8786", "tcp://127.0.0.1.example.com:8786", "tcp://[::]:8786",
+    "tcp://0.0.0.0:8786", "ws://127.0.0.1:8786", "tcp://localhost.example.com:8786",
+])  # fmt: skip
+def test_a_cluster_that_is_neither_here_nor_behind_tls_is_never_spoken_to(folder, address):
+    pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
+    with pytest.raises(InputError, match="neither on this machine nor TLS"):
+        intake.read_folder(folder, engine="dask", scheduler=address)
+
+
+@pytest.mark.parametrize("address", ["tls://192.0.2.7:8786", "tcp://127.0.0.1:1", "localhost:1",
+                                     "tcp://[::1]:1"])  # fmt: skip
+def test_loopback_and_tls_are_let_through(address):
+    assert engine._is_guarded(address)

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest, yearfolders
 
@@ -65,7 +66,7 @@ def hidden(folder):
 @pytest.mark.parametrize("exchange", [True, False])
 def test_a_folder_is_replaced_whole(tmp_path, monkeypatch, exchange):
     if not exchange:
-        monkeypatch.setattr(yearfolders, "_exchange", lambda *_: False)
+        monkeypatch.setattr(system, "exchange", lambda *_: False)
     final = tmp_path / "2018"
     fill(final, "one")
     (final / "stale").touch()

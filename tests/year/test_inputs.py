@@ -222,14 +222,15 @@ def test_the_strict_choice_on_audits_past_their_cycle_is_a_remark(raw):
     assert "does not count" in notes["setting status.expired_counts"]
 
 
-def test_what_a_link_among_received_files_points_to_is_no_input(raw, tmp_path):
+@pytest.mark.parametrize("place", ["cmrt/a/link.xlsx", "evidence/link.txt"])
+def test_what_a_link_among_files_or_documents_points_to_is_no_input(raw, tmp_path, place):
     (tmp_path / "private.txt").write_text("not sent by any supplier")
-    link = raw / "cmrt" / "a" / "link.xlsx"
+    link = raw / place
     link.parent.mkdir(parents=True, exist_ok=True)
     before = inputs.load(raw, 2018)
     link.symlink_to(tmp_path / "private.txt")
     after = inputs.load(raw, 2018)
-    assert "cmrt/a/link.xlsx" not in after.files["file"].tolist()
+    assert place not in after.files["file"].tolist()
     assert after.digest == before.digest
 
 

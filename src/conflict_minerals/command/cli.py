@@ -3,12 +3,12 @@
 import contextlib
 import importlib
 import os
-import signal
 import sys
 from pathlib import Path
 
 from conflict_minerals.command import options
 from conflict_minerals.command.terminal import ERROR, error, unforeseen
+from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 
 # Which module holds the commands: function ``report`` of ``making`` is the command `report`.
@@ -25,9 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and give back its status; the last line printed says the same in a word."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # a terminal that has not every letter
-    for name in ("SIGTERM", "SIGHUP", "SIGALRM"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _stop)
+    system.on_stop(_stop)
     os.environ.pop("HELPERS_LAB", None)  # given by Lab to its terminals too; no run may differ
     try:
         given = _named(options.parser().parse_args(arguments))
@@ -50,7 +48,7 @@ def _done(given) -> int:
             return error(f"not done within {given.time_limit} seconds. {_KEPT}")
         return error(f"stopped before the end. {_KEPT}")
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        system.silence(sys.stdout.fileno())
         return ERROR
     except Exception as fault:
         if os.environ.get("HELPERS_TRACEBACK"):
@@ -110,7 +108,7 @@ def _logged(given):
             tables = Path(given.processed or place("processed") / str(given.year)).absolute()
             tables.parent.mkdir(parents=True, exist_ok=True)
             log = tables.with_name(f"{tables.name}.log").open(
-                "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+                "w", encoding="utf-8", errors="backslashreplace", buffering=1, newline="\n")
     if log is None:
         yield
         return
@@ -121,5 +119,5 @@ def _logged(given):
         log.close()
 
 
-def _stop(number, _):
-    raise KeyboardInterrupt(signal.Signals(number).name)
+def _stop(signal: str):
+    raise KeyboardInterrupt(signal)

@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from conflict_minerals.ground import library, tables
+from conflict_minerals.ground import library, system, tables
 from conflict_minerals.survey import rules_page
 
 
@@ -103,5 +103,5 @@ def write(root: Path) -> list[str]:
     """Write each page below ``root``, the project, and give back their paths."""
     pages = made()
     for path, text in pages.items():
-        (root / path).write_text(text, encoding="utf-8")
+        system.write_text(root / path, text)
     return sorted(pages)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.filing import SIGNING, signing_printed
-from conflict_minerals.ground import limits
+from conflict_minerals.ground import limits, system
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import GATE
@@ -85,7 +85,7 @@ def keep_filed(
         "gates": gates[GATE].to_dict("records"),
     }  # fmt: skip
     text = json.dumps(record, indent=1) + "\n"
-    place.with_name(f"{accession}.json").write_text(text, encoding="ascii")
+    system.write_text(place.with_name(f"{accession}.json"), text)
     place.with_name(f"{accession}.csv").write_bytes(to_csv(found))
     return found
 

@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from conflict_minerals.command.rendering import Page
+from conflict_minerals.ground import system
 from conflict_minerals.intake import inbox_waiting
 from conflict_minerals.store import cache, chain, manifest, stamps
 from conflict_minerals.year import portion_of
@@ -88,7 +89,7 @@ class Kept:
         signature = _signature(said)
         if signature:
             text = json.dumps(said | {"signature": signature}, indent=1)
-            (processed / NAME).write_text(text + "\n", encoding="ascii")
+            system.write_text(processed / NAME, text + "\n")
 
     def _outputs(self) -> bool:
         made = self._found.outputs / manifest.NAME
@@ -107,7 +108,7 @@ class Kept:
 def keep_page(processed: Path, step: chain.Step, page: Page) -> None:
     """A rendered notebook beside its tables, for the run after this one."""
     path = processed / f"{step.step}{PAGE}"
-    path.write_text(json.dumps(asdict(page)) + "\n", encoding="utf-8")
+    system.write_text(path, json.dumps(asdict(page)) + "\n")
 
 
 def _read(processed: Path) -> dict:

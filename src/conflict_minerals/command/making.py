@@ -5,7 +5,6 @@ A function is the command of its name: from the options as `options` reads them 
 
 import json
 import os
-import signal
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from conflict_minerals.command import lab as working_copies
 from conflict_minerals.command import runner
 from conflict_minerals.command.terminal import DRAFT, READY, judge, short
+from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
 from conflict_minerals.store import chain
@@ -26,10 +26,8 @@ def report(given) -> int:
         if getattr(given, name) is not None and getattr(given, name) < 1:
             raise InputError(f"{getattr(given, name)} is too few",
                              file="--" + name.replace("_", "-"))
-    if given.time_limit:
-        if not hasattr(signal, "alarm"):
-            raise InputError("this system has no alarms", file="--time-limit")
-        signal.alarm(given.time_limit)
+    if given.time_limit and not system.alarm(given.time_limit):
+        raise InputError("this system has no alarms", file="--time-limit")
     made = runner.report(given.year, everything=given.everything, **parameters)
     outputs = Path(parameters["outputs"] or place("outputs") / str(given.year))
     print(f"\nConflict minerals {given.year}")

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.pages import plain
 from conflict_minerals.survey import draft_letters
@@ -63,7 +64,7 @@ def _survey_of_one(raw: Path, file: Path, year: int, as_of: date) -> Path:
     lay_out(raw, year, None)
     program = (raw / "program.yml").read_text(encoding="utf-8")
     program = program.replace("\nas_of:", f"\nas_of: {as_of.isoformat()}", 1)
-    (raw / "program.yml").write_text(program, encoding="utf-8")
+    system.write_text(raw / "program.yml", program)
     folder = raw / "cmrt" / _SUPPLIER
     folder.mkdir(parents=True)
     shutil.copyfile(file, folder / file.name)

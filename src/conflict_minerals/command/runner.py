@@ -10,6 +10,7 @@ import pandas as pd
 
 from conflict_minerals.command import kept, rendering, sign, since
 from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
+from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import chain, past, stamps, yearfolders
@@ -190,7 +191,7 @@ def _keep(error: NotebookError, processed: Path) -> None:
     """Where the failure can be read at length, since the terminal shows one line of it."""
     if error.traceback:
         path = _log(processed)
-        path.write_text(error.traceback + "\n", encoding="utf-8")
+        system.write_text(path, error.traceback + "\n")
         error.kept = str(path)
 
 

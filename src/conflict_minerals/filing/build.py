@@ -151,7 +151,7 @@ def build(
         register = registry.register(documents, sources)  # which holds what each table prints
         paper = _paper(documents, _stamps(program, False, hindsight), as_of)
     files |= paper | signed.files
-    edits = _edits(came, documents, paper, inputs)
+    edits = _edits(came, documents, paper, inputs, year)
     can_be["returned", ""] = taken.can_be(edits)
     if "form" in documents:
         files["report/submission.json"] = writer.submission(
@@ -282,7 +282,7 @@ def _signing(inputs, paper, stated: bytes, register, draft: bool | None) -> sign
     return signing.Signing(said, needed, state, is_draft(state) if draft is None else draft)
 
 
-def _edits(came: Path | None, documents, paper, inputs) -> pd.DataFrame:
+def _edits(came: Path | None, documents, paper, inputs, year: int) -> pd.DataFrame:
     """What changed in documents that came back; people at suppliers named there are masked."""
     if came is None or not came.is_dir():
         return pd.DataFrame(columns=returned.COLUMNS, dtype="str")
@@ -290,7 +290,7 @@ def _edits(came: Path | None, documents, paper, inputs) -> pd.DataFrame:
     names = Names(roster["contact_name"], roster["supplier_name"])
     printed = {d.name: (d, paper[f"report/{d.name}.docx"]) for d in documents.values()}
     return returned.read_folder(came, printed, inputs.decisions,
-                                lambda said: mask_text(said, names))
+                                lambda said: mask_text(said, names), year)
 
 
 def _stamps(program: dict, draft: bool, hindsight: bool) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
 
 _SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _QUOTED = re.compile(r'[,"\n]')
+# Beside a date, they make it no day: 'before 2025-03-01', 'around March 1, 2025'.
+_VAGUE = re.compile(r"\b(?:about|after|approx\w*|around|before|by|ca|circa|early|end|late|mid|"
+                    r"since|until)\b", re.I)  # fmt: skip
 _LONGEST = 131_072  # four of the longest cells of Excel
 
 
@@ -130,7 +133,8 @@ def to_date(value, *, file: str = "", where: str = "") -> date | None:
         return value
     text = clean(value)
     # Of numbers alone one has to be a year for certain.
-    days = dates.days_of(text) if re.search(r"\d{4}|[^\W\d_]", text) else []
+    told = re.search(r"\d{4}|[^\W\d_]", text) and not _VAGUE.search(text)
+    days = dates.days_of(text) if told else []
     if len(days) == 1 and 1900 <= days[0].year <= 2100:
         return days[0]
     what = "is not of this century or the last" if len(days) == 1 else (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import subprocess
@@ -9,8 +10,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.limits import Limits, amount
 from conflict_minerals.intake.worker import receive, send
@@ -45,7 +47,7 @@ class Child:
             stderr=subprocess.DEVNULL,
             env={**kept, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "1"},
         )
-        _widen(self.process.stdin.fileno())
+        system.widen(self.process.stdin.fileno())
         send(self.process.stdin, json.dumps(self.limits.as_dict()).encode())
 
     def read(self, data: bytes) -> Answer:
@@ -60,7 +62,7 @@ class Child:
             if found == "memory":
                 most = amount(self.limits.memory_bytes)
                 return None, None, f"Takes more than {most} of memory to be read"
-            if code == -24:  # SIGXCPU: trying again would take as long again.
+            if system.out_of_time(code):  # trying again would take as long again
                 return None, None, f"Takes more than {self.limits.seconds} seconds to be read"
             reason = (
                 f"Takes more than {self.limits.wall_seconds} seconds to be read"
@@ -107,16 +109,6 @@ class Child:
             return process.wait()
 
 
-def _widen(pipe: int) -> None:
-    """Let a whole workbook fit into the pipe, where the system can."""
-    try:
-        import fcntl
-
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
-    except (ImportError, AttributeError, OSError):
-        pass
-
-
 @contextmanager
 def local(workers: int, limits: Limits) -> Iterator[Callable]:
     """A function that maps items in order over threads, each with a reading process of its own.
@@ -160,6 +152,19 @@ def read_task(data: bytes, limits: dict[str, int], known: list[str]) -> tuple[st
     return cache.version(), (result, _lookups[name] if name and name not in known else None, lost)
 
 
+def _is_guarded(scheduler: str) -> bool:
+    """Whether nobody else on the network can be at the other end, or listen: loopback, or TLS.
+
+    What passes is code as much as data: who reaches a scheduler runs what he likes on its workers,
+    and who answers in its place on ours.
+    """
+    kind, _, rest = scheduler.rpartition("://")
+    host = rest.rpartition(":")[0].strip("[]")
+    with suppress(ValueError):
+        return kind == "tls" or kind in ("", "tcp") and ipaddress.ip_address(host).is_loopback
+    return kind in ("", "tcp") and host == "localhost"
+
+
 @contextmanager
 def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
     """The same over the workers of a dask cluster at the address ``scheduler``.
@@ -168,7 +173,8 @@ def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
     file that takes three workers with it is read here.
 
     Raises:
-        InputError: dask is not installed, nobody answers, or the cluster runs another version.
+        InputError: dask is not installed, the address is neither on this machine nor TLS, nobody
+            answers, or the cluster runs another version.
     """
     try:
         from distributed import Client, KilledWorker
@@ -183,13 +189,18 @@ def dask(scheduler: str, limits: Limits) -> Iterator[Callable]:
             where="--scheduler",
             fix="Give the scheduler's, as tcp://host:8786",
         )
+    if not _is_guarded(scheduler):
+        raise InputError(
+            f"{scheduler} is neither on this machine nor TLS; a cluster runs whatever it is sent",
+            where="--scheduler", fix="Give tls://host:8786 with certificates (docs/operating.md)",
+        )  # fmt: skip
     try:
         client = Client(scheduler, timeout=20, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError, ValueError, TypeError) as error:  # a TypeError: no certificate
         raise InputError(
             f"nobody answers at {scheduler}",
             where="--scheduler",
-            fix="Start the scheduler or mend the address",
+            fix="Start the scheduler, mend the address or name the certificates",
         ) from error
     spare, settings = Child(limits), limits.as_dict()
     spare_lock = threading.Lock()

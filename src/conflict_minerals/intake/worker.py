@@ -15,6 +15,7 @@ import sys
 from typing import BinaryIO
 
 from conflict_minerals.cmrt import nothing_read, read_bytes, read_list, read_mail
+from conflict_minerals.ground import system
 from conflict_minerals.ground.limits import Limits, amount
 
 
@@ -35,47 +36,20 @@ def receive(pipe: BinaryIO) -> bytes | None:
     return content if len(content) == length else None
 
 
-def confine(limits: Limits) -> None:
-    """Bound this process's memory and the size of files it writes, where the system can."""
-    try:
-        import resource
-    except ImportError:
-        return
-    for kind, most in (
-        ("RLIMIT_AS", limits.memory_bytes), ("RLIMIT_CORE", 0), ("RLIMIT_FSIZE", limits.file_bytes),
-    ):  # fmt: skip
-        try:
-            resource.setrlimit(getattr(resource, kind), (most, most))
-        except (AttributeError, ValueError, OSError):
-            continue  # macOS takes no bound on address space; the clock still bounds the file.
-
-
-def grant(seconds: int) -> None:
-    """Let the next file have this much processor time; the system ends the process beyond it."""
-    try:
-        import resource
-    except ImportError:
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    most = int(used.ru_utime + used.ru_stime) + seconds + 1
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
-
-
 def main() -> int:
     inward = sys.stdin.buffer
     # What a library prints must not get between the messages.
     outward = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    system.silence(1)
     settings = receive(inward)
     if settings is None:
         return 0
     limits = Limits(**json.loads(settings))
-    confine(limits)
+    system.confine(limits.memory_bytes, limits.file_bytes)
     sent: set[str] = set()
     read = {"lists": read_list, "mail": read_mail}.get((sys.argv[1:] or [""])[0], read_bytes)
     while (data := receive(inward)) is not None:
-        grant(limits.seconds)
+        system.grant(limits.seconds)
         try:
             result, lookup = read(data, limits)
             new = bool(lookup) and result["lookup"] not in sent

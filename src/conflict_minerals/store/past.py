@@ -9,6 +9,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from conflict_minerals.ground import system
+
 FOLDER = "history"
 _NAME = "printed-{}.json"
 _LETTERS = 16  # of a digest in a file's name
@@ -23,7 +25,7 @@ def keep(processed: Path, digest: str, text: str, parts: dict[str, str], again=F
     if again or not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         record = {"digest": digest, "inputs": parts, "text": text}
-        path.write_text(json.dumps(record, indent=1) + "\n", encoding="ascii")
+        system.write_text(path, json.dumps(record, indent=1) + "\n")
 
 
 def find(processed: Path, digest: str) -> dict | None:

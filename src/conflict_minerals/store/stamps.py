@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+from conflict_minerals.ground import system
 from conflict_minerals.store import chain
 
 SUFFIX = ".stamp.json"
@@ -40,7 +41,7 @@ def write(
         "chained": chained,
     }
     text = json.dumps(stamp, indent=1, sort_keys=True) + "\n"
-    (processed / f"{step.step}{SUFFIX}").write_text(text, encoding="utf-8")
+    system.write_text(processed / f"{step.step}{SUFFIX}", text)
     return stamp
 
 

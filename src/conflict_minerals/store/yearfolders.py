@@ -4,12 +4,10 @@ A run writes into ``.<year>.new`` beside the year's folder and swaps it in at th
 step, so that a run that dies leaves what was there. What people changed or froze is refused.
 """
 
-import ctypes
 import json
 import os
 import shutil
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
 from conflict_minerals.store import manifest, past
@@ -25,8 +24,6 @@ MARKER = ".staging"
 FROZEN = "frozen.json"
 FILED, RECORD = "filed", "freeze.json"  # among the inputs: what was filed, and when it was frozen
 _OURS = ("front.json", "sealed.json", MARKER)
-_RENAME_EXCHANGE = 2
-_AT_FDCWD = -100
 
 
 def lock_path(folder: Path) -> Path:
@@ -54,15 +51,9 @@ def lock(*folders: Path) -> Iterator[None]:
                     fix="Wait until it ends, or stop it",
                 ) from None
             stack.callback(held.release)
-            holder.write_text(
-                json.dumps(
-                    {
-                        "pid": os.getpid(),
-                        "host": socket.gethostname(),
-                        "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
-                    }
-                )
-            )
+            since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+            system.write_text(holder, json.dumps(
+                {"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
             stack.callback(holder.unlink, missing_ok=True)
         yield
 
@@ -130,26 +121,12 @@ def swap(new: Path, final: Path) -> None:
     """Put ``new`` in the place of ``final``; ``new`` may then hold what was there."""
     if not final.exists():
         new.rename(final)
-    elif not _exchange(new, final):
+    elif not system.exchange(new, final):
         # Two steps where the system cannot exchange; `recover` mends a death between them.
         old = _beside(final, "old")
         final.rename(old)
         new.rename(final)
         shutil.rmtree(old)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step (Linux); False where that cannot be done."""
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (AttributeError, OSError):
-        return False
-    done = rename(
-        _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), ctypes.c_uint(_RENAME_EXCHANGE)
-    )
-    return done == 0
 
 
 def _beside(final: Path, what: str) -> Path:
@@ -215,7 +192,7 @@ def freeze(outputs: Path, on: str, raw: Path | None = None, accession: str = "")
 
 
 def _write(path: Path, said: dict) -> None:
-    path.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    system.write_text(path, json.dumps(said, indent=1) + "\n")
 
 
 def check_frozen(outputs: Path, year: int, raw: Path | None = None) -> None:

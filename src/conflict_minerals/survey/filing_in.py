@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from conflict_minerals.ground import system
 from conflict_minerals.ground.csvfiles import read, to_date
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.intake import inbox_content, inbox_rows
@@ -102,12 +103,7 @@ def _copy(data: bytes, folder: Path, name: str) -> Path:
         number += 1
         path = folder / f"{stem} ({number}){dot}{extension}"
     if not path.exists():
-        staged = folder.parent / f".{folder.name}.filing"
-        with staged.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(staged, path)
+        system.write_whole(path, data, folder.parent / f".{folder.name}.filing")
     return path
 
 

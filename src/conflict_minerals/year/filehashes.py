@@ -60,12 +60,12 @@ def walk(raw: Path) -> tuple[dict[str, Path], dict[str, str]]:
                 parts = path.relative_to(raw).parts
                 if parts[0] == "inbox":  # nothing of it counts before a person files it
                     continue
-                # A link that lies among received files is not followed by the reader, nor is it
-                # here: what it points to was not received, and has no place in the evidence.
-                if parts[0] == "cmrt" and len(parts) > 1:
-                    kept = not os.path.islink(path)
-                else:
-                    kept = not any(LITTER.search(part) for part in parts)
+                # A link that lies among received files or documents is not followed by the reader,
+                # nor here: what it points to was not received, and has no place in the evidence.
+                linked = (parts[0] in ("cmrt", "evidence") and len(parts) > 1
+                          and os.path.islink(path))  # fmt: skip
+                litter = any(LITTER.search(part) for part in parts)
+                kept = not linked and (parts[0] == "cmrt" and len(parts) > 1 or not litter)
                 try:
                     if kept and stat.S_ISREG(os.stat(path).st_mode):
                         found.append((bare(path), path))

@@ -6,12 +6,11 @@ earlier one by naming it in ``supersedes``.
 
 import csv
 import io
-import os
 from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import csvfiles, library
+from conflict_minerals.ground import csvfiles, library, system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, spreadsheet_safe
 from conflict_minerals.year import standing
@@ -210,12 +209,7 @@ def append_lines(path: Path, new: list[dict], columns: list[str]) -> None:
     except UnicodeEncodeError as error:
         raise InputError("is kept in an encoding that lacks a letter of this line", file=path.name,
                          fix="Save it once as 'CSV UTF-8' in Excel") from error
-    staged = path.with_name(f".{path.name}.new")
-    with staged.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(staged, path)
+    system.write_whole(path, data, path.with_name(f".{path.name}.new"))
 
 
 def _encoding(data: bytes) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from conflict_minerals.ground import library, schemas
+from conflict_minerals.ground import library, schemas, system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.year import filehashes, inputs, program, record
 
@@ -55,7 +55,7 @@ def lay_out(folder: Path, year: int, before: Path | None) -> tuple[list[str], li
         if path.exists() or begun and name in inputs.MAY_BE_ABSENT:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        system.write_text(path, text)
         made.append(name)
     # A roster that was there may be another than last year's, whose folders it does not need.
     names = old.suppliers["supplier_id"].tolist() if old and "suppliers.csv" in made else []
@@ -91,8 +91,8 @@ def amend(folder: Path, accession: str) -> Path:
     text = settings.read_text(encoding="utf-8")
     text = re.sub(r"(?m)^  (?:kind|amends):.*\n", "", text)
     said = f"  kind: amendment\n  amends:  # what is amended of {accession}, and why\n"
-    settings.write_text(re.sub(r"(?m)^form:.*\n", lambda found: found[0] + said, text, count=1),
-                        encoding="utf-8")
+    text = re.sub(r"(?m)^form:.*\n", lambda found: found[0] + said, text, count=1)
+    system.write_text(settings, text)
     return target
 
 

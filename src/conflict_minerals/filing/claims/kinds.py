@@ -18,25 +18,31 @@ _NOT_TOLD = {"law", "form", "figure", "before", "rows", "cell", "blank", "word",
 _PRINTED = {"figure": "number", "before": "number", "rows": "number", "law": "law",
             "form": "form", "promise": "intention", "fact": "position", "setting": "position"}
 _LABELS = ("labels.", "survey.supplier_word", "survey.suppliers_word", "_short")
-_AUX = "was|were|been|have|has|had|having"
-_WHO = (
-    r"we|they|who|it|he|she|(?:our|the|its|an?|each|every)\s+(?:[\w-]+\s+){0,2}"
-    r"(?!(?:of|for|by|be|is|are|not|never|no)\b)[\w-]+|management|counsel|purchasing|legal|"
-    "employees|staff|buyers|engineers|executives|directors|officers"
-)
-_NOT_DONE = r"(?<!\bbe )(?<!\bis )(?<!\bare )(?<!\bnot )(?<!\bof )(?<!\bthe )(?<!\bby )"
-_HOW = r"(?:(?:\w+ly|also|then|all|both|each|since|therefore|first|again)\s+){0,3}"
-_WHAT = (
-    "the|an?|every|each|all|our|its|their|his|her|any|some|both|this|these|those|whether|with|"
-    f"through|out|at|to|on|in person|{MASK}|\\w+ers\\b|\\w+ies\\b"
-)
+# In the column shown_by: a verb that tells of no act, and one of none when others did it.
+_STATE, _OTHERS = "state", "others"
+# Verbs that say nothing without what was done: 'we conducted no visits' denies.
+_LIGHT = ("made", "paid", "held", "conducted", "performed", "carried", "took", "gave")
+_NOBODY = re.compile(
+    r"(?:^|[,.;:]|\band|\bor)\s*(?:no|none|nobody|neither)\b"
+    r"(?:(?!\b(?:but|that|who|which)\b)[^,.;:])*$", re.I)  # fmt: skip
+_NONE = re.compile(r"\s+(?:no|none|neither)\b(?!\s+(?:less|fewer|later|doubt))", re.I)
 
 
 def acts(text: str) -> list[tuple[str, tuple[str, ...]]]:
     """The acts that a text says were done: each verb with the tables and files that may show it."""
-    said = plain(text)
-    return [(match.group("verb"), shown) for pattern, shown in _verbs()
-            for match in [pattern.search(said)] if match]  # fmt: skip
+    said, found = _phrases().sub(MASK, plain(text)), {}
+    for who, pattern in _patterns():
+        for match in pattern.finditer(said):
+            verb = match["verb"].lower()
+            of, shown = _verbs().get(verb) or _verbs().get(_stem(verb)) or ("", ())
+            if of == _OTHERS:
+                of, shown = {"we": ("", ()), "all": ("", shown)}.get(who, (of, shown))
+            if who == "in passing" and shown:  # what rows show is a matter of course there
+                continue
+            bare = not shown or verb in _LIGHT
+            if not of and not (bare and _denied(said, match)):
+                found.setdefault(verb, shown)
+    return list(found.items())
 
 
 def told(runs: Iterable[Run]) -> str:
@@ -74,29 +80,77 @@ def is_label(run: Run) -> bool:
     return run.kind == "setting" and any(part in run.ref for part in _LABELS)
 
 
-def unshown(own: Iterable[Run], named: list[tuple[str, str]], rows: set[str]) -> str:
+def unshown(own: Iterable[Run], named: list[tuple[str, str]], rows: set[str],
+            facts: dict[str, str]) -> str:
     """Why an act is not shown, ``""`` when it is.
 
-    ``named`` is the evidence that is sound; ``rows`` the tables that its figures count.
+    ``named`` is the evidence that is sound; ``rows`` the tables that its figures count; ``facts``
+    what the year's facts that were done say, by id.
     """
-    if any(kind == "fact" or reference == "audit.document" for kind, reference in named):
+    if ("setting", "audit.document") in named:
         return ""
     there = rows | {reference for kind, reference in named if kind in ("table", "file")}
+    done = " ".join(facts.get(reference, "") for kind, reference in named if kind == "fact")
+    stems = {_stem(word) for word in re.findall(r"\w+", plain(done).lower())}
     for verb, shown in acts(told(own)):
-        if not there.intersection(shown):
-            ways = "a fact of program.yml with done_on (fact:its-id)"
+        if not there.intersection(shown) and _stem(verb.split()[0]) not in stems:
+            ways = "a fact of program.yml with done_on that says so (fact:its-id)"
             ways += f" or rows of {', '.join(shown)}" if shown else ""
             return f"'{verb}' says that something was done, which needs {ways}"
     return ""
 
 
 @cache
-def _verbs() -> tuple[tuple[re.Pattern, tuple[str, ...]], ...]:
-    out = []
+def _forms() -> tuple[str, ...]:
+    """The forms of the table's verbs, the longest first."""
+    every = {form for forms in library.table("act_verbs")["forms"] for form in forms.split(";")}
+    return tuple(sorted(every, key=lambda form: (-len(form), form)))
+
+
+@cache
+def _verbs() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Of each verb of the table, by its form and by its stem, what it tells and what may show it.
+
+    It tells of no act (``state``), of none when others did it (``others``), or of one (blank).
+    """
+    out: dict[str, tuple[str, tuple[str, ...]]] = {}
     for row in library.table("act_verbs").to_dict("records"):
         shown = tuple(part for part in row["shown_by"].split(";") if part)
-        verb = rf"\b(?:{'|'.join(row['forms'].split(';'))})\b"
-        who, what = rf"\b(?:{_AUX}|{_WHO})\s+{_HOW}", rf"\s+(?:{_WHAT})(?=\W|$)"
-        for pattern in (f"{who}(?P<verb>{verb})", f"{_NOT_DONE}(?P<verb>{verb}){what}"):
-            out.append((re.compile(pattern, re.I), shown))
+        of = shown[0] if shown and shown[0] in (_STATE, _OTHERS) else ""
+        for form in row["forms"].split(";"):
+            for said in (form, _stem(form)):
+                out.setdefault(said, (of, shown[1:] if of else shown))
+    return out
+
+
+@cache
+def _phrases() -> re.Pattern:
+    """States of more than a word, which would otherwise be read as an act."""
+    return re.compile("|".join(form for form in _forms()
+                               if " " in form and _verbs()[form][0] == _STATE), re.I)  # fmt: skip
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern], ...]:
+    """How an act is told, with who did it (``act_patterns.csv``)."""
+    named = rf"(?P<verb>\b(?:{'|'.join(_forms())})\b)"
+    irregular = "|".join(form for form in _forms() if not form.endswith("ed"))
+    past = rf"(?P<verb>(?<![\w-])(?:{irregular}|(?:(?:re|cross|double|pre|e)-)?[a-z]+ed)\b)"
+    parts, out = {"NAMED": named, "PAST": past}, []
+    for row in library.table("act_patterns").to_dict("records"):
+        pattern = re.sub(r"<([A-Z_]+)>", lambda part: parts[part[1]], row["pattern"])
+        if row["name"].isupper():
+            parts[row["name"]] = pattern
+        else:
+            out.append((row["name"], re.compile(pattern, re.I)))
     return tuple(out)
+
+
+def _denied(said: str, match: re.Match) -> bool:
+    """Whether an act is denied: 'no mine was visited', 'we obtained no audit'."""
+    return bool(_NOBODY.search(said[: match.end()]) or _NONE.match(said[match.end("verb"):]))
+
+
+def _stem(verb: str) -> str:
+    bare = re.sub(r"(?:ied|y|ed|ing|e)$", "", verb.lower())
+    return re.sub(r"(\w)\1$", r"\1", bare)

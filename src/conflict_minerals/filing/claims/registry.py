@@ -72,6 +72,8 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
     gates for claims without evidence and for sentences that claim without saying so.
     """
     claims, figures, evidence, gates = [], [], [], []
+    done = {fact["id"]: clean(fact["text"]) for fact in sources.program.get("facts") or []
+            if fact.get("done_on") or fact.get("on_filing") is True}  # fmt: skip
     for document in documents.values():
         for block, sentence, inherited in _each(document):
             runs = list(_runs(block, sentence))
@@ -113,7 +115,7 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
                        if why and what != "blank" and why != UNCONFIRMED]
             tables_of = {sources.figures[ref]["table"] for ref in counted}
             if not missing:
-                lacking += filter(None, [_too_little(kind, runs, own, sound, tables_of)])
+                lacking += filter(None, [_too_little(kind, runs, own, sound, tables_of, done)])
             for why in lacking:
                 reason = f"{place}: {_short(sentence.text or row['text'])!r} lacks evidence: {why}"
                 gates.append(("claim", sentence.claim, reason))
@@ -156,10 +158,10 @@ def _unkind(block: Block, sentence: Sentence, kind: str) -> Iterator[str]:
         yield f"{said} is called {sentence.kind}, yet it is of kind {kind}; leave the word out"
 
 
-def _too_little(kind: str, runs: list[Run], own: list[Run], sound: list, counted: set) -> str:
+def _too_little(kind: str, runs, own: list[Run], sound: list, counted: set, done: dict) -> str:
     """Why sound evidence does not carry a sentence of this kind, ``""`` when it does."""
     if kind == "act":
-        return kinds.unshown(own, sound, counted)
+        return kinds.unshown(own, sound, counted, done)
     printed = {run.ref for run in runs if run.kind == "setting"}
     if kind in ("conclusion", "form", "definition") and (sound or kind != "conclusion"):
         return ""

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import kinds
+from conflict_minerals.filing.claims import guard, kinds
 from conflict_minerals.filing.documents.document import Block, Document, Run, Sentence, text_of
 from conflict_minerals.filing.documents.words import printed, safe
 from conflict_minerals.filing.word import align
@@ -24,6 +24,7 @@ _FILLED = re.compile(r"\{(?:(\w+):)?([\w.-]+)\}")
 _SHOWN = {"law": "law", "promise": "promise", "fact": "fact", "setting": "setting",
           "rows": "table"}  # fmt: skip
 _SHORT = 8  # letters of a key
+_NUMBER = re.compile(r"\d[\d.,]*(?<=\d)%?")
 # What need not stand by its name: it is only words.
 _LOOSE = ("", "break", "word", "blank", "cell")
 
@@ -125,6 +126,17 @@ def wording(sentence: Sentence, span: tuple[int, int], sent: str, after: str) ->
     return " ".join((head + _named(sentence, span, sent, after) + tail).split()) or NONE
 
 
+def named(sentence: Sentence | None) -> str:
+    """A sentence as it is, as the value of a decision: what was filled in stands by its name."""
+    text = sentence.text if sentence else ""
+    return wording(sentence, (0, len(text)), text, text) if sentence else ""
+
+
+def loose_figures(value: str, year: int) -> list[str]:
+    """Figures typed into a value, for which the sentence would be refused."""
+    return [hit[2] for hit in guard.loose_figures(_FILLED.sub(guard.MASK, value), year=year)]
+
+
 def places(sentence: Sentence) -> list[tuple[int, int, Run]]:
     """Where in a sentence's text stands what was filled in."""
     out, at = [], 0
@@ -168,6 +180,12 @@ def _named(sentence: Sentence, span: tuple[int, int], sent: str, after: str) -> 
                     here = e
             out.append(sent[here:stop])
         else:
+            # Another number in a figure's place is not taken: figures come from their rows.
+            kept = [_name(run) for s, e, run in spots
+                    if run.kind == "figure" and at <= s and e <= stop]  # fmt: skip
+            same = len(kept) == len(_NUMBER.findall(added))
+            for name in kept if same else ():
+                added = _NUMBER.sub(name, added, count=1)
             out.append(added)
         at = stop
     return "".join(out)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.filing.documents.document import DRAFT, JOINT
-from conflict_minerals.ground import library, pages, stages
+from conflict_minerals.ground import library, pages, stages, system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import chain, manifest
@@ -88,7 +88,7 @@ def _records(frame: pd.DataFrame | None) -> list[dict]:
 
 def save(facts: dict, processed: Path) -> None:
     text = json.dumps(facts, indent=1, ensure_ascii=True)
-    (processed / NAME).write_text(text + "\n", encoding="ascii")
+    system.write_text(processed / NAME, text + "\n")
 
 
 def load(processed: Path) -> dict:

@@ -5,9 +5,16 @@ from itertools import groupby
 import pandas as pd
 
 from conflict_minerals.filing.documents.document import Block, Document
-from conflict_minerals.filing.evidence.trace_base import FOLDER, Trace, claim_anchor, figure_path
+from conflict_minerals.filing.evidence.trace_base import (
+    DECISIONS,
+    FOLDER,
+    Trace,
+    claim_anchor,
+    figure_path,
+)
 from conflict_minerals.ground import pages
 from conflict_minerals.ground.pages import Html, Link
+from conflict_minerals.year import DECISIONS_FILE
 
 
 def report_pages(trace: Trace) -> dict[str, bytes]:
@@ -86,6 +93,10 @@ def _piece(row: dict, trace: Trace):
         path = f"tables/{row['reference']}.csv"
         return Link(path, f"../{path}")
     opened = row["detail"] if row["sha256"] and row["kind"] in ("fact", "promise") else ""
+    if row["kind"] == "decision":
+        opened = f"{DECISIONS}#decision-{pages.slug(row['detail'].partition(':')[0])}"
+    elif row["reference"] == DECISIONS_FILE:
+        opened = DECISIONS
     said = [f"{row['kind']} {row['reference']}"]
     said += [row["detail"]] if row["detail"] not in ("", row["reference"]) else []
     said += [str(row["dated"]), row["owner"]]

@@ -48,7 +48,7 @@ class _Place(NamedTuple):
 
 def read_folder(
     folder: Path, documents: dict[str, tuple[Document, bytes]], decisions: pd.DataFrame,
-    mask: Callable[[str], str] = str,
+    mask: Callable[[str], str] = str, year: int = 0,
 ) -> pd.DataFrame:  # fmt: skip
     """Every change of the documents in ``returned/``, once: the columns of ``COLUMNS``.
 
@@ -56,7 +56,8 @@ def read_folder(
 
     Args:
         documents: the year's as they are now, each with its ``.docx``. decisions: the year's.
-        mask: withholds personal data in what came back.
+        mask: withholds personal data in what came back. year: the reporting year, which may be
+            typed where another figure has to be taken by its id.
     """
     rows: dict[str, dict] = {}
     files, closed = walk(folder) if folder.is_dir() else ({}, {})
@@ -65,7 +66,8 @@ def read_folder(
             continue
         try:
             data, base = path.read_bytes(), folder / SENT / sent_name(path.read_bytes())
-            found = read(data, name, documents, base.read_bytes() if base.is_file() else None, mask)
+            sent = base.read_bytes() if base.is_file() else None
+            found = read(data, name, documents, sent, mask, year)
         except OSError as error:
             closed[name] = error.strerror
             continue
@@ -89,7 +91,7 @@ def sent_name(data: bytes) -> str:
 
 def read(
     data: bytes, name: str, documents: dict[str, tuple[Document, bytes]],
-    base: bytes | None = None, mask: Callable[[str], str] = str,
+    base: bytes | None = None, mask: Callable[[str], str] = str, year: int = 0,
 ) -> list[dict]:  # fmt: skip
     """What changed in one returned document since ``base``, else since what is printed now."""
     if not name.lower().endswith(".docx"):
@@ -109,7 +111,7 @@ def read(
     printed = {one.text for one in edits.pieces(docxparts.opened(now))}
     rows, ids = [], set()
     for edit in edits.between(sent, came):
-        row = _row(edit, here, document, mask) | {"file": name, "document": document.name}
+        row = _row(edit, here, document, mask, year) | {"file": name, "document": document.name}
         if row["before"] == row["after"] and edit.change == "changed":
             continue  # what differs is masked
         row["id"] = _id(row, ids)
@@ -163,7 +165,7 @@ def _which(name: str, after: list[str], documents) -> str:
     return process.extractOne(" ".join(after), texts, scorer=fuzz.token_set_ratio)[2]
 
 
-def _row(edit: edits.Edit, here: dict[int, _Place], document: Document, mask) -> dict:
+def _row(edit: edits.Edit, here: dict[int, _Place], document: Document, mask, year: int) -> dict:
     place = here.get(edit.at) if edit.part in (edits.BODY, edits.ROW) else None
     after = mask(edit.after)
     before = mask(edit.before) if edit.change == "comment" else edit.before
@@ -176,6 +178,9 @@ def _row(edit: edits.Edit, here: dict[int, _Place], document: Document, mask) ->
     elif key and not edit.before:
         value = _added(place, after)
     refs = _touched(edit.before, after, spots)
+    value = "" if any(kind == "law" for kind, _ in refs) else value
+    loose = worded.loose_figures(value, year)
+    value = "" if loose or value == worded.named(place.sentence if place else None) else value
     typed = _typed_figures(edit.before, after) if edit.change != "comment" else []
     touches = _touches(edit, block, refs, typed)
     template = f"wording/{block.file}" if block and block.file else ""
@@ -184,7 +189,7 @@ def _row(edit: edits.Edit, here: dict[int, _Place], document: Document, mask) ->
         "touches": touches, "before": before, "after": after, "by": mask(edit.by),
         "sentence": key, "wording": value, "refs": ";".join(f"{k}:{r}" for k, r in refs),
         "template": template, "line": str(block.line) if block and block.line else "",
-        "what_to_do": _advice(touches, refs, typed, key if value else "", template),
+        "what_to_do": _advice(touches, refs, loose or not key and typed, value and key, template),
     }  # fmt: skip
 
 
@@ -233,9 +238,17 @@ def _advice(touches: str, refs, typed, key: str, template: str) -> str:
         return "A status follows its list: answer it there, or by a decision on the facility"
     if touches == "figure":
         ids = ", ".join(ref for kind, ref in refs if kind == "figure")
-        return f"A figure follows its rows: look at {ids} in figures.json, not at the text"
+        rest = f"; the other words, with the figure as it is, can be taken as the sentence {key}"
+        return (f"A figure comes from its rows ({ids} in figures.json) and is not taken from Word: "
+                f"refuse it with a reason, or correct the input{rest if key else ''}")
+    if any(kind == "law" for kind, _ in refs):
+        ids = ", ".join(ref for kind, ref in refs if kind == "law")
+        return (f"What is said of the law stands once, with its source, in wording/law.md ({ids}): "
+                "change it in the year's own copy and confirm it anew in program.yml "
+                "(form.law_confirmed_on), or refuse it with a reason")
     if typed:
-        return f"{', '.join(typed)} has no row behind it: take a figure by its id"
+        return (f"{', '.join(typed)} has no row behind it and would be refused: say it without, "
+                "take a figure by its id ({its_id}), or refuse it with a reason")
     if refs:
         places = [f"{_PLACE.get(kind, kind)} ({ref})" for kind, ref in refs]
         return "Change " + ", ".join(dict.fromkeys(places))
