@@ -104,7 +104,7 @@ def linked(facility_rows: pd.DataFrame, supplier_rows: pd.DataFrame) -> show.Sho
     parts = [(counts, "Suppliers and their facilities by status"),
              (owned, f"Facilities of each supplier{said}"),
              (table, f"Who reported each facility, under which names, in which rows{said}")]
-    markup = pages.Markup().join(pages.table(frame, caption, row_id="anchor", csv="")
+    markup = pages.Markup().join(pages.table(pages.plain(frame), caption, row_id="anchor")
                      for frame, caption in parts)
     plain = "\n".join(f"{caption} ({len(frame):,} rows)" for frame, caption in parts)
     return show.Shown(markup, plain)
