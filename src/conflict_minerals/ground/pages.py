@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -131,6 +131,7 @@ def verbatim(text: str) -> Markup:
     return Markup(html.escape(text))
 
 
+@lru_cache(maxsize=1 << 14)
 def link(text: str, href: str) -> Markup:
     """A link; an address of any kind but local, http(s) and mailto becomes plain text."""
     if _SCHEME.match(href) and not _OUTSIDE.match(href):
@@ -139,7 +140,8 @@ def link(text: str, href: str) -> Markup:
     return Markup(f'<a href="{escape(href)}"{rel}>{escape(text)}</a>')
 
 
-def slug(*parts) -> str:
+@lru_cache(maxsize=1 << 14)
+def slug(*parts: str) -> str:
     """An id for an anchor, the same for the same text, different for different text."""
     text = "|".join(clean(part) for part in parts)
     plain = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:60]
@@ -219,12 +221,17 @@ def cell(item) -> Markup:
 
 def _cell(item) -> str:
     if type(item) is str:
-        if _DATE.fullmatch(item):
-            return f"<time>{item}</time>"  # kept on one line
-        return ";<wbr>".join(map(escape, item.split(";")))  # a list may break
+        return _words(item)
     if isinstance(item, (list, tuple)):
         return ", ".join(_cell(part) for part in item)
     return item.__html__() if hasattr(item, "__html__") else escape(value(item))
+
+
+@lru_cache(maxsize=1 << 15)
+def _words(text: str) -> str:
+    if _DATE.fullmatch(text):
+        return f"<time>{text}</time>"  # kept on one line
+    return ";<wbr>".join(map(escape, text.split(";")))  # a list may break
 
 
 @dataclass(frozen=True)
