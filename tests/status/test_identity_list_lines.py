@@ -50,7 +50,7 @@ def run(folder: Path, text: str, *reported: dict, made=(), head=HEAD, kind="conf
     "Gold,CID90000I,Somebody,CHINA,,",  # a letter for a digit
     "Gold,CID900001 and CID900002,,CHINA,,",
     "CHINA,Gold,CID900001,Aurelia,,",  # cells shifted
-    "Gld,,Nobody known,CHINA,,",  # may be one of the four metals
+    "Gld,,Nobody known,CHINA,,", "钽铌,,Nobody known,CHINA,,",  # may be one of the four metals
     ",,,,,CID900001"])
 def test_line_on_which_a_reported_status_may_hang_closes_the_gate(tmp_path, line):
     lines, _, _ = run(tmp_path, f"{line}\n")

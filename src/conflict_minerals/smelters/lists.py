@@ -145,6 +145,8 @@ def _entries(row: dict[int, str], fields: dict[str, int], known: dict) -> list[d
         notes.append(f"country {country!r} is not known")
     last_audit, said = known["last_audit"]
     (notes if last_audit else unread).append(said and f"last audit {said}")
+    if known["as_of"] and last_audit > known["as_of"]:
+        unread.append(f"last audit {last_audit} lies after the day of the list")
     cycle = listdates.cycle(cell("audit_cycle"), known["cycles"])
     unread.append(listdates.unread("audit cycle", cycle))
     reaudit = fold(cell("reaudit"))
