@@ -3,20 +3,19 @@
 ``python bench/chain.py [--rounds 3]``: each round runs both, one after the other, warm. Papermill's
 side is the four notebooks cut down to their parameters and import lines, run by its own API in one
 Python process with a fresh kernel each. The chain's side is the whole command, with rendering,
-evidence, checking and swapping in; then once more with nothing changed.
+evidence, checking and swapping in; then once more with nothing changed. What is compared is
+processor seconds, kernels included, which a busy machine changes least.
 """
 
 import argparse
 import ast
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
 
 import nbformat
+from scale import seconds
 
 from conflict_minerals.store import chain
 from helpers import run
@@ -51,28 +50,21 @@ def reduced(path: Path, folder: Path) -> Path:
     return target
 
 
-def seconds(command: list[str], environment: dict) -> float:
-    start = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    return time.perf_counter() - start
-
-
 def main(rounds: int = 3) -> bool:
     """Print the figures of each round; true when both medians are as wanted."""
     notebooks = [run.project_root() / "notebooks" / step.notebook for step in chain.steps()]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        environment = {**os.environ, run.SANDBOX: str(folder / "sandbox")}
         pairs = []
         for path in notebooks:
             pairs += [str(reduced(path, folder)), str(folder / f"out-{path.name}")]
         bare = [sys.executable, "-c", _BARE, *pairs]
         again = [sys.executable, "-m", "helpers", "report", "--year", "2018"]
         whole = [*again, "--all"]
-        seconds(whole, environment), seconds(bare, environment)  # warm both
+        seconds(whole, folder), seconds(bare, folder)  # warm both
         ratios, idle = [], []
         for number in range(1, rounds + 1):
-            base, full, nothing = (seconds(one, environment) for one in (bare, whole, again))
+            base, full, nothing = (seconds(one, folder) for one in (bare, whole, again))
             ratios.append(full / base)
             idle.append(nothing / full)
             print(f"round {number}: imports alone {base:5.1f} s, chain {full:5.1f} s, nothing "

@@ -4,6 +4,8 @@
 empty cache may take 4 times what reading its files alone takes plus what an empty year costs; a
 run in which nothing changed 0.05 times the first, one after a decision on risk 0.35 times.
 ``--growth`` runs 250, 500, 1,000 and 2,000 suppliers: a supplier may cost 15 % more at the end.
+``--large`` makes the tables of notebook 1 for 20,000 suppliers (or ``--suppliers``) out of those of
+a small year and runs the other notebooks on them: no process may take more than 4 GB.
 The workbooks are small ones in the likeness of a CMRT, so that reading is not flattered.
 """
 
@@ -25,7 +27,7 @@ import bigbook  # noqa: E402
 import makebook  # noqa: E402
 from helpers import run  # noqa: E402
 
-YEAR = 2024
+YEAR, _MOST_GIGABYTES = 2024, 4
 _METALS = ("Tantalum", "Tin", "Gold", "Tungsten")
 _READ = """
 import sys
@@ -36,7 +38,7 @@ if __name__ == "__main__":
 """
 
 
-def lay_out(raw: Path, suppliers: int, rows: int) -> None:
+def lay_out(raw: Path, suppliers: int, rows: int, answered: bool = True) -> None:
     """The inputs of the example year 2024 with so many suppliers of so many rows each."""
     source = run.project_root() / "data" / "raw" / str(YEAR)
     (raw / "lists").mkdir(parents=True)
@@ -66,7 +68,7 @@ def lay_out(raw: Path, suppliers: int, rows: int) -> None:
     answers = {(str(q), m): "No" if q in (3, 4, 5) else "Yes"
                for q in range(1, 9) for m in _METALS} | {("6", m): "100%" for m in _METALS}
     answers |= {(letter, ""): "Yes" for letter in "ABCDFG"}
-    for number, name in enumerate(names):
+    for number, name in enumerate(names if answered else []):
         if number % 20 == 19:
             continue  # one in twenty does not answer
         lines = [{"metal": e[0], "lookup": e[2], "name": e[2], "country": e[3], "id": e[4],
@@ -83,12 +85,15 @@ def lay_out(raw: Path, suppliers: int, rows: int) -> None:
         (raw / "cmrt" / name / "CMRT.xlsx").write_bytes(makebook.book(sheets))
 
 
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, run.SANDBOX: str(folder), "HELPERS_CACHE": str(folder / "cache"),
+            "OMP_NUM_THREADS": "1"}
+
+
 def seconds(command: list[str], folder: Path) -> float:
     """Processor seconds of a command and of all that it started."""
-    environment = {**os.environ, run.SANDBOX: str(folder), "HELPERS_CACHE": str(folder / "cache"),
-                   "OMP_NUM_THREADS": "1"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=environment(folder), capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode > 1:
         raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
@@ -121,6 +126,67 @@ def measure(suppliers: int, rows: int) -> dict[str, float]:
     return found
 
 
+_MANY, _OF = 20_000, 20  # suppliers of a large year, and of the small one that it repeats
+_REPEAT = """
+import sys
+import pandas as pd
+from helpers import start
+from conflict_minerals.store import chain
+
+raw, small, times, of = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+run = start("ingestion", year={year}, raw=raw)
+once = ("lookups", "list_entries", "reference")
+frames = {{}}
+for name in chain.steps()[0].writes:
+    frame = pd.read_parquet(f"{{small}}/{{name}}.parquet")
+    if name not in once:
+        parts = []
+        for number in range(times):
+            part = frame.copy()
+            for column in ("supplier_id", "supplier_name", "file"):
+                if column in part:
+                    part[column] = part[column].str.replace(
+                        r"s\\d{{5}}", lambda m: f"s{{int(m[0][1:]) + number * of:05d}}", regex=True)
+            parts.append(part)
+        frame = pd.concat(parts, ignore_index=True)
+    frames[name] = frame
+run.save(**frames)
+"""
+_PEAK = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
+print(done.stdout[-1500:], done.stderr[-1500:], file=sys.stderr)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(done.returncode)
+"""
+
+
+def large(suppliers: int, rows: int) -> bool:
+    """Print the largest process of notebooks 2 to 4 of a large year; true when each is small."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        small, raw = folder / "small" / str(YEAR), folder / "raw" / str(YEAR)
+        lay_out(small, _OF, rows)
+        lay_out(raw, suppliers, rows, answered=False)
+        tables = folder / "small-tables"
+        alone = [sys.executable, "-m", "helpers", "run", "--year", str(YEAR)]
+        seconds([*alone, "ingestion", "--raw", str(small), "--processed", str(tables)], folder)
+        seconds([sys.executable, "-c", _REPEAT.format(year=YEAR), str(raw), str(tables),
+                 str(suppliers // _OF), str(_OF)], folder)  # fmt: skip
+        held = True
+        for step in ("smelter-status", "geographic-risk", "report-export"):
+            made = subprocess.run(
+                [sys.executable, "-c", _PEAK, *alone, step, "--raw", str(raw)],
+                env=environment(folder), capture_output=True, text=True)  # fmt: skip
+            if made.returncode > 1:
+                raise RuntimeError(made.stderr)
+            peak = int(made.stdout) / 2**20
+            held &= peak <= _MOST_GIGABYTES
+            print(f"large: {step}: largest process {peak:.2f} GB (at most {_MOST_GIGABYTES})",
+                  flush=True)
+    return held
+
+
 def main(suppliers: int = 1000, rows: int = 250, growth: bool = False) -> bool:
     """Print the figures; true when what is wanted of them holds."""
     held = True
@@ -150,8 +216,11 @@ def main(suppliers: int = 1000, rows: int = 250, growth: bool = False) -> bool:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--suppliers", type=int, default=1000)
+    parser.add_argument("--suppliers", type=int)
     parser.add_argument("--rows", type=int, default=250)
     parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--large", action="store_true")
     given = parser.parse_args()
-    sys.exit(0 if main(given.suppliers, given.rows, given.growth) else 1)
+    held = large(given.suppliers or _MANY, given.rows) if given.large else main(
+        given.suppliers or 1000, given.rows, given.growth)
+    sys.exit(0 if held else 1)

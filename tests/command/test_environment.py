@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import yaml
@@ -54,6 +55,25 @@ def test_constraints_pin_every_dependency_within_its_bounds_and_name_no_host():
         version = str(pins[name].specifier).removeprefix("==")
         assert Requirement(f"{name}{bounds}").specifier.contains(version)
     assert not re.search(r"https?://|@ ", text)
+
+
+def test_pyproject_names_every_package_whose_licence_is_not_permissive():
+    found = set()
+    for one in metadata.distributions():
+        told = [*(one.metadata.get_all("Classifier") or []),
+                (one.metadata.get("License") or "")[:80],  # some give their whole text
+                one.metadata.get("License-Expression") or ""]
+        if re.search(r"\b[AL]?GPL|\bMPL\b|Mozilla Public|General Public", " ".join(told)):
+            found.add(one.name.lower())
+    remarks = [line for line in (ROOT / "pyproject.toml").read_text().splitlines() if "MPL" in line
+               or "certifi" in line]  # fmt: skip
+    assert {name for name in found if name in _locked()} == set(
+        re.findall("tqdm|hypothesis|certifi|fqdn", " ".join(remarks)))
+
+
+def _locked() -> set[str]:
+    text = (ROOT / "requirements.lock").read_text()
+    return set(re.findall(r"^([\w.-]+)==", text, re.M))
 
 
 def test_each_dependency_says_why_it_is_there():

@@ -66,6 +66,25 @@ def test_a_table_longer_than_a_sheet_is_cut_and_said(monkeypatch):
     assert ("Sheet t", "the first 3 of 5 rows; all are in the CSV") in list(read["about"].values)
 
 
+def test_rows_too_many_for_a_sheet_are_counted_by_supplier_and_facilities_lead_to_their_count(
+    monkeypatch,
+):
+    monkeypatch.setattr(sheets, "_MOST_ROWS", 3)
+    rows = pd.DataFrame({
+        "supplier_id": ["alder", "birch", "birch", "birch"], "metal": "Tin", "match": "id",
+        "smelter_id": ["CID1", "CID1", "CID2", "CID2"], "file": "a.xlsx", "sheet": "Smelter List",
+        "row": [5, 5, 6, 7], "counted": True,
+    })  # fmt: skip
+    made = pd.DataFrame({"metal": "Tin", "smelter_id": ["CID1", "CID2"]})
+    read = opened(book({"smelter_rows": rows, "facilities": made}))
+    said = [[cell.value for cell in row] for row in read["smelter_rows"].iter_rows(min_row=2)]
+    assert said == [["alder", "Tin", "id", True, 1], ["birch", "Tin", "id", True, 3]]
+    links = [row[1].hyperlink.location for row in read["facilities"].iter_rows(min_row=2)]
+    assert links == ["'rows_by_facility'!A2", "'rows_by_facility'!A3"]
+    told = dict(read["about"].values)["Sheet smelter_rows"]
+    assert told == "its 4 rows counted by supplier_id, metal, match, counted; all are in the CSV"
+
+
 @pytest.mark.parametrize("frame", [pd.DataFrame({"a": []}), pd.DataFrame()])
 def test_an_empty_table_is_a_sheet_with_its_heading(frame):
     assert "t" in opened(book({"t": frame})).sheetnames

@@ -88,7 +88,7 @@ def test_recount_says_what_a_changed_table_comes_to(tmp_path):
     "SET enable_external_access = true", "SET lock_configuration = false", "INSTALL httpfs",
 ])  # fmt: skip
 def test_the_engine_of_figures_reaches_no_file_and_cannot_be_unlocked(tmp_path, asked):
-    con = figures.engine({"t": pd.DataFrame({"a": ["1", ""]})})
+    con = figures.engine({"t": pd.DataFrame({"a": ["1", ""]})}, "SELECT count(a) FROM t")
     assert con.execute("SELECT count(a) FROM t").fetchone() == (1,)
     with pytest.raises(duckdb.Error):
         con.execute(asked.format(tmp_path / "planted"))

@@ -205,13 +205,16 @@ def test_idle_findings_and_files():
 def test_the_front_door_remarks_keys_that_touch_nothing():
     given = SimpleNamespace(
         decisions=lines({"kind": "file", "key": "gone.xlsx", "value": "rejected"}),
-        origins=pd.DataFrame({"metal": ["Gold"], "smelter_id": "CID999999"}))
+        origins=pd.DataFrame({"metal": ["Gold"], "smelter_id": "CID999999"}),
+        program={"previous": "2024"}, previous_annex=pd.DataFrame({"smelter_id": ["CID999999"]}))
     report = frames()
     report["smelter_rows"] = report["smelter_rows"].assign(lookup_reported="")
     said = delivery.idle(report, given)
     assert said[["what", "subject", "note"]].values.tolist() == [
         ["decision", "D-001: file gone.xlsx", "It touches nothing: there is no such file"],
-        ["origins.csv", "Gold CID999999", "It touches nothing: it is no facility of this year"]]
+        ["origins.csv", "Gold CID999999", "It touches nothing: it is no facility of this year"],
+        ["inputs", "previous_annex.csv",
+         "It touches nothing: previous in program.yml names a year"]]
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,16 @@
-"""Other Pythons, locales, time zones and hash seeds give the same bytes.
+"""Other Pythons, locales, time zones, file orders, hash seeds and umasks give the same bytes.
 
-Makes an environment of ``requirements.lock`` for each interpreter that the machine has, runs an
-example year in it and compares every output with the first. Manifest and front door differ by the
-versions that they record, and by nothing else.
+``python tests/prove/elsewhere.py [--years 2018 2024 2025]`` makes an environment of
+``requirements.lock`` for each interpreter that the machine has, runs the example years in it and
+compares every output with the first. Manifest and front door differ by the versions that they
+record, and by nothing else. Each file of a folder is given in another order each time
+(``shuffled/sitecustomize.py``); what is written is open to no more users than the umask says.
 """
 
+import argparse
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -15,33 +19,40 @@ from pathlib import Path
 from conflict_minerals.store import manifest
 
 ROOT = Path(__file__).parents[2]
+SHUFFLED = Path(__file__).parent / "shuffled"
 PLACES = (
-    ("python3.11", "C.UTF-8", "UTC", "random"),
-    ("python3.11", "C", "America/Los_Angeles", "1"),
-    ("python3.12", "C", "Asia/Tokyo", "7"),
-    ("python3.13", "C", "Europe/Berlin", "42"),
+    ("python3.11", "C.UTF-8", "UTC", "random", 0o022),
+    ("python3.11", "C", "America/Los_Angeles", "1", 0o000),
+    ("python3.12", "C", "Asia/Tokyo", "7", 0o077),
+    ("python3.13", "C", "Europe/Berlin", "42", 0o077),
 )
 
 
-def main(year: int = 2024) -> bool:
-    """Print a line a place; true when all that could be tried gave the same bytes."""
-    first, same = None, True
+def main(years: list[int]) -> bool:
+    """Print a line a place and year; true when all that could be tried gave the same bytes."""
+    first: dict[int, dict] = {}
+    same = True
     with tempfile.TemporaryDirectory() as name:
-        for number, (python, locale, zone, seed) in enumerate(PLACES):
-            place = f"{python}, {locale}, {zone}, seed {seed}"
+        for number, (python, locale, zone, seed, mask) in enumerate(PLACES):
+            place = f"{python} | {locale} | {zone} | {seed} | {mask:03o}"
             if not shutil.which(python):
-                print(f"{place}: this machine has no {python}")
+                print(f"{place} | this machine has no {python}")
                 continue
-            made = _made(Path(name), number, python, year,
-                         {"LC_ALL": locale, "TZ": zone, "PYTHONHASHSEED": seed})  # fmt: skip
-            first = first or made
-            differ = manifest.differ(first, made)
-            same = same and not differ
-            print(f"{place}: {len(made['outputs'])} outputs, {len(differ)} differ", flush=True)
+            settings = {"LC_ALL": locale, "TZ": zone, "PYTHONHASHSEED": seed}
+            for year in years:
+                outputs = _made(Path(name), number, python, year, settings, mask)
+                made = manifest.read(outputs)
+                first.setdefault(year, made)
+                differ = manifest.differ(first[year], made)
+                closed = [path for path in outputs.rglob("*")
+                          if stat.S_IMODE(path.stat().st_mode) & mask]  # fmt: skip
+                same = same and not differ and not closed
+                print(f"{place} | {year} | {len(made['outputs'])} outputs, {len(differ)} differ, "
+                      f"{len(closed)} more open than the umask", flush=True)  # fmt: skip
     return same
 
 
-def _made(folder: Path, number: int, python: str, year: int, settings: dict) -> dict:
+def _made(folder: Path, number: int, python: str, year: int, settings: dict, mask: int) -> Path:
     venv, kept = folder / python, folder / str(number)
     run = venv / "bin" / "python"
     if not venv.exists():
@@ -50,13 +61,15 @@ def _made(folder: Path, number: int, python: str, year: int, settings: dict) -> 
         subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements.lock"], check=True)
         subprocess.run([*pip, "--no-deps", "-e", ROOT], check=True)
     subprocess.run(
-        [run, "-m", "helpers", "report", "--year", str(year)], check=True,
+        [run, "-m", "helpers", "report", "--year", str(year)], check=True, umask=mask,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={"PATH": os.environ["PATH"], "HELPERS_CACHE": str(kept / "cache"),
-             "HELPERS_SANDBOX": str(kept), **settings},
+             "HELPERS_SANDBOX": str(kept), "PYTHONPATH": str(SHUFFLED), **settings},
     )  # fmt: skip
-    return manifest.read(kept / "outputs" / str(year))
+    return kept / "outputs" / str(year)
 
 
 if __name__ == "__main__":
-    sys.exit(0 if main() else 1)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--years", type=int, nargs="+", default=[2018, 2024, 2025])
+    sys.exit(0 if main(parser.parse_args().years) else 1)

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from conflict_minerals.ground import codepages, csvtext, dates, schemas
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
 
 _SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_QUOTED = re.compile(r'[,"\n]')
 # Beside a date, they make it no day: 'before 2025-03-01', 'around March 1, 2025'.
 _VAGUE = re.compile(r"\b(?:about|after|approx\w*|around|before|by|ca|circa|early|end|late|mid|"
                     r"since|until)\b", re.I)  # fmt: skip
@@ -152,4 +154,17 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     for column in out.columns:
         if pd.api.types.is_bool_dtype(out[column]):
             out[column] = out[column].map({True: "true", False: "false"})
-    return spreadsheet_safe_frame(out).to_csv(index=False, lineterminator="\n").encode("utf-8")
+    safe = spreadsheet_safe_frame(out)
+    if len(out.columns) < 2 or not all(safe[name].dtype == "str" or is_integer_dtype(safe[name])
+                                       for name in safe):
+        return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    # What it writes, a column at a time: a year has millions of cells.
+    columns = [_quoted([str(name), *map(str, safe[name].tolist())]) for name in safe]
+    return "".join(f"{line}\n" for line in map(",".join, zip(*columns, strict=True))).encode()
+
+
+def _quoted(texts: list[str]) -> list[str]:
+    if not _QUOTED.search("".join(texts)):
+        return texts
+    return ['"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+            for text in texts]

@@ -12,19 +12,21 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from conflict_minerals.ground import library
+from conflict_minerals.ground import countries, library
 from conflict_minerals.ground.text import clean, escape
 
 ROW_LIMIT = 2000
 _LONG = '<div class="scroll long"'
 _WIDE = 50  # letters on the average from which a column holds sentences
+# Columns of ISO 3166 codes, one or more with ; between.
+_COUNTRIES = ("country", "countries", "covered_countries", "declared_origins", "origins")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OUTSIDE = re.compile(r"^(https?://|mailto:)", re.I)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.I)
@@ -39,7 +41,6 @@ class Link:
 
     def __str__(self) -> str:
         return self.text
-
 
     def __html__(self) -> str:
         return link(self.text, self.href)
@@ -130,6 +131,7 @@ def verbatim(text: str) -> Markup:
     return Markup(html.escape(text))
 
 
+@lru_cache(maxsize=1 << 14)
 def link(text: str, href: str) -> Markup:
     """A link; an address of any kind but local, http(s) and mailto becomes plain text."""
     if _SCHEME.match(href) and not _OUTSIDE.match(href):
@@ -138,7 +140,8 @@ def link(text: str, href: str) -> Markup:
     return Markup(f'<a href="{escape(href)}"{rel}>{escape(text)}</a>')
 
 
-def slug(*parts) -> str:
+@lru_cache(maxsize=1 << 14)
+def slug(*parts: str) -> str:
     """An id for an anchor, the same for the same text, different for different text."""
     text = "|".join(clean(part) for part in parts)
     plain = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:60]
@@ -165,9 +168,21 @@ def headings(columns: Sequence[str]) -> list[str]:
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table with its short words as people say them (``cell_words.csv``); blanks stay."""
+    """A table with its short words as people say them (``cell_words.csv``), and countries by name.
+
+    Blanks and words that no table knows stay as they are.
+    """
     known = {column: words for column, words in _cell_words().items() if column in frame.columns}
-    return frame.assign(**{c: frame[c].map(lambda v, w=w: w.get(v, v)) for c, w in known.items()})
+    said = {c: frame[c].map(lambda v, w=w: w.get(v, v)) for c, w in known.items()}
+    coded = [column for column in _COUNTRIES if column in frame.columns]
+    return frame.assign(**said, **{column: frame[column].map(_named) for column in coded})
+
+
+def _named(codes):
+    """Countries by name, of codes with ``;`` between; what is no text stays."""
+    if not isinstance(codes, str):
+        return codes
+    return "; ".join(map(countries.printed, codes.split(";")))
 
 
 @cache
@@ -206,11 +221,17 @@ def cell(item) -> Markup:
 
 def _cell(item) -> str:
     if type(item) is str:
-        text = escape(item)
-        return f"<time>{text}</time>" if _DATE.fullmatch(text) else text  # kept on one line
+        return _words(item)
     if isinstance(item, (list, tuple)):
         return ", ".join(_cell(part) for part in item)
     return item.__html__() if hasattr(item, "__html__") else escape(value(item))
+
+
+@lru_cache(maxsize=1 << 15)
+def _words(text: str) -> str:
+    if _DATE.fullmatch(text):
+        return f"<time>{text}</time>"  # kept on one line
+    return ";<wbr>".join(map(escape, text.split(";")))  # a list may break
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ def figure(
     data = base64.b64encode(png(fig)).decode("ascii")
     plain = f"{clean(caption)}: {clean(alt)}"
     if table is not None:
+        table = pages.plain(table)
         plain += "\n" + _plain(table, caption, {})
     return Shown(pages.parts().picture(data, alt, caption, table), plain)
 

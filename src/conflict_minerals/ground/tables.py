@@ -87,12 +87,15 @@ def shape(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     out = out[described["column"].tolist()].copy()
     for column in described.itertuples():
         if column.type in ("text", "date"):
-            out[column.column] = out[column.column].astype("object").map(_as_text).astype("str")
+            held = out[column.column]
+            if held.dtype != "str" or held.hasnans:
+                out[column.column] = held.astype("object").map(_as_text).astype("str")
         else:
             out[column.column] = out[column.column].astype(_TYPES[column.type])
     keys = described.loc[described["key"] == "yes", "column"].tolist()
-    rest = [name for name in described["column"] if name not in keys]
-    out = out.sort_values(keys + rest, kind="stable", ignore_index=True)
+    if not keys or out.duplicated(keys).any():  # else the rest can put nothing before another
+        keys = [*keys, *(name for name in described["column"] if name not in keys)]
+    out = out.sort_values(keys, kind="stable", ignore_index=True)
     return schema(table).validate(out, lazy=True)
 
 

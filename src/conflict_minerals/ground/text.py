@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 # Workbooks are read in small processes that fold names but have no room for pandas.
@@ -21,17 +22,28 @@ _NO_WORD = re.compile(r"[\W_]+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # Where lists are parted by another sign than the comma, a cell begins after each of that sign too.
 _INNER = re.compile(r"([;\t][\s\"]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
+_MAY_BE_FORMULA = "^[=+@\t\r\uff1d\uff0b\uff0d\uff20-]|[;\t]"
 _GUARDS = re.compile(r"(^|[;\t][\s\"]*)'(?=[=+@\t\r\uff1d\uff0b\uff0d\uff20-])")
 
 
 def clean(value) -> str:
     """A cell's value as one line of text: no control or invisible characters, blanks collapsed."""
+    if type(value) is str:
+        return _short(value) if len(value) <= _SHORT else _one_line(value)
     if value is None or (isinstance(value, float) and value != value):
         return ""
-    text = str(value)
+    return _one_line(str(value))
+
+
+def _one_line(text: str) -> str:
     if not (text.isascii() and text.isprintable()):  # most of what is read is
         text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
     return " ".join(text.split())
+
+
+# A year says the same few thousand things a million times; long texts are seldom said twice.
+_SHORT = 120
+_short = lru_cache(maxsize=1 << 15)(_one_line)
 
 
 def fold(value) -> str:
@@ -48,7 +60,10 @@ def fold(value) -> str:
 
 def escape(value) -> str:
     """Text made safe for HTML, in an element or in a quoted attribute."""
-    return html.escape(clean(value), quote=True)
+    return _escaped(clean(value))
+
+
+_escaped = lru_cache(maxsize=1 << 12)(html.escape)
 
 
 def spreadsheet_safe(value):
@@ -74,6 +89,10 @@ def spreadsheet_safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
     safe = frame.copy()
     for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]):
-            safe[name] = safe[name].map(_guarded)
+        held = safe[name]
+        # A column of text is looked through as a whole first: hardly any has such a cell.
+        if held.dtype == "str" and not held.str.contains(_MAY_BE_FORMULA, na=False).any():
+            continue
+        if not pd.api.types.is_numeric_dtype(held):
+            safe[name] = held.map(_guarded)
     return safe

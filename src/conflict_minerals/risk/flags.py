@@ -5,6 +5,8 @@ review date did not know yet is not seen.
 """
 
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 import pandas as pd
 
@@ -74,17 +76,19 @@ def suppliers(
     tables = _Tables(brought, as_of)
     counted = answers[answers["counted"].astype(bool)]
     lines: dict[tuple, dict] = {}  # one a supplier, metal and rule; several files add their cells
-    order = ["supplier_id", "metal", "topic", "file", "sheet", "cell"]
-    for (supplier, metal), rows in counted.sort_values(order).groupby(["supplier_id", "metal"]):
+    order = ["supplier_id", "metal", "file", "topic", "sheet", "cell"]
+    asked = {topic for rule in on_suppliers for topic in rule.columns}
+    told = counted[counted["topic"].isin(asked) & (counted["answer"] != "")].sort_values(order)
+    by_file = groupby(told[[*order, "answer"]].itertuples(index=False), key=itemgetter(0, 1, 2))
+    for (supplier, metal, _), file in by_file:
+        file = list(file)
         for rule in on_suppliers:
-            topics = rule.columns
-            told = rows[rows["topic"].isin(topics) & (rows["answer"] != "")]
-            for _, file in told.groupby("file"):
-                row = dict(zip(file["topic"], file["answer"], strict=True)) | {"metal": metal}
+            if here := [a for a in file if a.topic in rule.columns]:
+                row = {a.topic: a.answer for a in here} | {"metal": metal}
                 hit = hits.match(rule, row, tables=tables.get)
                 if hit is None:
                     continue
-                cells = ";".join(f"{a.file}, {a.sheet}, {a.cell}" for a in file.itertuples())
+                cells = ";".join(f"{a.file}, {a.sheet}, {a.cell}" for a in here)
                 before = lines.get((supplier, metal, rule.rule))
                 if before:
                     before["evidence"] += f";{cells}"

@@ -126,8 +126,9 @@ def unused(evidence: pd.DataFrame, facilities: pd.DataFrame) -> list[str]:
 
 def _declared(rows: pd.DataFrame, names: dict) -> list[dict]:
     lines: dict[tuple, dict] = {}
-    suppliers: dict[tuple, set] = {}
-    for row in rows.sort_values(["file", "sheet", "row"]).itertuples():
+    gathered: dict[tuple, tuple[dict, dict, set]] = {}  # as reported, places, suppliers
+    speak = (rows["recycled"] == "Yes") | rows["said"].map(lambda one: one != Said())
+    for row in rows[speak].sort_values(["file", "sheet", "row"]).itertuples():
         key = (row.metal, row.smelter_id)
         if key not in names:
             continue
@@ -137,20 +138,29 @@ def _declared(rows: pd.DataFrame, names: dict) -> list[dict]:
         told += [("recycled", "", "")] if row.recycled == "Yes" else []
         for basis, code, word in told:
             at = (*key, basis, code, word)
-            line = lines.setdefault(at, _line(key, basis, country=code, source="Suppliers' rows"))
-            given = word or (row.mine_countries_reported if basis == "declared" else "recycled")
-            line["as_reported"] = _join(line["as_reported"], given)
-            line["places"] = _join(line["places"], place)
-            suppliers.setdefault(at, set()).add(row.supplier_id)
+            if at not in lines:
+                lines[at] = _line(key, basis, country=code, source="Suppliers' rows")
+                gathered[at] = {}, {}, set()
+            said, places, suppliers = gathered[at]
+            said[word or (row.mine_countries_reported if basis == "declared" else "recycled")] = 0
+            places[place] = 0
+            suppliers.add(row.supplier_id)
     grounds = {
         "declared": "Named as country of a mine in the facility's own rows",
         "recycled": "Said to use recycled or scrap feed only in the facility's own rows",
         "unread": "Written where the country of a mine is asked for; no known country",
     }
     for at, line in lines.items():
-        line["suppliers"] = len(suppliers[at])
+        said, places, suppliers = gathered[at]
+        line |= {"as_reported": _joined(said), "places": _joined(places),
+                 "suppliers": len(suppliers)}
         line["evidence"] = grounds[line["basis"]]
     return list(lines.values())
+
+
+def _joined(texts) -> str:
+    """Distinct texts in order, ``;`` between; a ``;`` within one is written as a comma."""
+    return ";".join(filter(None, dict.fromkeys(clean(one).replace(";", ",") for one in texts)))
 
 
 def _join(before: str, more: str) -> str:

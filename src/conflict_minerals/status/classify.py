@@ -216,6 +216,7 @@ def _states() -> dict[str, tuple[str, bool]]:
             for row in library.table("status_rules").itertuples()}
 
 
+@cache
 def _ended(programme: str, as_of: date) -> str:
     """Why a programme is no longer recognised on a day, in words; ``""`` while it is."""
     table = library.table("recognitions")

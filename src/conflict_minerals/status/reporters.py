@@ -9,8 +9,11 @@ from conflict_minerals.status.classify import joined
 _KEY = ["metal", "smelter_id"]
 
 
-def by_facility(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame:
+def by_facility(smelter_rows: pd.DataFrame, facilities: pd.DataFrame,
+                most: int = pages.ROW_LIMIT + 1) -> pd.DataFrame:
     """One row a facility and supplier: names used, kinds of match, and the places of the rows.
+
+    ``most``: how many are wanted, of a year that has many more; one more than a page shows.
 
     ``by_facility`` in ``tables.csv``; ``places`` is ``file, sheet, row`` of each row of a
     counted CMRT.
@@ -18,6 +21,8 @@ def by_facility(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> pd.Data
     rows = _counted(smelter_rows)
     rows = rows[(rows["smelter_id"] != "").to_numpy()]
     rows = rows.merge(facilities[[*_KEY, "smelter_name", "country", "status"]], on=_KEY)
+    by = [*_KEY, "supplier_id"]
+    rows = rows.merge(rows[by].drop_duplicates().sort_values(by).head(most))
     called = rows["name_reported"].where(rows["name_reported"] != "", rows["lookup_reported"])
     where = [f"{file}, {sheet}, row {row}" for file, sheet, row in
              zip(rows["file"], rows["sheet"], rows["row"], strict=True)]
@@ -99,7 +104,7 @@ def linked(facility_rows: pd.DataFrame, supplier_rows: pd.DataFrame) -> show.Sho
     parts = [(counts, "Suppliers and their facilities by status"),
              (owned, f"Facilities of each supplier{said}"),
              (table, f"Who reported each facility, under which names, in which rows{said}")]
-    markup = pages.Markup().join(pages.table(frame, caption, row_id="anchor", csv="")
+    markup = pages.Markup().join(pages.table(pages.plain(frame), caption, row_id="anchor")
                      for frame, caption in parts)
     plain = "\n".join(f"{caption} ({len(frame):,} rows)" for frame, caption in parts)
     return show.Shown(markup, plain)

@@ -1,5 +1,7 @@
 """Checks of a declaration against those that counted the year before, from finished outputs."""
 
+from functools import cache
+
 import pandas as pd
 
 from conflict_minerals.ground import library
@@ -96,6 +98,7 @@ def list_replaced(case):
     return join(hits)
 
 
+@cache
 def _moved() -> dict[tuple[str, str], str]:
     """By topic and answer of now, the answer of the year before from which it is asked about."""
     table = library.table("flips")
@@ -111,6 +114,8 @@ def _only(table: pd.DataFrame, by: list[str], value: str) -> dict[tuple, str]:
 @rule("answer-flipped-since-last-year")
 def answer_flipped(case):
     was = _only(case.before.answers, ["supplier_id", "topic", "metal"], "answer")
+    if not was:
+        return empty()
     now = case.answers.merge(case.read.loc[case.read["template"] == "CMRT", [
         "file", "supplier_id"]].drop_duplicates("file"), on="file", suffixes=("_", ""))
     then = pd.Series([was.get(key, "") for key in zip(

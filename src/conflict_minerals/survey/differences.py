@@ -30,15 +30,19 @@ def find(responses, answers, rows, findings, correspondence, *, against=None) ->
     new, old = _split(now), _split(before)
     files = now.responses[now.responses["template"] == "CMRT"]
     counted = files[files["counted"].astype(bool)]
+    superseded = dict(tuple(files[files["verdict"] == "superseded"].groupby("supplier_id")))
+    earlier_files = dict(tuple(before.responses.groupby("supplier_id")["file"]))
     sent = _letters(correspondence)
     out = []
     for supplier, mine in counted.groupby("supplier_id", sort=True):
-        here = _together(new, mine["file"], now)
-        then = before.responses.loc[before.responses["supplier_id"] == supplier, "file"]
-        if len(then):
-            out += _compared(supplier, LAST_YEAR, _together(old, then, before), here)
-        first = files[(files["supplier_id"] == supplier) & (files["verdict"] == "superseded")
-                      & ~files["sha256"].isin(mine["sha256"])]
+        if supplier in earlier_files:
+            out += _compared(supplier, LAST_YEAR,
+                             _together(old, earlier_files[supplier], before),
+                             _together(new, mine["file"], now))
+        if supplier not in superseded:
+            continue
+        first = superseded[supplier]
+        first = first[~first["sha256"].isin(mine["sha256"])]
         for row in first.drop_duplicates("sha256").itertuples():
             same = mine[(mine["scope"] == row.scope) & (
                 mine["scope_description"].map(fold) == fold(row.scope_description))]

@@ -4,6 +4,7 @@ Templates and tables of words lie in ``knowledge/survey/letters/<language>/``; t
 ``wording/letters/<language>/`` come first, line by line where they are tables.
 """
 
+import io
 import re
 from functools import cache
 from itertools import groupby
@@ -59,10 +60,14 @@ def said(table: str, language: str, wording: Path | None) -> dict[str, tuple]:
                   wording and wording / language):
         path = place and place.joinpath(f"{table}.csv")
         if path and path.is_file():
-            lines |= {row[1]: row for row in pd.read_csv(
-                path, dtype=str, keep_default_na=False, comment="#",
-                encoding="utf-8-sig").itertuples()}
+            lines |= _rows(path.read_text(encoding="utf-8-sig"))
     return lines
+
+
+@cache
+def _rows(text: str) -> dict[str, tuple]:
+    rows = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, comment="#")
+    return {row[1]: row for row in rows.itertuples()}
 
 
 def _template(name: str, language: str, wording: Path | None) -> str:

@@ -9,6 +9,8 @@ judgement of risk.
 import re
 from datetime import date, timedelta
 from email.headerregistry import Address
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +28,7 @@ from conflict_minerals.survey.verdicts import file_mark
 KINDS = ("request", "reminder", "unusable", "corrections", "thanks", "notice", "action")
 COLUMNS = ["supplier_id", "kind", "language", "name", "to", "subject", "text", "attachments",
            "reference", "note", "eml"]
+_FILE = attrgetter("file")
 _SHOWN = 12  # places quoted for one rule; the others are named by their cells
 # Words that belong to counsel's review and to no letter.
 _PRIVATE = re.compile(r"\b(tiers?|sanction\w*|disengag\w*|red[- ]flag\w*)\b", re.I)
@@ -48,10 +51,10 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     reported = pd.DataFrame() if facilities is None else indeterminable(smelter_rows, facilities)
     due = pd.DataFrame(columns=["supplier_id"]) if actions is None else to_ask(actions)
     improved = {} if differences is None else mended(differences)
-    roster = inputs.suppliers.set_index("supplier_id")
-    about = responses.drop_duplicates("file").set_index("file")
-    whole = (asked, unusable, reported, responses, inputs.correspondence, due)
-    parts = [dict(tuple(frame.groupby("supplier_id"))) if len(frame) else {} for frame in whole]
+    roster = {person["supplier_id"]: person for person in inputs.suppliers.to_dict("records")}
+    about = {row.file: row for row in responses.drop_duplicates("file").itertuples()}
+    parts = [_by_supplier(frame) for frame in (
+        asked, unusable, reported, responses, inputs.correspondence, due)]
     sender, unsent = _sender(inputs.program)
     out = []
     for row in suppliers.sort_values("supplier_id").itertuples():
@@ -59,9 +62,8 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
             continue
         if row.next_step_on > as_of.isoformat():
             continue
-        person = roster.loc[row.supplier_id]
-        own, other, mine, files, sent, steps = (
-            by.get(row.supplier_id, frame.iloc[:0]) for by, frame in zip(parts, whole, strict=True))
+        person = roster[row.supplier_id]
+        own, other, mine, files, sent, steps = (by.get(row.supplier_id, []) for by in parts)
         if not len({"corrections": own, "unusable": other, "notice": mine, "action": steps}.get(
                 row.next_step, [1])):
             continue
@@ -70,7 +72,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
             "count": len(own), "files": _names(files),
             **dict(zip(("mended", "asked_before"), improved.get(row.supplier_id, (0, 0)),
                        strict=True)),
-            "late": not row.responded and bool((files["verdict"] == "late").any())}
+            "late": not row.responded and any(file.verdict == "late" for file in files)}
         notes = [n for n in (note, unsent) if n]
         if words["policy"].startswith("[BLANK") and row.next_step == "request":
             notes.append("The policy is blank: give the fact 'policy' in program.yml")
@@ -87,12 +89,20 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
             html=texts.to_html(text, language, subject), day=as_of, language=language,
             key=f"{year}|{row.supplier_id}|{row.next_step}", reference=reference, notes=notes)
         # A supplier corrects its own workbook; a blank to fill is the user's to add.
-        attached = sorted(set(own["file"])) if row.next_step == "corrections" else []
+        attached = sorted({found.file for found in own}) if row.next_step == "corrections" else []
         out.append((row.supplier_id, row.next_step, language, clean(person["contact_name"]),
                     clean(person["contact_email"]), subject, text,
                     ";".join(f"cmrt/{file}" for file in attached), reference, "; ".join(notes),
                     message))
     return pd.DataFrame(out, columns=COLUMNS)
+
+
+def _by_supplier(frame: pd.DataFrame) -> dict[str, list]:
+    """A table's rows by supplier."""
+    out: dict[str, list] = {}
+    for row in frame.itertuples():
+        out.setdefault(row.supplier_id, []).append(row)
+    return out
 
 
 def files(drafts: pd.DataFrame) -> dict[str, bytes]:
@@ -115,11 +125,11 @@ def _written(kind, language, words, own, other, mine, steps, about, wording) -> 
             "came": _came(other, words, one, wording),
             "facilities": [
                 {"metal": metal.get(f.metal, f.metal), "name": f.smelter_name,
-                 "id": f.smelter_id, "country": f.country_name} for f in mine.itertuples()],
+                 "id": f.smelter_id, "country": f.country_name} for f in mine],
             "actions": [
                 {"metal": metal.get(s.metal, s.metal), "name": s.smelter_name, "id": s.smelter_id,
                  "drop": s.action == "drop", "due": s.due_on or words["answer_by"],
-                 } for s in steps.itertuples()],
+                 } for s in steps],
         }, wording)
         subject = subject or first
         whole.append(text)
@@ -143,8 +153,7 @@ def _words(row, person, program: dict, sent, year: int, as_of: date) -> dict:
     text = clean(policy.get("text"))
     if not text or _PRIVATE.search(text):
         text = _BLANK.format("policy")
-    again = sent["kind"].isin(["reminder", "unusable"])
-    reminded = sent.loc[again, "sent_on"].max() if len(sent) else ""
+    again = [line.sent_on for line in sent if line.kind in ("reminder", "unusable")]
     wait = int(survey.get("due_after_days" if row.next_step == "request" else "remind_after_days")
                or 30)
     return {
@@ -164,7 +173,7 @@ def _words(row, person, program: dict, sent, year: int, as_of: date) -> dict:
         "answer_by": (as_of + timedelta(days=wait)).isoformat(),
         "requested_on": row.requested_on,
         "due_on": (as_of - timedelta(days=row.days_overdue)).isoformat(),
-        "reminded_on": reminded if isinstance(reminded, str) else "",
+        "reminded_on": max(again, default=""),
     }
 
 
@@ -173,31 +182,33 @@ def _corrections(own, about, words: dict, metals: dict, language: str, wording) 
     said = texts.said("rules", language, wording)
     quotes = dict(zip(*(library.table("asked")[name] for name in ("rule", "quotes")), strict=True))
     files = []
-    for file, findings in own.groupby("file", sort=True):
-        points = []
-        for rule, part in findings.groupby("rule", sort=False):
-            part = _downwards(part)
-            shown, rest = part.head(_SHOWN), part.iloc[_SHOWN:]
+    for file, findings in groupby(sorted(own, key=_FILE), key=_FILE):
+        points, by_rule = [], {}
+        for row in findings:
+            by_rule.setdefault(row.rule, []).append(row)
+        for rule, part in by_rule.items():
+            part.sort(key=_downwards)
+            shown, rest = part[:_SHOWN], part[_SHOWN:]
             meaning, action = (text.replace("{oldest}", words["oldest"])
                                for text in (said[rule].meaning, said[rule].action))
             points.append({
                 "number": len(points) + 1, "meaning": meaning, "action": action,
-                "places": [_place(row, quotes[rule], metals) for row in shown.itertuples()],
-                "more": {"count": len(rest), "where": _cells(rest)} if len(rest) else None,
+                "places": [_place(row, quotes[rule], metals) for row in shown],
+                "more": {"count": len(rest), "where": _cells(rest)} if rest else None,
             })
         files.append({
-            "name": _name(file), "version": about.at[file, "version"],
-            "date": about.at[file, "effective_date"], "points": points,
+            "name": _name(file), "version": about[file].version,
+            "date": about[file].effective_date, "points": points,
         })
     return files
 
 
-def _came(other: pd.DataFrame, words: dict, language: str, wording) -> list[dict]:
+def _came(other: list, words: dict, language: str, wording) -> list[dict]:
     """Each file that is no answer, with what it is and what is needed."""
     said = texts.said("came", language, wording)
     return [{"name": f"'{_name(row.file)}'"} | {
         name: getattr(said[row.case], name).replace("{template}", words["template_name"])
-        for name in ("came", "needed")} for row in other.itertuples()]
+        for name in ("came", "needed")} for row in other]
 
 
 def _name(file: str) -> str:
@@ -205,18 +216,16 @@ def _name(file: str) -> str:
     return re.split(r"[/!]", file)[-1]
 
 
-def _downwards(part: pd.DataFrame) -> pd.DataFrame:
-    """Places in the order of the workbook's rows: as text, row 10 would stand before row 5."""
-    found = [re.match(r"([A-Z]*)(\d*)", cell).groups() for cell in part["cell"]]
-    at = [(sheet, int(row or 0), len(column), column)
-          for sheet, (column, row) in zip(part["sheet"], found, strict=True)]
-    return part.iloc[sorted(range(len(at)), key=at.__getitem__)]
+def _downwards(row) -> tuple:
+    """Where a place comes, by the workbook's rows: as text, row 10 would stand before row 5."""
+    column, line = re.match(r"([A-Z]*)(\d*)", row.cell).groups()
+    return row.sheet, int(line or 0), len(column), column
 
 
-def _names(mine: pd.DataFrame) -> str:
+def _names(mine: list) -> str:
     """Names of a supplier's files, those aside that its system left; blank when none came."""
-    mine = mine[~mine["file_form"].isin(came.LEFT_BEHIND)]
-    names = [_name(file) for file in sorted(mine["file"])]
+    names = [_name(file) for file in sorted(
+        row.file for row in mine if row.file_form not in came.LEFT_BEHIND)]
     more = f" (+{len(names) - _SHOWN})" if len(names) > _SHOWN else ""
     return ", ".join(f"'{name}'" for name in names[:_SHOWN]) + more
 
@@ -228,20 +237,18 @@ def _place(row, quotes: str, metals: dict) -> dict:
             "expected": row.expected if quotes == "both" else ""}
 
 
-def _cells(rest: pd.DataFrame) -> str:
-    sheets = []
-    for sheet, part in rest.groupby("sheet", sort=True):
-        sheets.append(f"{sheet}: {', '.join(part['cell'])}")
-    return "; ".join(sheets)
+def _cells(rest: list) -> str:
+    return "; ".join(f"{sheet}: {', '.join(row.cell for row in part)}"
+                     for sheet, part in groupby(rest, key=attrgetter("sheet")))
 
 
 def _reference(row, own, other, facilities: int, steps, files, as_of: date) -> str:
     """By what ``correspondence.csv`` knows that the same was asked before."""
     named = {"corrections": own, "unusable": other, "thanks": files}.get(row.next_step)
     if named is not None:
-        return " ".join(sorted({file_mark(sha) for sha in named["sha256"]}))
+        return " ".join(sorted({file_mark(one.sha256) for one in named}))
     if row.next_step == "action":
-        return " ".join(mark(s.metal, s.smelter_id) for s in steps.itertuples())
+        return " ".join(mark(s.metal, s.smelter_id) for s in steps)
     if row.next_step == "notice":
         return f"{facilities} facilities of indeterminable status"
     return f"{row.next_step} of {as_of.isoformat()}"

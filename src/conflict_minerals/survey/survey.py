@@ -198,11 +198,14 @@ class _State:
         A reference that names files by their marks says so exactly; any other message counts
         for files whose effective date is not after it.
         """
+        asked = self.messages[self.messages["kind"] == "corrections"]
+        if asked.empty:
+            return 0, None
         marks = {file_mark(sha) for sha in self.asked["sha256"]}
         dates = self.files[self.files["file"].isin(set(self.asked["file"]))]["effective_date"]
         newest = max(dates, default="")
         days = []
-        for row in self.messages[self.messages["kind"] == "corrections"].itertuples():
+        for row in asked.itertuples():
             named = {word for word in row.reference.split() if word.startswith("file:")}
             if marks <= named if named else newest <= row.sent_on:
                 days.append(date.fromisoformat(row.sent_on))

@@ -65,7 +65,7 @@ def check(
     """
     record, found = recorded(program, decisions), []
     tests = library.table("branch_tests").set_index("test", drop=False).to_dict("index")
-    con = figures.engine(tables)
+    con = figures.engine(tables, rowtests.asked(tests.values()))
     for group in conclusions(program, record, tables["products"]):
         rule = _rule(record["branch"], group["ground"], group["suffix"])
         rule = rule or {"tests": "", "weighs": ""}

@@ -68,7 +68,7 @@ def compute(frames: dict[str, pd.DataFrame], defined: pd.DataFrame | None = None
     ``value`` is an ``int``, for a rate a ``float`` between 0 and 1, or ``None`` for a rate of none.
     """
     defined = definitions(frames) if defined is None else defined
-    con = engine(frames)
+    con = engine(frames, " ".join(defined[["table", "where", "how"]].to_numpy().ravel()))
     counted = _count(con, defined[defined["table"].isin(frames)], {name: name for name in frames})
     con.close()
     rows = []
@@ -123,11 +123,16 @@ def counted_tables() -> list[str]:
     return sorted({*rows["table"], *run_over})
 
 
-def engine(frames: dict[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
-    """A duckdb that holds these tables by name, and reaches no file whatever it is asked."""
-    con = duckdb.connect()
+def engine(frames: dict[str, pd.DataFrame], asked: str) -> duckdb.DuckDBPyConnection:
+    """A duckdb that holds, of these tables, those and their columns that ``asked`` speaks of.
+
+    ``asked`` is all that it will be asked. It reaches no file, whatever that is.
+    """
+    con, spoken = duckdb.connect(), set(re.findall(r"\w+", asked.lower()))
     for name, frame in frames.items():
-        con.register(name, nulls(frame))
+        if name in spoken:
+            wanted = [column for column in frame if column in spoken]
+            con.register(name, nulls(frame[wanted or list(frame.columns[:1])]))
     return _locked(con)
 
 

@@ -19,8 +19,10 @@ def gates(
     """
     stands = decisions[~decisions["id"].isin(set(decisions["supersedes"]) - {""})]
     told = {"claims": claims, "claim_figures": claim_figures, "decisions": stands}
-    con, given, rows = figures.engine({**frames, **told}), figures.words(frames), []
-    for line in library.table("contradictions").to_dict("records"):
+    lines = library.table("contradictions").to_dict("records")
+    con = figures.engine({**frames, **told}, rowtests.asked(lines))
+    given, rows = figures.words(frames), []
+    for line in lines:
         for subject, _, _ in rowtests.found(con, line, given, file="contradictions"):
             reason = f"{line['one']}, but {line['other']}. {line['fix']}"
             rows.append(("contradiction", subject, reason))

@@ -1,9 +1,17 @@
 """Lines of a table that ask the year's rows for something: who meets a predicate, and how many."""
 
+from collections.abc import Iterable
+
 import duckdb
 
 from conflict_minerals.filing.claims import figures
 from conflict_minerals.ground.errors import InputError
+
+
+def asked(lines: Iterable[dict]) -> str:
+    """All that some lines ask, for ``figures.engine``."""
+    return " ".join(line.get(name) or "" for line in lines
+                    for name in ("table", "where", "subject", "count", "said"))
 
 
 def found(con, line: dict, given: dict[str, str], *, file: str) -> list[tuple[str, int, str]]:

@@ -3,39 +3,63 @@
 import pandas as pd
 
 from conflict_minerals.filing.claims.figures import engine
+from conflict_minerals.ground import library
 
 ROWS = "rows_by_facility"
 MEANINGS = {
+    "lines": "Rows of the table that read so",
     "reported_by": "Suppliers that named it in a file that counts",
     "sha256": "Hash of the file",
 }
+_NAMED = 100  # suppliers
 _KEY = ["metal", "smelter_id"]
 _SHOWN = [*_KEY, "supplier_id", "name_reported", "country_reported", "file", "sheet", "row",
           "match", "sha256"]  # fmt: skip
 
 
-def arranged(frames: dict[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], dict]:
+def arranged(
+    frames: dict[str, pd.DataFrame], most: int
+) -> tuple[dict[str, pd.DataFrame], dict, dict[str, str]]:
     """The tables with suppliers beside facilities, rows by facility after them, and hashes last.
 
-    Also the first line of each facility in the sheet of its rows, by metal and id.
+    A table of more than ``most`` rows is counted as ``sheet_counts.csv`` says. Also the first line
+    of each facility in the sheet of its rows, by metal and id; and what was counted, in words.
     """
-    out, starts = dict(frames), {}
+    out, starts, told = dict(frames), {}, {}
     if "smelter_rows" in frames:
         rows = frames["smelter_rows"]
         rows = rows[rows["counted"].astype(bool) & (rows["smelter_id"] != "")]
         rows = rows.sort_values([*_KEY, "supplier_id", "file", "row"], kind="stable")
         rows = rows[[name for name in _SHOWN if name in rows]].reset_index(drop=True)
+        named = rows.drop_duplicates([*_KEY, "supplier_id"]).groupby(_KEY)["supplier_id"].agg(
+            _some).to_dict()
+        rows = _counted(ROWS, rows, most, told)
         first = ~rows.duplicated(_KEY)
         starts = dict(zip(zip(rows.loc[first, "metal"], rows.loc[first, "smelter_id"],
                               strict=True), rows.index[first], strict=True))  # fmt: skip
-        named = rows.drop_duplicates([*_KEY, "supplier_id"]).groupby(_KEY)["supplier_id"].agg(
-            ", ".join).to_dict()  # fmt: skip
         out = {}
         for name, frame in frames.items():
-            out[name] = _with_suppliers(frame, named)
+            out[name] = _with_suppliers(_counted(name, frame, most, told), named)
             if name == "smelter_rows":
                 out[ROWS] = rows
-    return {name: _hashes_last(frame) for name, frame in out.items()}, starts
+    return {name: _hashes_last(frame) for name, frame in out.items()}, starts, told
+
+
+def _some(suppliers: pd.Series) -> str:
+    """Suppliers by name, as many as are of use in a cell."""
+    more = len(suppliers) - _NAMED
+    return ", ".join([*suppliers.iloc[:_NAMED], *([f"and {more:,} more"] if more > 0 else [])])
+
+
+def _counted(name: str, frame: pd.DataFrame, most: int, told: dict[str, str]) -> pd.DataFrame:
+    """A table as it is, or counted where it is too long and ``sheet_counts.csv`` says by what."""
+    said = library.table("sheet_counts").set_index("table")["columns"].get(name, "")
+    if len(frame) <= most or not said:
+        return frame
+    by = said.split(";")
+    told[name] = f"its {len(frame):,} rows counted by {', '.join(by)}; all are in the CSV"
+    counted = frame.groupby(by, sort=True).size().rename("lines")
+    return counted.reset_index()
 
 
 def _with_suppliers(frame: pd.DataFrame, named: dict) -> pd.DataFrame:
@@ -82,9 +106,10 @@ def of_figures(figures: pd.DataFrame, frames: dict[str, pd.DataFrame], most: int
         wanted = ", ".join(f'min(_row) FILTER (WHERE {where}) AS "{one}"'
                            for one, where in zip(rows["id"], rows["where"], strict=True))
         frame = frames[table]
-        con = engine({"t": frame.assign(_row=range(len(frame)))})
+        query = f"SELECT {wanted} FROM t"
+        con = engine({"t": frame.assign(_row=range(len(frame)))}, query)
         try:
-            found = con.execute(f"SELECT {wanted} FROM t").fetchone()
+            found = con.execute(query).fetchone()
         finally:
             con.close()
         first |= {one: row for one, row in zip(rows["id"], found, strict=True) if row is not None}

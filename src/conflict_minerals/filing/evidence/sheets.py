@@ -30,7 +30,7 @@ def workbook(
     """
     import xlsxwriter
 
-    frames, places = sheet_links.arranged(frames)
+    frames, places, counted = sheet_links.arranged(frames, _MOST_ROWS)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
@@ -45,13 +45,15 @@ def workbook(
     }
     facts = pd.DataFrame(about, columns=["what", "value"])
     cut = [
-        (f"Sheet {name}", f"the first {_MOST_ROWS:,} of {len(frame):,} rows; all are in the CSV")
+        (f"Sheet {name}", counted.get(name) or
+         f"the first {_MOST_ROWS:,} of {len(frame):,} rows; all are in the CSV")
         for name, frame in frames.items()
-        if len(frame) > _MOST_ROWS
+        if name in counted or len(frame) > _MOST_ROWS
     ]
     facts = pd.concat([facts, pd.DataFrame(cut, columns=facts.columns)], ignore_index=True)
     _sheet(book, "about", facts, styles, {})
-    links = sheet_links.of_figures(figures, frames, _MOST_ROWS)
+    whole = {name: frame for name, frame in frames.items() if name not in counted}
+    links = sheet_links.of_figures(figures, whole, _MOST_ROWS)
     _sheet(book, "figures", figures, styles, {}, links)
     meanings = []
     for name, frame in frames.items():

@@ -14,6 +14,8 @@ from conflict_minerals.ground.pages import Link
 
 FOLDER = "review"
 DECISIONS = f"{FOLDER}/decisions.html"
+_BEHIND = ("metal", "smelter_id", "supplier_id", "file", "sheet", "cell", "row", "rule",
+           "decision_key")  # what stands behind the columns in braces
 _WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
 
 
@@ -65,9 +67,12 @@ class Trace:
         """What waits for a decision on a facility, or with ``supplier`` on a supplier."""
         return self._waits.get("|".join(key), self.waiting[["key", "why", "line"]].head(0))
 
-    def decided(self, which: pd.Series, up: str) -> pd.DataFrame:
+    def decided(self, which: list[int], up: str) -> pd.DataFrame:
         """Decisions as the pages of what they are about show them, each leading to its line."""
-        rows = pages.plain(self.frame("decisions")[which])
+        rows = self.frame("decisions").iloc[which]
+        if not which:
+            return rows
+        rows = pages.plain(rows)
         href = up + DECISIONS + "#decision-"
         return rows.assign(id=[Link(id, href + pages.slug(id)) for id in rows["id"]])
 
@@ -111,9 +116,10 @@ class Trace:
             for id, where in zip(rows["id"], rows["where"], strict=True)
         )
         frame = self.frame(table)
-        con = engine({"t": frame.assign(_row=range(len(frame)))})
+        query = f"SELECT _row, {wanted} FROM t ORDER BY _row"
+        con = engine({"t": frame.assign(_row=range(len(frame)))}, query)
         try:
-            return con.execute(f"SELECT _row, {wanted} FROM t ORDER BY _row").df()
+            return con.execute(query).df()
         finally:
             con.close()
 
@@ -179,8 +185,8 @@ class Trace:
         known = self.written.setdefault(key, {})
         lacking = [row for row in held if row not in known]
         if lacking:
-            places = lacking if len(whole) > _WRITTEN_ONCE else range(len(whole))
-            made = pages.rows(self.shown(table, whole.iloc[places], up))
+            places = _written_with(lacking, len(whole))
+            made = pages.rows(self.shown(table, whole[_used(table, whole)].iloc[places], up))
             known.update(zip(places, made.rows, strict=True))
             self.heads.setdefault(key, made.heads)
         shown = pages.Rows(self.heads.get(key, []), [known[row] for row in held])
@@ -190,6 +196,15 @@ class Trace:
     def status(self, status: str) -> str:
         """A status in the year's own words."""
         return self.labels.get(status, status)
+
+
+def _written_with(lacking: list[int], many: int) -> Sequence[int]:
+    """The rows that are written when a page lacks some: also those that the next pages will."""
+    if many <= _WRITTEN_ONCE:
+        return range(many)
+    first, last = min(lacking), max(lacking)
+    together = last - first < 2 * len(lacking)
+    return range(first, min(many, max(last + 1, first + _WRITTEN_ONCE))) if together else lacking
 
 
 _NAV = (
@@ -225,6 +240,12 @@ def _columns(table: str, rows: pd.DataFrame) -> list[str]:
     if wanted is None:
         return list(rows.columns)
     return [c for c in wanted if c.startswith("{") or c in rows.columns]
+
+
+def _used(table: str, rows: pd.DataFrame) -> list[str]:
+    """The columns that the pages of a table are made of."""
+    wanted = {*_columns(table, rows), *_BEHIND}
+    return [column for column in rows.columns if column in wanted]
 
 
 @cache

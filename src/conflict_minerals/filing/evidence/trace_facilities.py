@@ -10,10 +10,15 @@ from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.risk import TIERS
 from conflict_minerals.survey import differences_by_supplier
 
+_FACILITY = ["metal", "smelter_id"]
+
 
 def facility_pages(trace: Trace) -> dict[str, bytes]:
     """``review/facilities.html`` and a page for each facility that explains it in one screen."""
-    rows = _by(trace, "smelter_rows")
+    rows = trace.frame("smelter_rows")
+    rows = _places(rows[rows["counted"].astype("bool") & (rows["smelter_id"] != "")], _FACILITY)
+    made = trace.frame("decisions")
+    decided = _places(made, _FACILITY) if len(made) else {}
     flags, origins = _by(trace, "flags"), _by(trace, "origins")
     entries = _list_entries(trace)
     risk = {(r["metal"], r["smelter_id"]): r for r in trace.frame("risk").to_dict("records")}
@@ -22,8 +27,8 @@ def facility_pages(trace: Trace) -> dict[str, bytes]:
     for facility in trace.frame("facilities").to_dict("records"):
         key = (facility["metal"], facility["smelter_id"])
         out.append(_facility_page(
-            trace, facility, risk.get(key, {}), rows.get(key), flags.get(key),
-            origins.get(key), entries.get(key), counted.get(key, []),
+            trace, facility, risk.get(key, {}), rows.get(key, []), flags.get(key),
+            origins.get(key), entries.get(key), counted.get(key, []), decided.get(key, []),
         ))  # fmt: skip
     return dict(out)
 
@@ -48,16 +53,15 @@ def _facility_list(trace: Trace, risk: dict) -> tuple[str, bytes]:
                       tiers={tier: rows for tier, rows in parts.items() if len(rows)})
 
 
-def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted):
-    key, made = (facility["metal"], facility["smelter_id"]), trace.frame("decisions")
-    about = (made["metal"] == key[0]) & (made["smelter_id"] == key[1])
+def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted, decided):
+    key = (facility["metal"], facility["smelter_id"])
     return trace.page(
         facility_path(*key), "facility.html",
         f"{facility['smelter_name']}, {facility['metal'].lower()}",
-        facility=facility, risk=risk, rows=_places(rows), flags=flags, origins=origins,
+        facility=facility, risk=risk, rows=rows, flags=flags, origins=origins,
         entries=entries, counted=counted,
         # Those on the facility itself and those that matched a reported name to it.
-        decisions=trace.decided(about, "../../"),
+        decisions=trace.decided(decided, "../../"),
         line=_lines().get(risk.get("tier_rule")),
     )  # fmt: skip
 
@@ -85,35 +89,57 @@ def supplier_pages(trace: Trace) -> dict[str, bytes]:
     """``review/suppliers.html``, a page for each supplier, and ``review/differences.html``."""
     rows = trace.frame("smelter_rows")
     rows = rows[rows["counted"].astype("bool") & (rows["smelter_id"] != "")]
+    known = _facilities_by_status(trace)
     pairs = rows[["supplier_id", "metal", "smelter_id"]].drop_duplicates()
-    known = trace.frame("facilities")[["metal", "smelter_id", "smelter_name", "country_name",
-                                       "status"]]  # fmt: skip
-    tiers = trace.frame("risk")[["metal", "smelter_id", "tier"]]
-    reported = pairs.merge(known, on=["metal", "smelter_id"]).merge(
-        tiers, on=["metal", "smelter_id"], how="left"
-    )
-    reported["tier"] = reported["tier"].fillna("")
-    groups = dict(tuple(reported.groupby("supplier_id")))
-    responses = dict(tuple(trace.frame("responses").groupby("supplier_id")))
+    reported = pairs.merge(known[["metal", "smelter_id", "status", "at"]])
+    groups = dict(tuple(reported.sort_values("at").groupby("supplier_id")))
+    # A facility stands on the pages of many suppliers, and its line is the same on each.
+    lines = pages.rows(pd.DataFrame({
+        "facility": [trace.facility(*pair, "../../") for pair in
+                     zip(known["metal"], known["smelter_id"], strict=True)],
+        "metal": known["metal"], "country": known["country_name"],
+        "status": known["status"].map(trace.status), "tier": known["tier"],
+    }))  # fmt: skip
     findings = trace.frame("findings")
-    findings = dict(tuple(findings[findings["severity"] != "info"].groupby("supplier_id")))
-    matched = trace.frame("smelter_rows").groupby("supplier_id")["decision"].agg(set).to_dict()
+    changed = trace.frame("differences")
+    about = {
+        "files": _places(trace.frame("responses"), "supplier_id"),
+        "findings": _places(findings[findings["severity"] != "info"], "supplier_id"),
+        "actions": _places(trace.frame("actions"), "supplier_id"),
+        "changed": _places(changed[changed["change"] != "same"], "supplier_id"),
+    }
+    decided = _decided_by_supplier(trace)
     out = [_supplier_list(trace, groups), _differences(trace)]
     for supplier in trace.frame("suppliers").to_dict("records"):
         id = supplier["supplier_id"]
-        out.append(_supplier_page(
-            trace, supplier, groups.get(id, reported.head(0)), responses.get(id), findings.get(id),
-            matched.get(id, set()),
+        at = groups[id]["at"].tolist() if id in groups else []
+        out.append(trace.page(
+            supplier_path(id), "supplier.html", supplier["supplier_name"], supplier=supplier,
+            facilities=pages.Rows(lines.heads, [lines.rows[n] for n in at[: pages.ROW_LIMIT]]),
+            reported=len(at), next_step=_said("next_step", supplier["next_step"]),
+            decisions=trace.decided(decided.get(id, []), "../../"),
+            **{name: by.get(id, []) for name, by in about.items()},
         ))  # fmt: skip
     return dict(out)
+
+
+def _facilities_by_status(trace: Trace) -> pd.DataFrame:
+    """The year's facilities with their tier, in the order in which pages list them: ``at``."""
+    order = {s: n for n, s in enumerate(STATUSES)}
+    known = trace.frame("facilities").merge(
+        trace.frame("risk")[["metal", "smelter_id", "tier"]], on=["metal", "smelter_id"],
+        how="left").fillna({"tier": ""})
+    known = known.assign(rank=known["status"].map(order)).sort_values(
+        ["rank", "metal", "smelter_id"], ignore_index=True)
+    return known.assign(at=range(len(known)))
 
 
 def _supplier_list(trace: Trace, groups: dict) -> tuple[str, bytes]:
     rows = []
     for supplier in trace.frame("suppliers").to_dict("records"):
         id = supplier["supplier_id"]
-        mine = groups.get(id)
-        counts = [0 if mine is None else int((mine["status"] == s).sum()) for s in STATUSES]
+        mine = groups[id]["status"].tolist() if id in groups else []
+        counts = [mine.count(status) for status in STATUSES]
         rows.append([trace.supplier(id, "../"), supplier["supplier_name"], supplier["responded"],
                      sum(counts), *counts, supplier["errors"], supplier["warnings"],
                      _said("next_step", supplier["next_step"])])  # fmt: skip
@@ -131,38 +157,21 @@ def _differences(trace: Trace) -> tuple[str, bytes]:
     return trace.page(f"{FOLDER}/differences.html", "differences.html", "Differences", rows=shown)
 
 
-def _supplier_page(trace, supplier, reported, responses, findings, matched):
-    order = {s: n for n, s in enumerate(STATUSES)}
-    mine = reported.sort_values(
-        ["status", "metal", "smelter_id"], key=lambda c: c.map(order) if c.name == "status" else c
-    )
-    pairs = zip(mine["metal"], mine["smelter_id"], strict=True)
-    shown = pd.DataFrame({
-        "facility": [trace.facility(*pair, "../../") for pair in pairs],
-        "metal": mine["metal"].tolist(),
-        "country": mine["country_name"].tolist(),
-        "status": mine["status"].map(trace.status).tolist(),
-        "tier": mine["tier"].tolist(),
-    })  # fmt: skip
-    made, changed = trace.frame("decisions"), trace.frame("differences")
-    actions = trace.frame("actions")
-    changed = changed[changed["change"] != "same"]
-    about = (made["supplier_id"] == supplier["supplier_id"]) | made["id"].isin(matched)
-    return trace.page(
-        supplier_path(supplier["supplier_id"]), "supplier.html", supplier["supplier_name"],
-        supplier=supplier, facilities=shown, files=_places(responses), findings=_places(findings),
-        next_step=_said("next_step", supplier["next_step"]),
-        actions=_places(actions[actions["supplier_id"] == supplier["supplier_id"]]),
-        changed=_places(changed[changed["supplier_id"] == supplier["supplier_id"]]),
-        decisions=trace.decided(about, "../../"),
-    )  # fmt: skip
+def _decided_by_supplier(trace: Trace) -> dict[str, list[int]]:
+    """Where the decisions about each supplier stand, and those that matched one of its rows."""
+    made, rows = trace.frame("decisions"), trace.frame("smelter_rows")
+    matched = rows.loc[rows["decision"] != "", ["supplier_id", "decision"]].drop_duplicates()
+    places, out = dict(zip(made["id"], made.index, strict=True)), {}
+    for supplier, id in (*zip(made["supplier_id"], made["id"], strict=True),
+                         *matched.itertuples(index=False, name=None)):
+        if id in places:
+            out.setdefault(supplier, set()).add(places[id])
+    return {supplier: sorted(at) for supplier, at in out.items()}
 
 
 def _by(trace: Trace, table: str) -> dict[tuple[str, str], pd.DataFrame]:
-    """A table's rows by facility; of reported rows those in files that count."""
+    """A table's rows by facility."""
     rows = trace.frame(table)
-    if table == "smelter_rows":
-        rows = rows[rows["counted"].astype("bool")]
     rows = rows[rows["smelter_id"] != ""]
     return dict(tuple(pages.plain(rows).groupby([rows["metal"], rows["smelter_id"]])))
 
@@ -180,9 +189,11 @@ def _list_entries(trace: Trace) -> dict[tuple[str, str], pd.DataFrame]:
     return out
 
 
-def _places(rows: pd.DataFrame | None) -> list[int]:
-    return [] if rows is None else rows.index.tolist()
+def _places(rows: pd.DataFrame, by: str | list[str]) -> dict:
+    """Where the rows of each subject stand in their table."""
+    return {subject: list(at) for subject, at in rows.groupby(by).groups.items()}
 
 
+@cache
 def _said(column: str, value: str) -> str:
     return pages.plain(pd.DataFrame({column: [value]}))[column].iloc[0]
