@@ -56,7 +56,7 @@ RULES = {
     "status_rules": ({"status": "word"}, ("status", "smelters/test_identity_lists.py")),
     "reconcile": ({"test": "condition", "when": "condition"},
                   ("filing/test_report_figures.py",)),
-    "branch_tests": ({"where": "sql"}, ("filing/test_branch.py", "filing/test_filing_branches.py")),
+    "branch_tests": ({"where": "sql"}, ("filing/test_branch.py",)),
     "figures": ({"where": "sql", "how": "word"},
                 ("filing/test_report_figures.py", "filing/test_branch.py")),
     "checklist": ({"answered_by": "condition", "when": "condition"},
