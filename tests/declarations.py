@@ -127,8 +127,9 @@ def inputs(suppliers, *, correspondence=(), decisions=(), products=(), **survey)
     roster = [(s, NAME) if isinstance(s, str) else s for s in suppliers]
     return SimpleNamespace(
         suppliers=table(
-            "supplier_id,supplier_name,contact_name,contact_email,language,requested_on,products",
-            *((s, n, "Ann Tester", f"ann@{s}.example.com", "en", "2024-09-02", "")
+            "supplier_id,supplier_name,contact_name,contact_email,language,requested_on,products,"
+            "spend",
+            *((s, n, "Ann Tester", f"ann@{s}.example.com", "en", "2024-09-02", "", "")
               for s, n in roster)),
         correspondence=table("supplier_id,sent_on,kind,reference", *correspondence),
         decisions=table("id,kind,key,value,supersedes", *decisions),

@@ -1,14 +1,13 @@
 """Lists in the forms that they come in, and in forms that nobody should send."""
 
 import io
-import os
 import zipfile
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
 
+import realfiles
 from conflict_minerals.cmrt.cells import address
 from conflict_minerals.ground import codepages, ids, tables
 from conflict_minerals.ground.errors import InputError
@@ -16,8 +15,6 @@ from conflict_minerals.smelters import listdates, listmetals, lists, revisions
 from makebook import Error
 from makexls import book, container, stream
 
-REAL = Path(os.environ.get("CONFLICT_MINERALS_REAL",
-                           Path(__file__).parents[3] / "shared" / "real"))
 _NS = "urn:schemas-microsoft-com:office:spreadsheet"
 
 
@@ -208,6 +205,7 @@ def test_risk_lists_are_left_to_the_risk_review(tmp_path):
     ("۲۵۱۴", "CID002514", "bare"), ("1\u2010JPN\u2010072", "1JPN072", "old"),
     ("CID000001CID000002", "CID000001;CID000002", "several"),
     ("CID000001, 000002", "CID000001;CID000002", "several"), ("CID~002514", "CID002514", "current"),
+    ("CID·002514", "CID002514", "current"), ("CID № 002514", "CID002514", "current"),
     ("unknown", "", "blank"), ("0", "", "blank"), (None, "", "blank")])
 def test_ids_as_people_type_them(typed, value, kind):
     assert ids.read(typed) == (value, kind)
@@ -317,6 +315,7 @@ def test_metal_that_is_merely_left_out_below_is_not_guessed(tmp_path):
 @pytest.mark.parametrize("cell, metals", [
     ("Tin\nTungsten", ["Tin", "Tungsten"]), ("Tin、钨", ["Tin", "Tungsten"]),
     ("Ta Sn W Au", ["Gold", "Tantalum", "Tin", "Tungsten"]), ("Tin [Sn]", ["Tin"]),
+    ("Tin¹", ["Tin"]), ("1) Gold*", ["Gold"]), ("3TG", ["Multiple"]), ("金/银", ["Gold", "Silver"]),
     ("étain, or", ["Gold", "Tin"]), ("Tin or Tungsten", []), ("Tin (incl. Tungsten)", [])])
 def test_each_metal_that_a_cell_names_is_an_entry_and_a_doubt_is_none(cell, metals):
     assert listmetals.metals_of(cell)[0] == metals
@@ -399,6 +398,8 @@ def test_audit_dates_are_read_as_templates_dates_are(tmp_path, written, day):
 @pytest.mark.parametrize("date, cycle, unread", [
     ("soon", "1 Year", "last audit 'soon'"), ("Q2 2019", "1 Year", "last audit 'Q2 2019'"),
     ("03/04/2025", "1 Year", "last audit"), ("2025-01-01", "when due", "audit cycle 'when due'"),
+    ("due 2025-05-01", "1 Year", "last audit 'due"), ("2026年1月1日到期", "1 Year", "last audit"),
+    ("2042-05-01", "1 Year", "last audit 2042-05-01 lies years after the day of"),
     ("2025-01-01", "1 year or 3 years", "audit cycle"), ("2025-01-01", "36", "audit cycle '36'"),
     ("N/A", "", ""), ("", "Not applicable", "")])
 def test_audit_that_cannot_be_read_is_said(tmp_path, date, cycle, unread):
@@ -416,7 +417,8 @@ def test_audit_that_cannot_be_read_is_said(tmp_path, date, cycle, unread):
     ("up to 3 years", 0), ("not annual", 0), ("bi-annual", 0), ("every second year", 24),
     ("P3Y", 36), ("每3年", 36), ("tous les ans", 12), ("3 Years (TI-CMC)", 36),
     ("3年", 36), ("Three-Year cycle", 36), ("1 or 3 years and 2 months", 0),
-    ("annual, then 3 years", 0), ("0 years", 0), ("", 0)])
+    ("annual, then 3 years", 0), ("0 years", 0), ("", 0),
+    ("两年一次", 24), ("年1回", 12), ("2 anni", 24)])
 def test_cycles_in_words(written, months):
     assert listdates.months(written) == months
 
@@ -510,6 +512,7 @@ def test_plain_list_of_retired_ids_retires_those_whose_reason_is_known_or_blank(
 @pytest.mark.parametrize("head, rows", [
     ("Date,Smelter ID,Comments", ("2024-01-01,CID900001,Removed", "2025-01-01,CID900002,New")),
     ("Smelter ID,Revision,Effective date", ("CID900001,已删除,2024-01-01", "CID900002,新增,")),
+    ("冶炼厂编号,变更类型,变更日期", ("CID900001,已停产,2024-01-01", "CID900002,新增,2024-02-01")),
     ("CID,Date removed,Date added", ("CID900001,2024-01-01,", "CID900002,,2025-01-01")),
     ("Smelter ID,Reason,Date", ("CID900001,Entfernt,05/2024", "CID900002,Not removed,2024-01-01"))])
 def test_a_history_in_other_words_and_columns_tells_what_it_did_to_an_id(tmp_path, head, rows):
@@ -532,11 +535,11 @@ def test_line_of_a_history_that_does_not_tell_is_shown_and_retires_nothing(
     assert revisions.retired(found) == {}
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"no real exports in {REAL}")
+@realfiles.needed
 @pytest.mark.parametrize("file, rows, kind", [("rmi_conformant_export.xml", 420, "conformant"),
                                               ("rmi_active_export.xml", 24, "active")])
 def test_real_exports_load_whole(tmp_path, file, rows, kind):
-    found = load(tmp_path, file, (REAL / file).read_bytes(), kind=kind)
+    found = load(tmp_path, file, realfiles.content(file), kind=kind)
     assert len(found) == rows
     assert (found["problem"] == "").all()
     assert (found["country"] != "").all()

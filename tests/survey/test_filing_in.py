@@ -109,7 +109,8 @@ def test_what_is_confirmed_is_filed_noted_and_put_away(year):
         b_xlsx=answer("Birch Boards"))
     (raw / "correspondence.csv").write_text("supplier_id,sent_on,kind,reference\n")
     found = rows(raw)
-    first, second = found.loc["a.msg!CMRT.xlsx", "id"], found.loc["a.msg!CMRT (2).xlsx", "id"]
+    two = found.loc[["a.msg!CMRT.xlsx", "a.msg!CMRT (2).xlsx"]]
+    first, second = two["id"]
     done = file_in(raw, INPUTS, {first: "acme"})
     assert done["file"].tolist() == ["cmrt/acme/CMRT.xlsx"]
     assert (raw / "cmrt/acme/CMRT.xlsx").read_bytes() == data
@@ -118,7 +119,7 @@ def test_what_is_confirmed_is_filed_noted_and_put_away(year):
     assert (raw / "cmrt/acme/CMRT (2).xlsx").is_file()
     assert (raw / "inbox/filed/a.msg").is_file() and not (raw / "inbox/a.msg").exists()
     assert (raw / "correspondence.csv").read_text().splitlines()[1:] == [
-        f"acme,2025-02-03,received,file:{one}" for one in (first, second)]
+        f"acme,2025-02-03,received,file:{sha256[:8]}" for sha256 in two["sha256"]]
     loose = rows(raw).loc["b.xlsx", "id"]
     for chosen, on, said in (({loose: "birch"}, "", "on which day"),
                              ({loose: "nobody"}, "2025-02-01", "has no supplier"),
@@ -128,6 +129,24 @@ def test_what_is_confirmed_is_filed_noted_and_put_away(year):
     assert not (raw / "cmrt/birch").exists(), "nothing is moved on a guess"
     file_in(raw, INPUTS, {loose: "birch"}, on="2025-02-01")
     assert rows(raw).empty
+
+
+def test_the_same_bytes_of_two_suppliers_are_filed_for_each_and_of_one_lie_there_once(year):
+    blank = answer("")
+    raw = year(a_eml=eml("ann@acme.example.com", [("blank.xlsx", blank)]),
+               b_eml=eml("cy@birch.example.com", [("blank.xlsx", blank)]),
+               c_eml=eml("cy@birch.example.com", [("again.xlsx", blank)]))
+    found = rows(raw)
+    assert found["id"].is_unique
+    file_in(raw, INPUTS, {found.loc["a.eml!blank.xlsx", "id"]: "acme"})
+    left = rows(raw)
+    assert sorted(left.index) == ["b.eml", "b.eml!blank.xlsx", "c.eml", "c.eml!again.xlsx"]
+    assert set(left.loc[["b.eml!blank.xlsx", "c.eml!again.xlsx"], "state"]) == {"answer"}
+    file_in(raw, INPUTS, {left.loc[name, "id"]: "birch"
+                          for name in ("b.eml!blank.xlsx", "c.eml!again.xlsx")})
+    assert rows(raw).empty
+    there = sorted(p.relative_to(raw).as_posix() for p in (raw / "cmrt").rglob("*.xlsx"))
+    assert there == ["cmrt/acme/blank.xlsx", "cmrt/birch/again.xlsx"]
 
 
 @pytest.mark.parametrize("name", ["../../x.xlsx", "C:\\\\a\\x.xlsx", "con.xlsx", ".", "a\nb.xlsx"])

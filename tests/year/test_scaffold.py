@@ -60,7 +60,7 @@ def test_the_facts_that_the_templates_ask_for_stand_there(tmp_path):
     text = (tmp_path / "2026" / "program.yml").read_text()
     templates = [p.read_text(encoding="utf-8") for p in library.path("wording").iterdir()
                  if p.name != "README.md"]  # fmt: skip
-    asked = {id for t in templates for id in re.findall(r"\bfact\('(\w+)'", t)}
+    asked = {id for t in templates for id in re.findall(r"\b(?:fact|done)\('(\w+)'", t)}
     assert asked == set(library.table("facts")["id"])
     for id in asked:
         assert re.search(rf"(?m)^#   {id} ", text), id

@@ -24,10 +24,10 @@ def inbox(given) -> int:
         what = f"{row.template} {row.version} of {row.company}" if row.template else row.reason
         where = f"{row.state} {row.supplier_id}".strip()
         print(f"  {row.id}  {clean(f'{row.name}: {what} [{where}: {row.why}]')}")
-    chosen = {}
-    if given.confirm:
-        sure = rows[(rows["state"] == "answer") & (rows["supplier_id"] != "")]
-        chosen = dict(zip(sure["id"], sure["supplier_id"], strict=True))
+    # What lies in its supplier's folder already is put away with the rest.
+    sure = rows[rows["state"].isin(["answer", "filed"]) & (rows["supplier_id"] != "")]
+    dated = sure[sure["day"] != ""] if not given.on else sure
+    chosen = dict(zip(dated["id"], dated["supplier_id"], strict=True)) if given.confirm else {}
     for word in given.file:
         one, sign, supplier = word.partition("=")
         if not sign:
@@ -38,8 +38,16 @@ def inbox(given) -> int:
     done = file_in(raw, inputs, chosen, rows=rows, on=given.on) if chosen else rows.iloc[:0]
     for row in done.itertuples():
         print(f"  filed  {clean(row.file)}, received {row.received_on}")
-    left = int((rows["state"] == "answer").sum()) - len(done)
-    print(f"READY {len(rows)} things in the inbox, {len(done)} filed, {max(left, 0)} answers left")
+    left = rows[(rows["state"] == "answer") & ~rows["id"].isin(done["id"])]
+    for ids, what in ((left["id"][left["id"].isin(dated["id"])], "--confirm files them"),
+                      (left["id"][left["id"].isin(sure["id"]) & ~left["id"].isin(dated["id"])],
+                       "no message says when they came: --confirm --on YYYY-MM-DD"),
+                      (left["id"][~left["id"].isin(sure["id"])],
+                       "whose they are is not sure: --file ID=SUPPLIER")):
+        if len(ids):
+            named = ", ".join([*ids[:8], *["…"][:max(len(ids) - 8, 0)]])
+            print(f"  answers left  {len(ids)} ({named}): {what}")
+    print(f"READY {len(rows)} things in the inbox, {len(done)} filed, {len(left)} answers left")
     return READY
 
 

@@ -112,9 +112,8 @@ class Kernels:
             make = manager.client
             manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
             self._used.append((manager, clients))  # first: a run may be stopped while it starts
-            run_sync(manager.start_kernel)(
-                extra_arguments=_ARGUMENTS, env={**os.environ, "IPYTHONDIR": self._home.name}
-            )
+            os.environ["IPYTHONDIR"] = self._home.name  # who starts a kernel looks there too
+            run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS)
             self._ready = manager
 
     def take(self):
@@ -147,6 +146,7 @@ class Kernels:
                 process.kill()  # does nothing to a process that has ended
                 process.wait()
             manager.cleanup_connection_file()
+        os.environ.pop("IPYTHONDIR", None)
         self._home.cleanup()
 
 

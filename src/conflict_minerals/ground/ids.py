@@ -11,7 +11,7 @@ from unicodedata import category, decimal, normalize
 
 from conflict_minerals.ground.text import clean
 
-_CURRENT = re.compile(r"(?<![A-Z])CID[\s\-_.:#~]*((?:\d[\s\-.]?){6})(?!\d)")
+_CURRENT = re.compile(r"(?<![A-Z])CID(?: ?NO)?[\W_]*((?:\d[\s\-.]?){6})(?!\d)")
 # "CID000001, 000002": the second is an id too.
 _MORE = re.compile(r"CID[\s\-_.:#~]*\d{6}((?:\s*[,;/&+]\s*\d{6}(?!\d))+)")
 _OLD = re.compile(r"(?<![A-Z0-9])([1-4][\s\-]?[A-Z]{3}[\s\-]?\d{3})(?!\d)")

@@ -4,6 +4,8 @@ strangers' files are, with the supplier that it seems to be of. Nothing is moved
 from __future__ import annotations
 
 import base64
+import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -44,23 +46,26 @@ class Item:
 def look(raw: Path, roster: pd.DataFrame, *, limits: Limits | None = None) -> pd.DataFrame:
     """Every row of the inbox, sorted: the fields of ``Item``.
 
-    ``state`` is ``answer`` for a template, ``filed`` for what lies in ``cmrt/`` already, else
-    ``stays``; ``supplier_id`` is whom it seems to be of, blank where nothing or not one alone
-    speaks for it, and ``why`` says so.
+    ``state`` is ``answer`` for a template, ``filed`` for what lies in that supplier's folder of
+    ``cmrt/`` already, else ``stays``; ``supplier_id`` is whom it seems to be of, blank where
+    nothing or not one alone speaks for it, and ``why`` says so.
     """
     limits = limits or default()
     there = _there(raw)
     items = []
     with _readers(limits) as (mails, books):
         for content, about in _contents(raw, limits, mails):
-            item = Item(content.sha256[:8], content.name, content.sha256, content.form, *about,
+            # The same bytes may come from several suppliers, a blank template for one.
+            mark = hashlib.sha256(f"{content.name}\n{content.sha256}".encode()).hexdigest()[:8]
+            item = Item(mark, content.name, content.sha256, content.form, *about,
                         reason=content.reason)
             if not content.reason and content.form in ("zip", "ole"):
                 item = _template(item, books.read(content.data))
             supplier, why = propose(item, roster)
             state = "answer" if item.template else "stays"
-            if content.sha256 in there:
-                supplier, why, state = there[content.sha256], "lies in cmrt/", "filed"
+            held = there.get(content.sha256, set())
+            if held and supplier in ("", *held):
+                supplier, why, state = supplier or min(held), "lies in cmrt/", "filed"
             items.append(replace(item, supplier_id=supplier, why=why, state=state))
     columns = list(Item.__dataclass_fields__)
     return pd.DataFrame([asdict(item) for item in items], columns=columns, dtype="str")
@@ -180,8 +185,10 @@ def propose(item: Item, roster: pd.DataFrame) -> tuple[str, str]:
     return "", f"not one alone ({who})"
 
 
-def _there(raw: Path) -> dict[str, str]:
-    """Supplier by hash of each file below ``cmrt/``."""
-    limits = default()
-    return {folders.load(found, limits).sha256: found.name.partition("/")[0]
-            for found in folders.walk(raw / "cmrt", limits) if "/" in found.name}
+def _there(raw: Path) -> dict[str, set[str]]:
+    """Suppliers by hash of each file below ``cmrt/``."""
+    limits, held = default(), defaultdict(set)
+    for found in folders.walk(raw / "cmrt", limits):
+        if "/" in found.name:
+            held[folders.load(found, limits).sha256].add(found.name.partition("/")[0])
+    return held

@@ -1,7 +1,7 @@
 """When a facility was last audited and how often it is: dates and cycles as lists write them."""
 
 import re
-from calendar import monthrange
+from calendar import day_abbr, day_name, monthrange
 from functools import cache
 
 from conflict_minerals.ground import dates, library
@@ -9,6 +9,8 @@ from conflict_minerals.ground.terms import placeholders
 from conflict_minerals.ground.text import clean, fold
 from conflict_minerals.smelters.grids import text
 
+_DATE_SIGNS = str.maketrans("年月日号號년월일", " " * 8)
+_NO_WORDS = {"del", "the", *map(str.casefold, (*day_name, *day_abbr))}
 _UNIT = re.compile(r"\b(?:years?|yrs?|months?|mos?)\b", re.IGNORECASE)
 _MONTH = re.compile(r"(?P<word>[^\W\d]+)[\s,.\-]*(?P<year>\d{4})"
                     r"|(?P<m>\d{1,2})\s*[/.\-]\s*(?P<y>\d{4})"
@@ -26,7 +28,7 @@ def day(value, order: str = "", epoch_1904: bool = False) -> tuple[str, str]:
     if not fold(said) or fold(said) in placeholders():
         return "", ""
     read = dates.read(value, epoch_1904)
-    if read.iso:
+    if read.iso and not _words_beside(said):
         return read.iso, ""
     first = re.match(r"\s*(\d{1,2})", said)
     if read.how == "ambiguous" and order and first:
@@ -38,6 +40,13 @@ def day(value, order: str = "", epoch_1904: bool = False) -> tuple[str, str]:
     if ended:
         return ended, f"{said!r} names no day: read as {ended}, the end of the month"
     return "", f"{said!r} is not a date that can be read only one way"
+
+
+def _words_beside(said: str) -> bool:
+    """Whether words stand beside a day that may make it another one: 'due', 'expired', 'until'."""
+    words = re.findall(r"[^\W\d_]+", said.translate(_DATE_SIGNS))
+    return any(not dates.month(word) and fold(word) not in _NO_WORDS
+               and (len(word) > 2 or not word.isascii()) for word in words)
 
 
 def _month_end(said: str) -> str:

@@ -13,6 +13,9 @@ from conflict_minerals.ground.text import fold
 # What parts the metals of a cell.
 _BETWEEN = re.compile(r"[;,/&+|\n\t\\·、・•]|\s*[–—]\s*|\s-\s|\b(?:and|und|et|y|e)\b")
 
+# The number of a line before a metal, the mark of a footnote behind it.
+_NUMBERED = re.compile(r"^\s*\d{1,2}[.)]\s+|(?<=[^\W\d_])\s*[(\[]?(?:\d|[*†‡¹²³])[)\]]?\s*$")
+
 
 @cache
 def _metal_words() -> dict[str, str]:
@@ -27,7 +30,7 @@ def metals_of(text: str, list_metals: str = "") -> tuple[list[str], str]:
     A blank stands for the one metal that the sheet or the list is about; where it is about
     several, for ``Multiple``.
     """
-    words = _metal_words()
+    words, text = _metal_words(), _NUMBERED.sub("", text)
     if not fold(text):
         about = [metal for metal in list_metals.split(";") if metal]
         return (about if len(about) < 2 else ["Multiple"]), ""
@@ -61,6 +64,9 @@ def of_sheet(sheet: str) -> list[str]:
 
 def like_3tg(text: str) -> bool:
     """Whether a metal that cannot be read may be one of the four: ``Gld``, ``Tantalum powder``."""
-    words = [word for word, metal in _metal_words().items() if metal in METALS and len(word) > 2]
+    known = [word for word, metal in _metal_words().items() if metal in METALS]
+    if any(word in fold(text) for word in known if not word.isascii()):  # 钽铌
+        return True
+    words = [word for word in known if len(word) > 2]
     parts = fold(text).translate(str.maketrans("015", "ols")).split()
     return any(fuzz.ratio(part, word) > 75 for part in parts for word in words)

@@ -65,17 +65,17 @@ def put_aside(raw: Path, rows: pd.DataFrame, ids: list[str]) -> list[str]:
         if found.empty:
             raise InputError(f"nothing in the inbox has the id {one!r}", file="--aside",
                              fix="See python -m helpers inbox")
-        top = found.iloc[0].partition("!")[0]
-        if (_inside(rows, top)["state"] == "answer").any():
-            raise InputError(f"{top} holds an answer", file="--aside",
-                             fix="File it: --file ID=SUPPLIER")
-        tops.append(top)
+        for top in (name.partition("!")[0] for name in found):
+            if (_inside(rows, top)["state"] == "answer").any():
+                raise InputError(f"{top} holds an answer", file="--aside",
+                                 fix="File it: --file ID=SUPPLIER")
+            tops.append(top)
     return [_moved(raw, top, "aside") for top in dict.fromkeys(tops)]
 
 
 def _one(rows: pd.DataFrame, one: str, supplier: str, inputs, on: str):
-    found = rows[rows["id"] == one].drop_duplicates("sha256")
-    if len(found) != 1 or found["name"].iloc[0] == "":
+    found = rows[rows["id"] == one]
+    if len(found) != 1:
         raise InputError(f"{len(found) or 'no'} things in the inbox have the id {one!r}",
                          file="--file", fix="See python -m helpers inbox")
     row = found.iloc[0]
@@ -94,16 +94,20 @@ def _one(rows: pd.DataFrame, one: str, supplier: str, inputs, on: str):
 
 
 def _copy(data: bytes, folder: Path, name: str) -> Path:
-    """The bytes in a folder under the sender's name; a second file of that name is numbered."""
+    """The bytes in a folder under the sender's name; a second file of that name is numbered, and
+    what came twice lies there once."""
+    same = [path for path in sorted(folder.glob("*")) if path.is_file()
+            and path.stat().st_size == len(data) and path.read_bytes() == data]
+    if same:
+        return same[0]
     name = _UNUSABLE.sub("_", name).strip(" .") or "attachment"
     stem, dot, extension = name.rpartition(".") if "." in name else (name, "", "")
     folder.mkdir(parents=True, exist_ok=True)
     path, number = folder / name, 1
-    while path.exists() and path.read_bytes() != data:
+    while path.exists():
         number += 1
         path = folder / f"{stem} ({number}){dot}{extension}"
-    if not path.exists():
-        system.write_whole(path, data, folder.parent / f".{folder.name}.filing")
+    system.write_whole(path, data, folder.parent / f".{folder.name}.filing")
     return path
 
 

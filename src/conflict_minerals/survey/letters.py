@@ -120,7 +120,9 @@ def _written(kind, language, words, own, other, mine, steps, about, wording) -> 
     for one in dict.fromkeys((language, texts.ENGLISH)):
         metals = texts.said("words", one, wording)
         metal = {name: line.text for name, line in metals.items()}
+        suppliers = words["suppliers_word"]
         first, text = texts.render(kind, one, words | {
+            "suppliers_word": metal.get(suppliers, suppliers),
             "corrections": _corrections(own, about, words, metal, one, wording),
             "came": _came(other, words, one, wording),
             "facilities": [

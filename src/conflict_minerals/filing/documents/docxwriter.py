@@ -93,7 +93,7 @@ class _Writer:
         _add_sentences(paragraph, block)
 
     def _table(self, block: Block) -> None:
-        if block.sentences:
+        if block.text:
             _add_sentences(self._add("Caption"), block)
         self.docx.element.body.insert_element_before(parse_xml(_table_xml(block.table)), "w:sectPr")
         self._add("After table")

@@ -1,7 +1,9 @@
 """The tables that stand in the documents. Each cell is a figure, a setting or a row's own word."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 
 import pandas as pd
 
@@ -21,6 +23,7 @@ from conflict_minerals.ground.terms import METALS, STATUSES
 from conflict_minerals.year import setting
 
 _NONE = "\u2014"  # in a table, for nothing counted
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,11 @@ def _text(text: str) -> tuple[Run, ...]:
 def _cell(value, table: str) -> tuple[Run, ...]:
     text = safe(value)
     return (Run(text, "rows", table),) if text else ()
+
+
+def _day(text: str) -> str:
+    """An ISO day as a filing writes it; any other text as it is."""
+    return printed(date.fromisoformat(text)) if _ISO.fullmatch(text) else text
 
 
 def _dashed(text: str) -> str:
@@ -299,7 +307,7 @@ def _annex_i(metal: str, conformant: bool | None = None) -> Callable[[Maker], Bl
         if conformant is not None:
             is_so = rows["status_label"] == make.program["labels"]["conformant"]
             mine &= is_so == conformant
-        body = [[_cell(row[column], "annex_i") for column in shown]
+        body = [[_cell(_day(row[column]), "annex_i") for column in shown]
                 for row in rows[mine].to_dict("records")]
         head, widths = zip(*(columns[column] for column in shown), strict=True)
         return _block(f"annex_i_{metal.lower()}", head, body, widths,
@@ -360,7 +368,7 @@ def _lists(make: Maker) -> Block:
         [_cell(row["scheme"] or row["list_id"], "lists.yml"),
          _cell(kinds[row["kind"]] + (" (earlier list)" if row["older"] else ""), "lists.yml"),
          _cell(row["source"], "lists.yml"),
-         _cell(row["as_of"], "lists.yml")]
+         _cell(_day(row["as_of"]), "lists.yml")]
         for row in lists.sort_values(["kind", "list_id"]).to_dict("records")
     ]
     head = ("Program", "List of", "Source", "As of")
