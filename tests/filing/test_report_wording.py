@@ -188,7 +188,7 @@ def test_an_indeterminable_facility_in_africa_is_said_to_be_there():
     rows.loc[0, ["country", "region", "country_name"]] = ["ZAF", "Africa", "South Africa"]
     rows.loc[0, "status"] = "indeterminable"
     said = text(make(frames(facilities=rows)))
-    assert "as a whole, with the status \u201cIndeterminable\u201d for 1." in said
+    assert "as a whole, with the status \u201cIndeterminable\u201d." in said
     assert "is located in Africa." not in said
 
 
