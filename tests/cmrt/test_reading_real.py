@@ -1,12 +1,9 @@
 """Real templates, where they are at hand, against openpyxl as the slow witness.
 
-They may not be passed on, so the folder is named by ``CONFLICT_MINERALS_REAL`` or lies beside the
-repository; without it these tests are skipped, and the generated templates cover the same ground.
+Without the folder (``realfiles``) these tests are skipped.
 """
 
 import io
-import os
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -16,9 +13,8 @@ from conflict_minerals.cmrt.cells import ErrorValue
 from conflict_minerals.ground import limits, zips
 from conflict_minerals.ground.text import clean
 from conflict_minerals.intake import intake
+from realfiles import FOLDER, content, needed
 
-BESIDE = Path(__file__).resolve().parents[3] / "shared" / "real"
-FOLDER = Path(os.environ.get("CONFLICT_MINERALS_REAL") or BESIDE)
 KNOWN = {
     "cmrt_2.02_empty_encrypted.xlsx": ("CMRT", "2.02", "English"),
     "cmrt_2.03_filled_high_risk.xlsx": ("CMRT", "2.03", "English"),
@@ -32,13 +28,6 @@ KNOWN = {
 FILLED = [name for name in KNOWN if "filled" in name]
 LIMITS = limits.default()
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
-
-
-def content(name: str) -> bytes:
-    path = FOLDER / name
-    if not path.exists():
-        pytest.skip(f"{name} is not at hand (see CONFLICT_MINERALS_REAL)")
-    return path.read_bytes()
 
 
 def witness(data: bytes, **how):
@@ -133,9 +122,8 @@ def test_a_template_saved_by_a_program_that_does_not_calculate():
     assert [line[3] for line in found["answers"] if line[7] == "D26"] == ["No"]
 
 
+@needed
 def test_the_whole_folder_at_once():
-    if not FOLDER.is_dir():
-        pytest.skip("the real templates are not at hand (see CONFLICT_MINERALS_REAL)")
     found = intake.read_folder(FOLDER, workers=2)
     table = found.files.set_index("file")
     for name in set(KNOWN) & set(table.index):

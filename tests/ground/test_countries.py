@@ -1,12 +1,11 @@
 """Country names: those of annex, templates and lists resolve; unknown stays unknown."""
 
-import os
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from babel import Locale
 
+import realfiles
 from conflict_minerals.cmrt import reader, sniff
 from conflict_minerals.ground import countries, library, limits
 from conflict_minerals.ground.text import fold
@@ -93,17 +92,10 @@ def test_ten_covered_countries_each_with_its_law():
     assert countries.is_covered("RWA") and not countries.is_covered("KEN")
 
 
-def _real() -> Path:
-    beside = Path(__file__).resolve().parents[3] / "shared" / "real"
-    folder = Path(os.environ.get("CONFLICT_MINERALS_REAL", beside))
-    if not folder.is_dir():
-        pytest.skip(f"no folder of real templates at {folder.name}")
-    return folder
-
-
+@realfiles.needed
 def test_every_country_of_the_real_templates_resolves():
     seen = 0
-    for path in sorted(_real().glob("*.xlsx")):
+    for path in sorted(realfiles.FOLDER.glob("*.xlsx")):
         data = path.read_bytes()
         book = reader.open_book(data, sniff.sniff(data), limits.default())
         if "C" not in book.names:

@@ -1,18 +1,15 @@
 """The reference from many sources: whom it believes, and what it shows of their quarrels."""
 
-import os
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import identity_year as year
+import realfiles
 from conflict_minerals.ground import tables, versions
 from conflict_minerals.intake import intake
 from conflict_minerals.smelters import matching, reference
 
-REAL = Path(os.environ.get("CONFLICT_MINERALS_REAL",
-                           Path(__file__).parents[3] / "shared" / "real"))
 GOLD = [("Gold", "CID900001", ["Aurelia"], "SWITZERLAND"), ("Gold", "CID900002", ["Boreal"],
                                                              "GERMANY")]
 
@@ -144,13 +141,13 @@ def test_order_of_revisions(newer, older):
     assert versions.key(newer) > versions.key(older)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"no real templates in {REAL}")
+@realfiles.needed
 def test_real_look_up_sheets_load_whole(tmp_path):
     """Those of 6.x have no quarrel but about names; that of 3.01 says which ids were earlier."""
     for n, file in enumerate(("cmrt_6.5_chinese_ui.xlsx", "cmrt_6.4_english_ui.xlsx",
                               "cmrt_6.22_chinese_ui.xlsx")):
         (tmp_path / f"s{n}").mkdir()
-        (tmp_path / f"s{n}" / file).write_bytes((REAL / file).read_bytes())
+        (tmp_path / f"s{n}" / file).write_bytes(realfiles.content(file))
     lookups = intake.read_folder(tmp_path).lookups
     newest = lookups[lookups["version"] == "6.5"]
     by_metal = newest.groupby("metal")["smelter_id"].nunique().to_dict()
@@ -167,11 +164,11 @@ def test_real_look_up_sheets_load_whole(tmp_path):
     assert not ((found["smelter_id"] != "").to_numpy() & ~alone).any()
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"no real templates in {REAL}")
+@realfiles.needed
 def test_old_ids_of_a_real_template_map_each_to_one(tmp_path):
     file = "cmrt_3.01_filled_consistent.xlsx"
     (tmp_path / "s").mkdir()
-    (tmp_path / "s" / file).write_bytes((REAL / file).read_bytes())
+    (tmp_path / "s" / file).write_bytes(realfiles.content(file))
     known = reference.build(intake.read_folder(tmp_path).lookups, year.entries())
     assert len(known.old_ids) == 183
     assert known.old_ids["old_id"].is_unique

@@ -1,6 +1,5 @@
 """Lines of lists that cannot be used: what hangs on them, who is told, how they are answered."""
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pandas as pd
 import pytest
 
 import identity_year as year
+import realfiles
 from conflict_minerals.filing import delivery
 from conflict_minerals.ground import tables
 from conflict_minerals.ground.errors import InputError
@@ -17,8 +17,6 @@ from conflict_minerals.year import record, standing
 from report_year import frames, make
 
 DAY = date(2026, 3, 31)
-REAL = Path(os.environ.get("CONFLICT_MINERALS_REAL",
-                           Path(__file__).parents[3] / "shared" / "real"))
 HEAD = "Metal,Smelter ID,Smelter Name,Country,Last Audit Date,Audit Cycle\n"
 AURELIA = {"smelter_id": "CID900001", "name": "Aurelia Refining S.A.", "country": "CHE"}
 
@@ -217,14 +215,14 @@ def test_id_in_use_is_never_called_retired(lines, retired):
     assert not left["said"].str.contains("id retired").any()
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"no real exports in {REAL}")
+@realfiles.needed
 @pytest.mark.parametrize("day", [date(2026, 8, 31), date(2026, 12, 31), date(2027, 5, 31)])
 @pytest.mark.parametrize("file", ["rmi_conformant_export.xml", "rmi_active_export.xml"])
 def test_each_facility_on_a_real_list_brought_as_conformant_counts_and_no_other(
     tmp_path, file, day
 ):
     (tmp_path / "lists").mkdir()
-    (tmp_path / "lists" / file).write_bytes((REAL / file).read_bytes())
+    (tmp_path / "lists" / file).write_bytes(realfiles.content(file))
     named = pd.DataFrame([{"list_id": "one", "file": f"lists/{file}", "kind": "conformant",
                            "scheme": "RMAP", "source": "", "as_of": "2026-08-01", "metals": ""}])
     entries = lists.load(tmp_path, named)

@@ -1,12 +1,11 @@
 """What each template requires, against the Checker sheets of the templates themselves."""
 
-import os
-from pathlib import Path
 
 import openpyxl
 import pytest
 
 import makebook
+import realfiles
 from conflict_minerals.intake import intake
 from conflict_minerals.survey import checks
 from conflict_minerals.survey.checks_base import rules
@@ -87,18 +86,13 @@ def test_findings_stand_where_the_checker_looks(tmp_path):
     assert found.at["metal-without-smelters", "metal"] == "Tin"
 
 
-def _real() -> Path:
-    beside = Path(__file__).parents[3] / "shared" / "real"
-    return Path(os.environ.get("CONFLICT_MINERALS_REAL", beside))
-
-
-@pytest.mark.skipif(not _real().is_dir(), reason="no folder of real templates")
+@realfiles.needed
 def test_real_templates_count_as_their_own_checkers(tmp_path):
     """Where Excel calculated the sheet Checker, its count of what lacks is ours."""
     compared = 0
-    taken = intake.read_folder(_real())
+    taken = intake.read_folder(realfiles.FOLDER)
     found = required(taken)
-    for path in sorted(_real().glob("*.xlsx")):
+    for path in sorted(realfiles.FOLDER.glob("*.xlsx")):
         try:
             checker = openpyxl.load_workbook(path, data_only=True, read_only=True)["Checker"]
         except Exception:  # encrypted: nothing to compare with
