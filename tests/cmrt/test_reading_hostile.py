@@ -294,6 +294,15 @@ def test_whole_templates_among_a_macs_own_files_are_read(tmp_path):
     assert files["readable"].tolist() == [False, False, True, False]
 
 
+@pytest.mark.parametrize("name", ["~$CMRT.xlsx", "._CMRT.xlsx", "Thumbs.db", ".DS_Store",
+                                  ".~lock.CMRT.xlsx#", "__MACOSX/CMRT.xlsx", "desktop.ini"])
+def test_a_whole_template_under_the_name_of_a_programs_own_file_is_read(tmp_path, name):
+    (tmp_path / "sup" / name).parent.mkdir(parents=True)
+    (tmp_path / "sup" / name).write_bytes(hostile.sound())
+    files = intake.read_folder(tmp_path).files
+    assert files[["file", "readable"]].values.tolist() == [[f"sup/{name}", True]]
+
+
 def test_a_zip_of_too_many_files_says_which_were_left_aside(tmp_path):
     data = makebook.pack({f"{n}.xlsx": hostile.sound() for n in range(5)})
     (tmp_path / "all.zip").write_bytes(data)

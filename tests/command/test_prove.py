@@ -124,7 +124,12 @@ def notebook(outputs, random):
 
 
 def signature(outputs, random):
-    """A forged sign-off: DRAFT and the roles that have not signed are gone."""
+    """A forged sign-off: DRAFT is gone, or what there was to sign beside a changed word."""
+    if random.random() < 0.5:
+        word(outputs, random)
+        for name in ("signing.json", "signing.txt"):
+            (outputs / name).unlink()
+        return
     for path in (outputs / "report").glob("*.htm"):
         path.write_bytes(path.read_bytes().replace(b"DRAFT, not signed off", b""))
     said = json.loads((outputs / "result.json").read_text()) | {"signed": True}
@@ -147,7 +152,7 @@ def linked(outputs, random):
 CHANGES = [word, figure, table, hidden, header, comment, properties, page, evidence, workbook, door,
            notebook, signature, added, linked]  # fmt: skip
 # Of a document's text, and what `verify` says that it finds without making the year again.
-READ = {word, hidden, header, comment, page}
+READ = {word, hidden, header, comment, page, signature}
 
 
 def renew(outputs):

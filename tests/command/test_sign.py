@@ -8,7 +8,7 @@ import zipfile
 import pandas as pd
 import pytest
 
-from conflict_minerals.command import sign
+from conflict_minerals.command import sign, verify
 from conflict_minerals.command.cli import main
 from conflict_minerals.store import past, yearfolders
 from helpers import run
@@ -56,6 +56,13 @@ def test_a_year_is_signed_by_every_role_then_frozen_and_made_again(year, capsys)
     assert json.loads((outputs / "signing.json").read_text())["digest"] == digest
     assert not any(b"DRAFT" in page for page in printed(outputs))
     assert b"/s/ O. Ficer" in next(printed(outputs))
+    signoff = raw / "signoff.csv"
+    kept = signoff.read_bytes()
+    signoff.write_bytes(kept.replace(digest.encode(), b"0" * 64))
+    found = verify.verify(outputs, raw)[0]
+    assert found["subject"].tolist() == [
+        "signoff.csv preparer", "signoff.csv counsel", "signoff.csv officer"]  # fmt: skip
+    signoff.write_bytes(kept)
     assert main(["freeze", *options]) == 0
     assert main(["verify", *options, "--rebuild"]) == 0
     assert "every byte is the same" in capsys.readouterr().out

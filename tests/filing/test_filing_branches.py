@@ -3,15 +3,18 @@
 import io
 import re
 import zipfile
+from collections import Counter
 from datetime import date
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from conflict_minerals.filing import build
+from conflict_minerals.filing import build, delivery
 from conflict_minerals.filing.documents import markdown
 from conflict_minerals.filing.documents.document import CLOSE, OPEN, Block, Mark, Rendered
 from conflict_minerals.ground import library, tables
+from conflict_minerals.status import all_changes, compare_years
 from report_year import AS_OF, example, facilities, frames, given, make, small, text
 
 
@@ -198,7 +201,7 @@ def test_conformant_facilities_stand_apart_where_the_year_wants_it():
 def test_what_was_done_says_its_month_and_what_was_so_all_year_does_not():
     said = text(small())
     assert "In May 2019, we assessed the facilities with the status" in said
-    assert "alternative manufacturers (May 2019)." in said
+    assert "In May 2019, incomplete and unreliable responses were reported" in said
     assert "we identified no circumstances" not in said and "filed with the Commission on" in said
 
 
@@ -227,6 +230,34 @@ def test_a_covered_origin_is_told_with_the_status_of_its_facilities_and_recycled
     assert "so that 8.3% of all facilities are known to us to source from a Covered" in said
     assert "3TG | Country of origin or source | Facilities\nGold | Rwanda | 2\n" in said
     assert "Recycled or scrap sources only | 1" in said
+
+
+def test_last_year_s_annex_tells_what_changed_by_name_where_no_outputs_of_it_exist():
+    now = facilities(12)
+    first, second = now.iloc[0], now.iloc[1]
+    annex = pd.DataFrame([
+        (first["metal"], first["smelter_name"], first["smelter_id"], "Japan", "active"),
+        (second["metal"], second["smelter_name"].upper(), "", "", second["status"]),
+        ("Gold", "Gone Refining", "", "", "conformant"),
+    ], columns=["metal", "smelter_name", "smelter_id", "country", "status"])  # fmt: skip
+    blank = {name: tables.shape(pd.DataFrame(), name) for name in ("suppliers", "answers")}
+    moved = compare_years(blank | {"facilities": now}, None, annex)
+    told = all_changes(moved)
+    assert Counter(told["change"]) == {"added": 10, "removed": 1, "status": 1}
+    run = SimpleNamespace(against=None, year=2018, read=lambda name: now,
+                          inputs=SimpleNamespace(previous_annex=annex))
+    before = delivery.figures_before(run)
+    assert before["facilities"]["text"] == "3" and before["conformant_gold"]["text"] == "2"
+    inputs = given()
+    paper = pd.DataFrame([{"file": "previous_annex.csv", "sha256": "0" * 64}])
+    inputs.files = pd.concat([inputs.files, paper], ignore_index=True)
+    built = make(frames(facilities=now, changes=told), before=before, inputs=inputs)
+    said = text(built)
+    assert "Result | 2017 | 2018\nFacilities | 3 | 12" in said and "not known" not in said
+    assert "Gold | Gone Refining | No longer reported | Conformant | \u2014" in said
+    proof = built.register.evidence
+    assert "previous_annex.csv" in set(proof.loc[proof["claim"] == "changes-facilities", "detail"])
+    assert built.gates.empty, built.gates.to_string()
 
 
 def test_sections_are_numbered_where_the_heading_asks_for_it_and_stand_in_the_contents():

@@ -98,7 +98,7 @@ def walk(team: Team) -> None:
     for role in ("preparer", "counsel", "officer"):
         more = ("--conformed", "/s/ R. Placeholder", "--authentication", "Safe, folder 12") \
             if role == "officer" else ()
-        team.types("sign", *year, "--role", role, *more)
+        team.types("sign", *year, "--role", role, "--name", f"R. {role}", *more)
     team.types("report", *year)
     assert "DRAFT" not in (team.outputs / "report" / "form-sd.htm").read_text()
     team.types("verify", *year, "--rebuild")

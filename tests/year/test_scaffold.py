@@ -193,4 +193,5 @@ def test_an_amendment_starts_from_what_was_filed_and_from_the_year_as_it_was(tmp
     assert (made / "amends" / number / "d1.htm").is_file()
     form = program.load(made / "program.yml")["form"]
     assert (form["kind"], form["amends"]) == ("amendment", "")
+    assert (form["amends_number"], form["amends_accession"]) == (1, number)
     assert (made / "decisions.csv").read_bytes() == (folder / "decisions.csv").read_bytes()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.filing import (
+    DRAFT,
     SIGNING,
     SIGNING_TEXT,
     check_claims,
@@ -20,9 +21,16 @@ from conflict_minerals.filing import (
     stated_figures,
 )
 from conflict_minerals.ground import tables as described
+from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import GATE
 from conflict_minerals.store import cache, manifest, yearfolders
-from conflict_minerals.year import UNDIGESTED, input_hashes
+from conflict_minerals.year import (
+    UNDIGESTED,
+    input_hashes,
+    load_inputs,
+    signed_off,
+    signing_roles,
+)
 
 
 def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -42,7 +50,7 @@ def verify(outputs: Path, raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     wrong += differing + recounted
     touched = [file for file, _ in changed] + [subject for _, subject, _ in differing + recounted]
     wrong += check_claims(outputs, touched).itertuples(index=False, name=None)
-    wrong += _signed(outputs)
+    wrong += _signed(outputs) + _signatures(outputs, raw, made.get("year"))
     gates = read_output_table(outputs, "gates", GATE)
     if gates is not None:
         wrong += gates[GATE].itertuples(index=False, name=None)
@@ -92,8 +100,10 @@ def _version(made: dict) -> list[tuple[str, str, str]]:
 
 def _signed(outputs: Path) -> list[tuple[str, str, str]]:
     """Every word of form and report against what there was to sign, whole."""
-    if not (outputs / SIGNING).is_file():
-        return []
+    lost = [name for name in (SIGNING, SIGNING_TEXT) if not (outputs / name).is_file()]
+    if lost:
+        return [("signed", name, "is not there, so that nothing shows what was to be signed")
+                for name in lost if any((outputs / "report").glob("*"))]  # fmt: skip
     kept = signed_text(outputs)
     wrong = []
     if manifest.read_json(outputs / SIGNING).get("digest") != signing_digest(kept):
@@ -109,6 +119,22 @@ def _signed(outputs: Path) -> list[tuple[str, str, str]]:
     for name, before, after in signing_changes(kept, now):
         wrong.append(("signed", name, f"says {after!r} where {before!r} was to be signed"))
     return wrong
+
+
+def _signatures(outputs: Path, raw: Path, year) -> list[tuple[str, str, str]]:
+    """Documents without DRAFT were signed by every role, as they lie here: signoff.csv says so."""
+    papers = [path.read_bytes() for path in (outputs / "report").glob("*.htm")]
+    if not (outputs / SIGNING).is_file() or all(DRAFT.encode() in paper for paper in papers):
+        return []
+    try:
+        inputs = load_inputs(raw, year)
+        digest = str(manifest.read_json(outputs / SIGNING).get("digest"))
+        state = signed_off(inputs.signoff, digest, signing_roles(inputs.program))
+    except (InputError, OSError) as error:
+        return [("signed", "signoff.csv", f"no DRAFT stands on form and report, and {error}")]
+    return [("signed", f"signoff.csv {row.role}", f"no DRAFT stands on form and report, yet the "
+             f"{row.role} has not signed what they print: {row.note}")
+            for row in state.itertuples() if row.state != "signed"]  # fmt: skip
 
 
 def _inputs(raw: Path, then: dict[str, str]) -> tuple[list, list]:

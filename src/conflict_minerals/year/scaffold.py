@@ -89,8 +89,9 @@ def amend(folder: Path, accession: str) -> Path:
     shutil.copyfile(filed.with_name(f"{accession}.json"), target / AMENDS / f"{accession}.json")
     settings = target / "program.yml"
     text = settings.read_text(encoding="utf-8")
-    text = re.sub(r"(?m)^  (?:kind|amends):.*\n", "", text)
-    said = f"  kind: amendment\n  amends:  # what is amended of {accession}, and why\n"
+    text = re.sub(r"(?m)^  (?:kind|amends|amends_number|amends_accession):.*\n", "", text)
+    said = (f"  kind: amendment\n  amends_number: {number}\n  amends_accession: {accession}\n"
+            f"  amends:  # what is amended of {accession}, and why\n")
     text = re.sub(r"(?m)^form:.*\n", lambda found: found[0] + said, text, count=1)
     system.write_text(settings, text)
     return target

@@ -324,7 +324,7 @@ def _changed_facilities(make: Maker) -> Block:
     body = [
         [_cell(row["metal"], "changes"), _cell(row["name"] or row["subject"], "changes"),
          _cell(words[row["change"]], "changes"),
-         *(make.label(row[side]) if row[side] in STATUSES else _text("\u2013")
+         *(make.label(row[side]) if row[side] in STATUSES else _text(_NONE)
            for side in ("before", "now"))]
         for row in rows.to_dict("records")
     ]  # fmt: skip

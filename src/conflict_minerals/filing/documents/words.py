@@ -14,7 +14,8 @@ from conflict_minerals.ground.text import clean
 from conflict_minerals.year import setting
 
 # Words that a sentence may begin with and that are written small after "In May 2019, ".
-_OPENERS = {"We", "Our", "The", "A", "An", "No", "Each", "All", "Through"}
+_OPENERS = {"We", "Our", "The", "A", "An", "No", "Each", "All", "Through",
+            "Buyers", "Employees", "Members", "Suppliers", "Incomplete"}
 _YEAR = re.compile(r"\b20\d\d\b")
 PRIVATE = re.compile(r"[\ue000-\uf8ff]")
 
@@ -116,12 +117,14 @@ class Words:
     def _count(self, id: str, one: str, more: str) -> str:
         return f"{self._fig(id)} {self._noun(id, one, more)}"
 
-    def _each_of(self, *counts: tuple) -> str:
+    def _each_of(self, *counts: tuple, one: bool = False) -> str:
         """Figures with their nouns, those of 0 left out: ``1 file, 3 rows and 2 answers``.
 
-        Words that hold ``{}`` have the figure there: ``unknown was answered by 3``.
+        Words that hold ``{}`` have the figure there: ``unknown was answered by 3``. Of ``one``
+        thing alone they are said without it.
         """
-        said = [words[0].replace("{}", self._fig(id)) if "{}" in words[0]
+        said = [words[0].removesuffix(" for {}") if one
+                else words[0].replace("{}", self._fig(id)) if "{}" in words[0]
                 else self._count(id, words[0], words[-1]) for id, *words in counts if self._n(id)]
         return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]])) or "none"
 
