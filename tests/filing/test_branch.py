@@ -22,6 +22,9 @@ def decisions(*rows):
 
 def tables(covered="Yes", recycled="No", in_scope=True, asked=True, responded=True, origin="",
            country="CHN"):
+    """One supplier's tin, and beside it what never counts: uncounted, of gold, not covered."""
+    uncounted = [("s1", topic, "Tin", answer) for topic in ("covered_countries", "recycled_scrap")
+                 for answer in ("Yes", "No", "Unknown")]  # fmt: skip
     answers = [
         ("s1", "covered_countries", "Tin", covered),
         ("s1", "recycled_scrap", "Tin", recycled),
@@ -33,7 +36,8 @@ def tables(covered="Yes", recycled="No", in_scope=True, asked=True, responded=Tr
             "tin": ["yes"], "gold": ["no"], "tantalum": ["no"], "tungsten": ["no"],
         }),
         "answers": pd.DataFrame(
-            [(s, t, m, a, True, "s1/a.xlsx", "Declaration", "D26") for s, t, m, a in answers],
+            [(*row, at < len(answers), "s1/a.xlsx", "Declaration", "D26")
+             for at, row in enumerate(answers + uncounted)],
             columns=["supplier_id", "topic", "metal", "answer", "counted", "file", "sheet", "cell"],
         ),
         "suppliers": pd.DataFrame(
@@ -44,7 +48,9 @@ def tables(covered="Yes", recycled="No", in_scope=True, asked=True, responded=Tr
             "country": [country],
         }),
         "origins": pd.DataFrame(
-            [("Tin", "CID1", "Works", "evidence", origin, origin, True)] if origin else [],
+            [("Tin", "CID1", "Works", "evidence", "CHN", "China", False),
+             ("Gold", "CID2", "Other", "supplier", "COD", "COD", True)]
+            + ([("Tin", "CID1", "Works", "evidence", origin, origin, True)] if origin else []),
             columns=["metal", "smelter_id", "smelter_name", "basis", "country", "country_name",
                      "covered"],
         ),
