@@ -91,7 +91,13 @@ facility = dict.fromkeys(tables.names("facilities"), "") | {{
 }}
 frames = {{"facilities": tables.frame([facility], "facilities")}}
 from conflict_minerals.filing.claims.figures import to_json
-files = {{"figures.json": to_json(figures), "report/form-sd.htm": b"<html></html>"}}
+from conflict_minerals.filing import signing
+from conflict_minerals.filing.documents.document import DRAFT
+said = "form-sd\\n"
+digest = '{{"digest": "' + signing.digest(said) + '", "roles": []}}'
+files = {{"figures.json": to_json(figures), "signing.txt": said.encode(),
+         "signing.json": digest.encode(),
+         "report/form-sd.htm": f"<html>{{DRAFT}}</html>".encode()}}
 show.table(export.write(run, frames=frames, files=files, front=front), "Written")
 """
 
