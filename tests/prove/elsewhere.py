@@ -35,7 +35,7 @@ def main(years: list[int]) -> bool:
     with tempfile.TemporaryDirectory() as name:
         for number, (python, locale, zone, seed, mask) in enumerate(PLACES):
             place = f"{python} | {locale} | {zone} | {seed} | {mask:03o}"
-            if not shutil.which(python):
+            if not _is_here(python):
                 print(f"{place} | this machine has no {python}")
                 continue
             settings = {"LC_ALL": locale, "TZ": zone, "PYTHONHASHSEED": seed}
@@ -50,6 +50,12 @@ def main(years: list[int]) -> bool:
                 print(f"{place} | {year} | {len(made['outputs'])} outputs, {len(differ)} differ, "
                       f"{len(closed)} more open than the umask", flush=True)  # fmt: skip
     return same
+
+
+def _is_here(python: str) -> bool:
+    """Whether the name leads to an interpreter; that of a version manager may lead nowhere."""
+    return bool(shutil.which(python)) and not subprocess.run(
+        [python, "-c", ""], capture_output=True).returncode
 
 
 def _made(folder: Path, number: int, python: str, year: int, settings: dict, mask: int) -> Path:
