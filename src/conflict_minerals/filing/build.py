@@ -16,6 +16,7 @@ from conflict_minerals.filing.documents import (
     docxwriter,
     exhibits,
     markdown,
+    tablemaker,
     wording,
     words,
 )
@@ -117,13 +118,13 @@ def build(
     law = wording.read_law(folder)
     form = wording.read_form(str(program["form"]["edition"]))
     lists = inputs.lists[inputs.lists["as_of"] <= as_of.isoformat()]
-    maker = exhibits.Maker(frames, entries, program, form, lists, dict(before or {}),
-                           _audit_report(program, folder))
+    source = tablemaker.Maker(frames, entries, program, form, lists, dict(before or {}),
+                              _audit_report(program, folder))
     documents, texts = {}, set()
     for key, template, name in _DOCUMENTS[recorded["branch"]]:
         asked = words.Words(
-            year, program, counted, law, form, maker,
-            words.read(frames["products"], frames["suppliers"], lists, maker.before.get("year"),
+            year, program, counted, law, form, exhibits.maker(source),
+            words.read(frames["products"], frames["suppliers"], lists, source.before.get("year"),
                        made["correspondence"], made["annex_i"], recorded["made"]),
             frozenset(lists["kind"]), before is not None,
             recorded["branch"], recorded["ground"], bool(recorded["decision"]),
