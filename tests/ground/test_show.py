@@ -83,6 +83,12 @@ def test_a_list_in_a_cell_may_stand_on_lines_of_its_own():
     assert "script" not in {tag for tag, _ in tags(markup)}
 
 
+def test_a_list_in_a_cell_may_break_and_a_sentence_keeps_its_blanks():
+    assert pages.cell("Tin;Gold") == "Tin;<wbr>Gold"
+    assert pages.cell("reconstructed for 2018; single rows") == "reconstructed for 2018; single rows"
+    assert pages.cell("a & b;c") == "a &amp; b;<wbr>c"
+
+
 def test_a_long_table_is_cut_says_so_and_names_its_csv():
     frame = pd.DataFrame({"n": range(2001)})
     markup = html(show.table(frame, "Numbers", limit=5000, csv="tables/numbers.csv"))

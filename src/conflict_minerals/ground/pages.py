@@ -27,6 +27,7 @@ _LONG = '<div class="scroll long"'
 _WIDE = 50  # letters on the average from which a column holds sentences
 # Columns of ISO 3166 codes, one or more with ; between.
 _COUNTRIES = ("country", "countries", "covered_countries", "declared_origins", "origins")
+_CLOSE = re.compile(r";(?!\s)")  # between words of a list, where its line may break
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OUTSIDE = re.compile(r"^(https?://|mailto:)", re.I)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.I)
@@ -231,7 +232,7 @@ def _cell(item) -> str:
 def _words(text: str) -> str:
     if _DATE.fullmatch(text):
         return f"<time>{text}</time>"  # kept on one line
-    return ";<wbr>".join(map(escape, text.split(";")))  # a list may break
+    return ";<wbr>".join(map(escape, _CLOSE.split(text)))
 
 
 @dataclass(frozen=True)
