@@ -122,6 +122,46 @@ def unlisted(**columns):
 OPEN = {"lookup": "Smelter not yet identified", "name": None, "country": None, "id": None,
         "source": None}
 
+# ---- what each finding weighs, and what it is about
+# The declaration cannot be relied on as it is.
+ERRORS = set("""
+    company-name-missing scope-missing scope-description-missing contact-name-missing
+    contact-email-missing contact-phone-missing authorizer-missing authorizer-email-missing
+    authorizer-phone-missing effective-date-missing minerals-not-selected
+    other-minerals-not-named question-unanswered company-question-unanswered
+    policy-address-missing smelter-list-empty metal-without-smelters
+    product-scope-without-products unlisted-smelter-incomplete effective-date-future
+    effective-date-impossible nothing-answered email-missing-at company-name-placeholder
+    scope-description-says-nothing covered-country-without-cahra metal-declared-but-not-listed
+    smelter-metal-missing smelter-name-missing all-identified-but-unidentified-row
+    covered-country-mine-though-denied id-of-other-metal effective-date-tie
+    effective-date-cannot-be-ordered file-unreadable no-3tg-though-declared
+    answer-not-understood date-ambiguous date-unreadable sheet-missing metal-names-several
+""".split())
+# Worth knowing, and nobody is asked to mend it for its weight; every other rule is a warning.
+REMARKS = set("""
+    template-not-newest template-faulty-revision file-name-names-other-revision
+    language-not-english file-name-names-a-person file-name-not-printable
+    same-list-as-other-supplier smelters-gone-since-last-year email-placeholder
+    person-is-email phone-without-digits company-scope-though-products-asked
+    not-all-smelters-identified answers-for-absent-metal necessary-metal-declared-absent
+    company-practice-missing smelter-country-unknown cell-too-long id-untidy
+    smelter-may-have-new-id id-beside-not-listed known-smelter-without-id
+    smelter-under-two-names product-listed-twice products-without-product-scope
+    requested-product-not-listed file-sent-twice answer-not-english date-as-text
+    question-moved field-moved cell-outside header-moved row-without-smelter row-derived
+    extension-differs external-links rows-hidden cells-merged default-password
+""".split())
+# About the file as a whole, though a cell shows it.
+OF_THE_FILE = set("""
+    company-name-contradicts-folder effective-date-before-period
+    effective-date-before-template effective-date-cannot-be-ordered effective-date-future
+    effective-date-impossible effective-date-stale effective-date-tie
+    file-name-names-other-revision language-not-english revision-missing revision-unknown
+    same-declaration-as-last-year scope-changed-since-last-year sheet-of-same-form
+    smelter-list-empty template-faulty-revision template-not-newest template-outdated
+""".split())
+
 # ---- what the template's own Checker asks
 pair("company-name-missing", put(company_name=None), same)
 pair("scope-missing", put(scope=None), same)

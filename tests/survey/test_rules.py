@@ -52,8 +52,8 @@ def _year_before(taken, folder):
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    """Rules found by example, all examples lying in one folder, a supplier each."""
+def findings(tmp_path_factory):
+    """What is found in all examples, lying in one folder, a supplier each."""
     files = {}
     for kind, table in (("fires", examples.FIRES), ("silent", examples.SILENT)):
         for rule, build in table.items():
@@ -71,7 +71,13 @@ def found(tmp_path_factory):
                            against=_year_before(taken, tmp_path_factory.mktemp("before")))
     _, extra = verdicts.judge(taken, findings, year, year=YEAR, as_of=AS_OF)
     every = pd.concat([findings, extra])
-    return every.groupby(every["file"].str.split("/").str[0])["rule"].agg(set).to_dict()
+    return every.assign(example=every["file"].str.split("/").str[0])
+
+
+@pytest.fixture(scope="module")
+def found(findings):
+    """Rules found by example."""
+    return findings.groupby("example")["rule"].agg(set).to_dict()
 
 
 @pytest.mark.parametrize("rule", rules().index)
@@ -103,6 +109,28 @@ def test_rule_table_is_whole():
     letters = table[table["letter"] != ""]
     assert (letters["action"] != "").all(), "a rule in letters must say what to do"
     assert (table[["meaning", "message", "source", "as_of", "grain"]] != "").all().all()
+
+
+def test_a_finding_weighs_what_is_expected_of_its_rule(findings):
+    weight = dict.fromkeys(rules().index, "warning")
+    weight |= dict.fromkeys(examples.ERRORS, "error") | dict.fromkeys(examples.REMARKS, "info")
+    assert dict(zip(findings["rule"], findings["severity"], strict=True)) == weight
+
+
+def test_a_finding_stands_where_its_rule_is_said_to_be_about(findings):
+    """Header, answers below it, a line of a list; what is about the file needs no cell."""
+    findings = findings[findings["example"] == findings["rule"] + "-fires"]
+    about = findings["rule"].map(rules()["grain"])
+    line = pd.to_numeric(findings["cell"].str.extract(r"(\d+)$")[0])
+    header = (findings["sheet"] == "Declaration") & (line < 25)
+    stands = {"row": (findings["sheet"] == "Smelter List") & line.notna(),
+              "product": findings["sheet"] == "Product List",
+              "field": header | (findings["rule"] == "error-value"),
+              "answer": (findings["sheet"] == "Declaration") & (line >= 25),
+              "file": line.isna() | findings["rule"].isin(examples.OF_THE_FILE)}
+    astray = {(row.rule, grain, row.sheet, row.cell) for grain, there in stands.items()
+              for row in findings[(about == grain) & ~there].itertuples()}
+    assert astray == set()
 
 
 def test_good_declaration_gives_no_finding(found):
