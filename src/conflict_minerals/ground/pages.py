@@ -28,6 +28,8 @@ _WIDE = 50  # letters on the average from which a column holds sentences
 # Columns of ISO 3166 codes, one or more with ; between.
 _COUNTRIES = ("country", "countries", "covered_countries", "declared_origins", "origins")
 LISTED = re.compile(r";(?!\s)")  # between words of a list, where its line may break
+_LONG_WORD = re.compile(r"\S{25,}")  # as of an id or a path, which may break after its signs
+_SIGNS = re.compile(r"(?<=[_/|:])(?=\w)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OUTSIDE = re.compile(r"^(https?://|mailto:)", re.I)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.I)
@@ -136,9 +138,9 @@ def verbatim(text: str) -> Markup:
 def link(text: str, href: str) -> Markup:
     """A link; an address of any kind but local, http(s) and mailto becomes plain text."""
     if _SCHEME.match(href) and not _OUTSIDE.match(href):
-        return Markup(escape(text))
+        return Markup(_broken(text))
     rel = ' rel="noreferrer"' if _OUTSIDE.match(href) else ""
-    return Markup(f'<a href="{escape(href)}"{rel}>{escape(text)}</a>')
+    return Markup(f'<a href="{escape(href)}"{rel}>{_broken(text)}</a>')
 
 
 @lru_cache(maxsize=1 << 14)
@@ -232,7 +234,13 @@ def _cell(item) -> str:
 def _words(text: str) -> str:
     if _DATE.fullmatch(text):
         return f"<time>{text}</time>"  # kept on one line
-    return ";<wbr>".join(map(escape, LISTED.split(text)))
+    return _broken(text)
+
+
+def _broken(text: str) -> str:
+    """Escaped text that may break within lists and long words."""
+    text = LISTED.sub(";\0", _LONG_WORD.sub(lambda word: _SIGNS.sub("\0", word[0]), text))
+    return "<wbr>".join(map(escape, text.split("\0")))
 
 
 @dataclass(frozen=True)
