@@ -14,8 +14,9 @@ from makebook import Error
 
 FIRES, SILENT = {}, {}
 # Names of roster entries other than the one of every form, decisions, products, by example.
-ROSTER = {"company-name-contradicts-folder-fires": "Quite Another Company",
-          "company-name-contradicts-folder-silent": "EXAMPLE PARTS G.m.b.H."}
+ROSTER = {"company-name-contradicts-folder-fires": "Exemplar Pans Group",
+          "company-name-contradicts-folder-silent": "Sample Tarps",
+          "company-question-unanswered-silent": "EXAMPLE PARTS G.m.b.H."}
 STRAYS = {"unknown-supplier-folder-fires", "nobody-with-the-same-list"}
 DECISIONS = [
     ("1", "file", "decision-without-effect-fires/a.pdf", "counts", ""),
@@ -243,7 +244,7 @@ SILENT["template-faulty-revision"] = lambda: Form("CMRT", "6.31")
 FIRES["file-name-names-other-revision"] = lambda: {"RMI_CMRT_6.31.xlsx": Form()}
 SILENT["file-name-names-other-revision"] = lambda: {"CMRT_6.40 (12).xlsx": Form()}
 pair("effective-date-future", put(effective_date=45658), put(effective_date=45657))
-pair("effective-date-stale", put(effective_date=45280), put(effective_date=45300))
+pair("effective-date-stale", put(effective_date=45291), put(effective_date=45292))
 pair("effective-date-before-period", put(effective_date=45291), put(effective_date=45292))
 pair("effective-date-impossible", put(effective_date=39000), same)
 pair("effective-date-before-template", put(effective_date=45400), put(effective_date=45410))
@@ -263,9 +264,15 @@ def _lines(last):
     return form
 
 
+def _five_lines(last):
+    form = _lines(last)
+    without("Tin")(form)
+    return form
+
+
 # The list under "silent" stands in this folder, so the one in the other folder repeats it or not.
-FIRES["same-list-as-other-supplier"] = lambda: _lines(TUNGSTEN[4])
-SILENT["same-list-as-other-supplier"] = lambda: _lines(TUNGSTEN[5])
+FIRES["same-list-as-other-supplier"] = lambda: _five_lines(TUNGSTEN[4])
+SILENT["same-list-as-other-supplier"] = lambda: _five_lines(TUNGSTEN[5])
 # The year before knows a list of six lines for each, as ``test_rules`` writes it.
 FIRES["same-declaration-as-last-year"] = lambda: _lines(TUNGSTEN[6])
 SILENT["same-declaration-as-last-year"] = lambda: _lines(TUNGSTEN[7])
@@ -275,18 +282,18 @@ SILENT["smelters-gone-since-last-year"] = lambda: _lines(TUNGSTEN[9])
 
 
 def _since(**changes):
-    """Ten lines of tungsten and a good form otherwise: the year before says the same, or not."""
+    """Five lines of tungsten and a good form otherwise: the year before says the same, or not."""
     form = Form()
     form.smelters += [row("Tungsten", id=own, lookup=f"Wolfram Works {own[-2:]}", name=None)
-                      for own in TUNGSTEN[10:19]]
+                      for own in TUNGSTEN[10:14]]
     form.fields |= changes
     return form
 
 
 for _rule in ("list-replaced", "answer-flipped", "scope-changed"):
     FIRES[f"{_rule}-since-last-year"] = SILENT[f"{_rule}-since-last-year"] = _since
-TWINS = {"same-list-as-other-supplier-twin": lambda: _lines(TUNGSTEN[4]),
-         "nobody-with-the-same-list": lambda: _lines(TUNGSTEN[5])}
+TWINS = {"same-list-as-other-supplier-twin": lambda: _five_lines(TUNGSTEN[4]),
+         "nobody-with-the-same-list": lambda: _five_lines(TUNGSTEN[5])}
 
 FIRES["file-name-not-printable"] = lambda: {"CMRT\u202exslx.txt": Form()}
 SILENT["file-name-not-printable"] = lambda: {"CMRT \u00fcber \u4e2d\u6587.xlsx": Form()}

@@ -34,7 +34,7 @@ def _year_before(taken, folder):
     tin = mine(rows, "smelters-gone") & (rows["metal"] == "Tin")
     rows.loc[tin, ["smelter_id_reported", "name_reported"]] = "CID900003", "Estanho do Sul S.A."
     tungsten = rows["metal"] == "Tungsten"
-    for ending, kept in (("fires", 2), ("silent", 3)):  # of ten: eight are new, or seven
+    for ending, kept in (("fires", 1), ("silent", 2)):  # of five: four are new, or three
         old = mine(rows, "list-replaced", ending) & tungsten
         for n, at in enumerate(rows.index[old][kept:]):
             rows.loc[at, ["smelter_id_reported", "name_reported"]] = f"CID9009{n:02d}", f"Old {n}"
@@ -135,6 +135,11 @@ def test_a_finding_stands_where_its_rule_is_said_to_be_about(findings):
 
 def test_good_declaration_gives_no_finding(found):
     assert found.get("extension-differs-silent", set()) == {"company-scope-though-products-asked"}
+
+
+def test_a_legal_form_that_is_written_otherwise_contradicts_no_folder(found):
+    signed_otherwise = found.get("company-question-unanswered-silent", set())
+    assert "company-name-contradicts-folder" not in signed_otherwise
 
 
 def test_what_a_line_lets_follow_from_its_id_is_not_said_to_be_missing(found):
