@@ -20,6 +20,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from conflict_minerals.ground import countries, library
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.text import clean, escape
 
 ROW_LIMIT = 2000
@@ -31,6 +32,8 @@ LISTED = re.compile(r";(?!\s)")  # between words of a list, where its line may b
 _LONG_WORD = re.compile(r"\S{25,}")  # as of an id or a path, which may break after its signs
 _SIGNS = re.compile(r"(?<=[_/|:])(?=\w)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Short words of letters, digits and a few signs, and no date: written as they are.
+_AS_IT_IS = re.compile(r"(?!\d{4}-)[A-Za-z0-9.,:/()%_-]{1,24}(?: [A-Za-z0-9.,:/()%_-]{1,24})*")
 _OUTSIDE = re.compile(r"^(https?://|mailto:)", re.I)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.I)
 
@@ -222,9 +225,15 @@ def cell(item) -> Markup:
     return Markup(_cell(item))
 
 
+def _writer(column: pd.Series):
+    return _words if column.dtype == "str" and not column.hasnans else _cell
+
+
 def _cell(item) -> str:
     if type(item) is str:
         return _words(item)
+    if type(item) is int:
+        return value(item)
     if isinstance(item, (list, tuple)):
         return ", ".join(_cell(part) for part in item)
     return item.__html__() if hasattr(item, "__html__") else escape(value(item))
@@ -232,6 +241,8 @@ def _cell(item) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def _words(text: str) -> str:
+    if _AS_IT_IS.fullmatch(text):
+        return text
     if _DATE.fullmatch(text):
         return f"<time>{text}</time>"  # kept on one line
     return _broken(text)
@@ -248,7 +259,11 @@ class Rows:
     """A table's rows as markup, so that one can stand in several tables."""
 
     heads: list[tuple[str, str]]  # kind of column ("row", which names it, "number", "") and heading
-    rows: list[Markup]
+    rows: list[str]
+
+    @property
+    def body(self) -> Markup:
+        return Markup("".join(self.rows))
 
 
 def rows(
@@ -257,23 +272,25 @@ def rows(
     labels: dict[str, str] | None = None,
     row_id: str = "",
     lines: Iterable[str] = (),
+    heads: list[tuple[str, str]] | None = None,
 ) -> Rows:
-    """The rows of a table; see ``table``."""
+    """The rows of a table, see ``table``; ``heads``: of the same table, where they are known."""
     columns = [name for name in frame.columns if name != row_id]
     names = {**{n: label(n) for n in columns}, **(labels or {})}
-    said = kinds(frame[columns], lines)
-    if columns and said[0] != "number":  # the first column names the row
-        said[0] = "row"
-    heads = [(kind, names[name]) for kind, name in zip(said, columns, strict=True)]
-    held = [[(_lines if name in lines else _cell)(item) for item in frame[name].tolist()]
-            for name in columns]  # fmt: skip
+    if heads is None:
+        said = kinds(frame[columns], lines)
+        if columns and said[0] != "number":  # the first column names the row
+            said[0] = "row"
+        heads = [(kind, names[name]) for kind, name in zip(said, columns, strict=True)]
+    held = [map(_lines if name in lines else _writer(frame[name]), texts(frame[name]))
+            for name in columns]
     ids = [f' id="{escape(id)}"' for id in frame[row_id]] if row_id else [""] * len(frame)
     # A year has a hundred thousand cells, so that rows are not left to a template.
-    tags = [_TAGS.get(kind, _TAGS[""]) for kind in said]
+    tags = [_TAGS.get(kind, _TAGS[""]) for kind, _ in heads]
     cells = [[f"{start}{item}{end}" if item else f"{blank}</td>" for item in column]
              for (start, end, blank), column in zip(tags, held, strict=True)]  # fmt: skip
     made = zip(ids, zip(*cells, strict=True), strict=bool(cells))
-    return Rows(heads, [Markup(f"<tr{id}>{''.join(items)}</tr>") for id, items in made])
+    return Rows(heads, [f"<tr{id}>{''.join(items)}</tr>" for id, items in made])
 
 
 # What stands before and after a cell of each kind of column, and before a blank one: a heading
