@@ -14,8 +14,7 @@ from makebook import Error
 
 FIRES, SILENT = {}, {}
 # Names of roster entries other than the one of every form, decisions, products, by example.
-ROSTER = {"company-name-contradicts-folder-fires": "Exemplar Pans Group",
-          "company-name-contradicts-folder-silent": "Sample Tarps",
+ROSTER = {"company-name-contradicts-folder-fires": "Quite Another Company",
           "company-question-unanswered-silent": "EXAMPLE PARTS G.m.b.H."}
 STRAYS = {"unknown-supplier-folder-fires", "nobody-with-the-same-list"}
 DECISIONS = [
@@ -234,7 +233,7 @@ def any_folder():
     return Form()
 
 
-pair("company-name-contradicts-folder", same, same)
+pair("company-name-contradicts-folder", same, put(company_name="Sample Tarps"))
 pair("template-outdated", same, same, "CMRT", "5.12")
 SILENT["template-outdated"] = lambda: Form("CMRT", "6.01")
 pair("template-not-newest", same, same, "CMRT", "6.31")
