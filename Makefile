@@ -8,6 +8,8 @@ DATA ?= $(HELPERS_DATA)
 export HELPERS_DATA := $(DATA)
 RUN := $(VENV)/bin/python -m helpers
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Once for all: each kernel would otherwise compile it anew where Python may write no such files.
+COMPILED := $(VENV)/bin/python -m compileall -q src
 
 .PHONY: help report year check verify sign freeze customers pack lab test prove bench example notebooks clean
 .DEFAULT_GOAL := help
@@ -82,9 +84,11 @@ $(VENV)/.made:
 $(VENV)/.report: pyproject.toml constraints.txt | $(VENV)/.made
 	@echo "Installing the workbook into $(VENV) …"
 	@$(PIP) -e .
+	@$(COMPILED)
 	@touch $@
 
 $(VENV)/.lab $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(VENV)/.made
 	@echo "Installing the workbook with its $* packages into $(VENV) …"
 	@$(PIP) -e '.[$(or $(EXTRAS_$*),$*)]'
+	@$(COMPILED)
 	@touch $@ $(VENV)/.report

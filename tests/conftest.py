@@ -1,6 +1,7 @@
 """What several test modules need: the example years as a run makes them, once for all tests."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from helpers import run
 # Tests keep what they read in a cache of their own, which the workers of a run share.
 os.environ.setdefault("HELPERS_CACHE", tempfile.mkdtemp(prefix="cache-of-tests-"))
 
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # Files whose tests take longest come first, so that no worker is left with one at the end.
 LONGEST = (
@@ -69,3 +72,18 @@ def example_2024(sandbox) -> Path:
 def example_2025(sandbox, example_2024) -> Path:
     """``outputs/2025``, compared with 2024."""
     return made(sandbox, 2025)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A real browser; a missing one skips its tests, except where CI is set."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        message = "no chromium: install it or name it in the environment variable CHROMIUM"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()

@@ -1,14 +1,20 @@
 """Working copies of the notebooks: a year's own parameters, and nothing of hers is lost."""
 
+import json
+import os
+import re
 import shutil
+import subprocess
+import sys
+import time
 
 import nbformat
 import pytest
 
 from conflict_minerals.command import lab
 from conflict_minerals.command.kernels import load
-from conflict_minerals.store import chain
-from helpers import run
+from conflict_minerals.store import chain, whereabouts
+from helpers import decide, run
 
 NAME = "3-geographic-risk.ipynb"
 
@@ -63,3 +69,116 @@ def test_root_is_told_to_jupyter_and_the_copies_lie_where_git_looks_not(monkeypa
     monkeypatch.setattr(lab.os, "geteuid", lambda: 1000, raising=False)
     assert "--allow-root" not in lab.begin(2026, {})
     assert "lab/" in (run.project_root() / ".gitignore").read_text().splitlines()
+
+
+# What an analyst types below the notebook.
+LOOK = """from helpers import decide
+looked = decide.decide_many(run, {"tier": "medium"}, "high", reason="Seen on a visit",
+                            decided_by="Ann", decided_on="2026-04-10")
+looked"""
+WRITE = "looked.write()"
+# Every cell stands in the page at once, and nothing is asked of the network.
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+SERVED = {"ServerApp": {"port": 0, "open_browser": False}, "IdentityProvider": {"token": "loop"}}
+WAIT = 60_000  # milliseconds, since a machine may be busy
+
+
+@pytest.fixture
+def data(tmp_path, sandbox, example_2025):
+    """A folder that holds 2025 as it was run, two of its decisions on risk left out."""
+    for made in ("outputs/2024", "outputs/2025"):
+        shutil.copytree(sandbox / made, tmp_path / made, copy_function=os.link)
+    shutil.copytree(sandbox / "data" / "processed" / "2025", tmp_path / "processed" / "2025")
+    shutil.copytree(run.project_root() / "data" / "raw" / "2025", tmp_path / "raw" / "2025")
+    decisions = tmp_path / "raw" / "2025" / "decisions.csv"
+    kept = [line for line in decisions.read_text(encoding="utf-8").splitlines(keepends=True)
+            if not line.startswith(("D-009", "D-010"))]
+    decisions.write_text("".join(kept), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def address(data):
+    """JupyterLab as `make lab YEAR=2025 DATA=…` opens it, with what she typed below notebook 3."""
+    lab.lay_out(data / "lab" / "2025", run.project_root() / "notebooks", {"year": 2025})
+    hers = load(data / "lab" / "2025" / NAME)
+    hers.cells += [nbformat.v4.new_code_cell(source) for source in (LOOK, WRITE)]
+    nbformat.write(hers, data / "lab" / "2025" / NAME)
+    own = {f"JUPYTER_{name}_DIR": data / name for name in ("CONFIG", "RUNTIME")}
+    own |= {f"JUPYTERLAB_{name}_DIR": data / name for name in ("SETTINGS", "WORKSPACES")}
+    kept = {f"SETTINGS/@jupyterlab/{name}.jupyterlab-settings": said
+            for name, said in SETTINGS.items()} | {"CONFIG/jupyter_lab_config.json": SERVED}
+    for name, said in kept.items():
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_text(json.dumps(said))
+    environment = {**os.environ, **own, whereabouts.DATA: data}
+    environment.pop(whereabouts.SANDBOX, None)
+    with (data / "said").open("w") as said, subprocess.Popen(
+        [sys.executable, "-m", "helpers", "lab", "--year", "2025"],
+        env={name: str(value) for name, value in environment.items()}, stdout=said, stderr=said,
+    ) as server:  # fmt: skip
+        try:
+            while not (found := list((data / "RUNTIME").glob("jpserver-*.json"))):
+                assert server.poll() is None, (data / "said").read_text()
+                time.sleep(0.2)
+            url = json.loads(found[0].read_text())["url"]
+            yield f"{url}lab/tree/{NAME}?token=loop"
+        finally:
+            server.terminate()  # which ends its kernel too
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def test_in_a_real_lab_she_filters_looks_decides_for_many_and_sees_the_changed_tier(
+    browser, address, data
+):
+    from playwright.sync_api import expect
+
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(WAIT)
+    expect.set_options(timeout=WAIT)
+    page.goto(address)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+    table = page.locator(".jp-CodeCell", has_text="by supplier and product").first
+    look, write = page.locator(".jp-CodeCell").nth(-2), page.locator(".jp-CodeCell").nth(-1)
+
+    def run_cell(cell, above=False):
+        """The cell by the keyboard, those above it by the menu first; what it then shows."""
+        before = cell.locator(".jp-InputPrompt").inner_text()
+        cell.locator(".cm-content").click()
+        if above:
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Above Selected Cell").click()
+        page.keyboard.press("Control+Enter")
+        expect(cell.locator(".jp-InputPrompt")).not_to_have_text(before)
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
+        return cell.locator(".jp-Cell-outputArea")
+
+    def tiers():
+        """What the table says of facilities in Rwanda, by the filter under its heading."""
+        table.get_by_placeholder("Country").press_sequentially("Rwanda")
+        expect(table.get_by_text("Showing 1 to 3 of 3 entries (filtered from")).to_be_visible()
+        live = table.locator("table.dataTable")
+        headings = live.locator("thead th").all_inner_texts()
+        rows = [row.locator("td").all_inner_texts() for row in live.locator("tbody tr").all()]
+        assert {row[headings.index("Country")] for row in rows} == {"Rwanda"}
+        return {row[headings.index("Tier")] for row in rows}
+
+    decisions = data / "raw" / "2025" / "decisions.csv"
+    before = decisions.read_bytes()
+    shown = run_cell(look, above=True)
+    expect(shown).to_contain_text("high for 2 facilities with tier medium")
+    assert decisions.read_bytes() == before
+    assert tiers() == {"medium"}
+    expect(run_cell(write)).to_contain_text("Written to decisions.csv as D-014 to D-015")
+    run_cell(table, above=True)
+    assert tiers() == {"high"}
+    page.close()
+    added = decide.read(data / "raw" / "2025").tail(2)
+    assert added["key"].tolist() == ["Tin|CID900201", "Tin|CID900203"]
+    assert added["group"].tolist() == ["G-014"] * 2

@@ -164,6 +164,10 @@ def test_a_table_in_lab_can_be_worked_with_and_nowhere_else_differs(monkeypatch)
     assert "alert(1)</script>" not in live.markup.replace("&lt;", "")
     assert "Country name" in live.markup  # two headings that are alike would be one column
     assert "cdn." not in show.live_script() + live.markup
+    frame = pd.DataFrame({"needed": [True], "tiers": ["high;low"], "why": ["said " * 20]})
+    said = show.table(frame, "Facilities").markup
+    assert '["yes' in said.replace("\\", "") and "high; low" in said  # as a page says them
+    assert '{"className": "wide", "targets": 2}' in said
 
 
 def test_a_page_with_a_long_table_has_the_one_script_that_its_policy_names():

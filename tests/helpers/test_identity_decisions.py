@@ -11,6 +11,7 @@ import pytest
 
 import identity_year as year
 from conflict_minerals.filing import delivery
+from conflict_minerals.ground import csvfiles
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.intake import intake
 from conflict_minerals.smelters import lists, matching, reference
@@ -148,6 +149,13 @@ def test_line_is_added_without_touching_a_byte_before_it(tmp_path, before):
     last = decide.read(tmp_path).iloc[-1]
     assert (last.id, last.key, last.reason) == ("D-002", 'Gold|Münze; "A", B', "'=1+1")
     assert [p.name for p in tmp_path.iterdir()] == [record.FILE]
+    there = csvfiles.decode(path.read_bytes(), "").splitlines()
+    record.append(path, new | {"id": "D-003", "key": "Gold|B", "group": "G-3", "state": "open"})
+    grown = csvfiles.decode(path.read_bytes(), "").splitlines()
+    changed = [(old, one) for old, one in zip(there, grown, strict=False) if one != old]
+    assert all(one.startswith(old) and old.startswith("id") for old, one in changed)
+    last = decide.read(tmp_path).iloc[-1]
+    assert (last.id, last.group, last.state) == ("D-003", "G-3", "open")
 
 
 def test_letters_that_the_file_cannot_hold_are_refused_and_nothing_is_written(tmp_path):

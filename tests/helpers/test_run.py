@@ -44,6 +44,16 @@ def test_blank_parameters_mean_the_projects_folders(monkeypatch, tmp_path):
     assert found.as_of == date(2019, 5, 15) and not found.hindsight
 
 
+def test_a_notebook_shows_what_a_user_can_mend_as_one_line(capsys):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    InteractiveShell().run_cell(
+        "from conflict_minerals.ground.errors import InputError\n"
+        "raise InputError('is frozen', file='decisions.csv', fix='Decide in the next year')")
+    said = capsys.readouterr().out.strip()
+    assert said == "InputError: decisions.csv: is frozen. Decide in the next year"
+
+
 def test_saved_tables_are_read_by_a_later_step(year):
     first = run.start("ingestion", **year)
     written = first.save(lookups=lookups("one"))

@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from conflict_minerals.ground import codepages, csvtext, dates, schemas
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, spreadsheet_safe_frame
 
@@ -159,7 +160,7 @@ def to_csv(frame: pd.DataFrame) -> bytes:
                                        for name in safe):
         return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
     # What it writes, a column at a time: a year has millions of cells.
-    columns = [_quoted([str(name), *map(str, safe[name].tolist())]) for name in safe]
+    columns = [_quoted([str(name), *map(str, texts(safe[name]))]) for name in safe]
     return "".join(f"{line}\n" for line in map(",".join, zip(*columns, strict=True))).encode()
 
 

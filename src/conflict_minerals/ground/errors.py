@@ -18,3 +18,7 @@ class InputError(Exception):
             half = _LONGEST // 2
             line = f"{line[:half]} … {line[-half:]}"
         super().__init__(" ".join(f"{line}. {fix}".split()) if fix else " ".join(line.split()))
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the line, and not the way through the code."""
+        return [f"{type(self).__name__}: {self}"]

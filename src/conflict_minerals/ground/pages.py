@@ -20,6 +20,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from conflict_minerals.ground import countries, library
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.text import clean, escape
 
 ROW_LIMIT = 2000
@@ -27,8 +28,12 @@ _LONG = '<div class="scroll long"'
 _WIDE = 50  # letters on the average from which a column holds sentences
 # Columns of ISO 3166 codes, one or more with ; between.
 _COUNTRIES = ("country", "countries", "covered_countries", "declared_origins", "origins")
-_CLOSE = re.compile(r";(?!\s)")  # between words of a list, where its line may break
+LISTED = re.compile(r";(?!\s)")  # between words of a list, where its line may break
+_LONG_WORD = re.compile(r"\S{25,}")  # as of an id or a path, which may break after its signs
+_SIGNS = re.compile(r"(?<=[_/|:])(?=\w)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Short words of letters, digits and a few signs, and no date: written as they are.
+_AS_IT_IS = re.compile(r"(?!\d{4}-)[A-Za-z0-9.,:/()%_-]{1,24}(?: [A-Za-z0-9.,:/()%_-]{1,24})*")
 _OUTSIDE = re.compile(r"^(https?://|mailto:)", re.I)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.I)
 
@@ -136,9 +141,9 @@ def verbatim(text: str) -> Markup:
 def link(text: str, href: str) -> Markup:
     """A link; an address of any kind but local, http(s) and mailto becomes plain text."""
     if _SCHEME.match(href) and not _OUTSIDE.match(href):
-        return Markup(escape(text))
+        return Markup(_broken(text))
     rel = ' rel="noreferrer"' if _OUTSIDE.match(href) else ""
-    return Markup(f'<a href="{escape(href)}"{rel}>{escape(text)}</a>')
+    return Markup(f'<a href="{escape(href)}"{rel}>{_broken(text)}</a>')
 
 
 @lru_cache(maxsize=1 << 14)
@@ -220,9 +225,15 @@ def cell(item) -> Markup:
     return Markup(_cell(item))
 
 
+def _writer(column: pd.Series):
+    return _words if column.dtype == "str" and not column.hasnans else _cell
+
+
 def _cell(item) -> str:
     if type(item) is str:
         return _words(item)
+    if type(item) is int:
+        return value(item)
     if isinstance(item, (list, tuple)):
         return ", ".join(_cell(part) for part in item)
     return item.__html__() if hasattr(item, "__html__") else escape(value(item))
@@ -230,9 +241,17 @@ def _cell(item) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def _words(text: str) -> str:
+    if _AS_IT_IS.fullmatch(text):
+        return text
     if _DATE.fullmatch(text):
         return f"<time>{text}</time>"  # kept on one line
-    return ";<wbr>".join(map(escape, _CLOSE.split(text)))
+    return _broken(text)
+
+
+def _broken(text: str) -> str:
+    """Escaped text that may break within lists and long words."""
+    text = LISTED.sub(";\0", _LONG_WORD.sub(lambda word: _SIGNS.sub("\0", word[0]), text))
+    return "<wbr>".join(map(escape, text.split("\0")))
 
 
 @dataclass(frozen=True)
@@ -240,7 +259,11 @@ class Rows:
     """A table's rows as markup, so that one can stand in several tables."""
 
     heads: list[tuple[str, str]]  # kind of column ("row", which names it, "number", "") and heading
-    rows: list[Markup]
+    rows: list[str]
+
+    @property
+    def body(self) -> Markup:
+        return Markup("".join(self.rows))
 
 
 def rows(
@@ -249,25 +272,25 @@ def rows(
     labels: dict[str, str] | None = None,
     row_id: str = "",
     lines: Iterable[str] = (),
+    heads: list[tuple[str, str]] | None = None,
 ) -> Rows:
-    """The rows of a table; see ``table``."""
+    """The rows of a table, see ``table``; ``heads``: of the same table, where they are known."""
     columns = [name for name in frame.columns if name != row_id]
     names = {**{n: label(n) for n in columns}, **(labels or {})}
-    kinds = ["number" if pd.api.types.is_numeric_dtype(frame[name]) and name not in lines
-             and not pd.api.types.is_bool_dtype(frame[name]) else "" for name in columns]
-    if columns and not kinds[0]:  # the first column names the row
-        kinds[0] = "row"
-    heads = [(kind or _width(frame[name]), names[name])
-             for kind, name in zip(kinds, columns, strict=True)]
-    held = [[(_lines if name in lines else _cell)(item) for item in frame[name].tolist()]
-            for name in columns]  # fmt: skip
+    if heads is None:
+        said = kinds(frame[columns], lines)
+        if columns and said[0] != "number":  # the first column names the row
+            said[0] = "row"
+        heads = [(kind, names[name]) for kind, name in zip(said, columns, strict=True)]
+    held = [map(_lines if name in lines else _writer(frame[name]), texts(frame[name]))
+            for name in columns]
     ids = [f' id="{escape(id)}"' for id in frame[row_id]] if row_id else [""] * len(frame)
     # A year has a hundred thousand cells, so that rows are not left to a template.
-    tags = [_TAGS[kind] for kind in kinds]
+    tags = [_TAGS.get(kind, _TAGS[""]) for kind, _ in heads]
     cells = [[f"{start}{item}{end}" if item else f"{blank}</td>" for item in column]
              for (start, end, blank), column in zip(tags, held, strict=True)]  # fmt: skip
     made = zip(ids, zip(*cells, strict=True), strict=bool(cells))
-    return Rows(heads, [Markup(f"<tr{id}>{''.join(items)}</tr>") for id, items in made])
+    return Rows(heads, [f"<tr{id}>{''.join(items)}</tr>" for id, items in made])
 
 
 # What stands before and after a cell of each kind of column, and before a blank one: a heading
@@ -312,10 +335,16 @@ def pick(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return frame[[name for name in columns if name in frame.columns]]
 
 
-def _width(column: pd.Series) -> str:
-    """Whether a column holds sentences, which want room."""
+def kinds(frame: pd.DataFrame, lines: Iterable[str] = ()) -> list[str]:
+    """Of each column ``number``, ``wide`` where it holds sentences, which want room, or blank."""
+    return ["number" if pd.api.types.is_numeric_dtype(frame[name]) and name not in lines
+            and not pd.api.types.is_bool_dtype(frame[name])
+            else "wide" if _sentences(frame[name]) else "" for name in frame.columns]
+
+
+def _sentences(column: pd.Series) -> bool:
     said = [len(text) for text in map(value, column.head(200)) if text]
-    return "wide" if said and sum(said) > _WIDE * len(said) else ""
+    return bool(said) and sum(said) > _WIDE * len(said)
 
 
 def _lines(text) -> str:

@@ -21,6 +21,17 @@ STYLE = (
     ".scroll table .number { text-align: right !important; } "
     ".scroll table caption { font-weight: bold; } .scroll time { white-space: nowrap; }</style>"
 )
+# In Lab the filters stand under their headings, and a column is as wide as what stands in it.
+_LIVE_STYLE = (
+    "<style>.dt-container tfoot { display: table-row-group; } "
+    ".dt-container tbody { display: table-footer-group; } "
+    ".dt-container tfoot input { width: 100%; min-width: 3rem; box-sizing: border-box; } "
+    ".dt-container :is(th, td, caption) { text-align: left !important; vertical-align: top; } "
+    ".dt-container caption { font-weight: bold; } "
+    ".dt-container td { max-width: 30rem; overflow-wrap: break-word; } "
+    ".dt-container td.number { text-align: right !important; } "
+    ".dt-container th.wide { min-width: 15rem; }</style>"
+)
 
 
 class Shown:
@@ -75,22 +86,25 @@ def live_script() -> str:
         return ""
     from itables.javascript import generate_init_offline_itables_html
 
-    return generate_init_offline_itables_html(library.options.dt_bundle)
+    return _LIVE_STYLE + generate_init_offline_itables_html(library.options.dt_bundle)
 
 
 def _live(frame: pd.DataFrame, caption: str, labels: dict[str, str]) -> str:
     """The whole table with search, filters, sort and pages; blank but in Lab."""
     if frame.empty or not (library := _itables()):
         return ""
-    numbers = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
-    held = [frame[name].tolist() if number else [pages.value(item) for item in frame[name]]
-            for name, number in zip(frame.columns, numbers, strict=True)]  # fmt: skip
+    kinds = pages.kinds(frame)
+    held = [frame[name].tolist() if kind == "number"
+            else ["; ".join(pages.LISTED.split(pages.value(item))) for item in frame[name]]
+            for name, kind in zip(frame.columns, kinds, strict=True)]  # fmt: skip
     heads = [labels.get(name, said) for name, said in
              zip(frame.columns, pages.headings(list(frame.columns)), strict=True)]  # fmt: skip
     shown = pd.DataFrame(dict(zip(heads, held, strict=True)))
     return library.to_html_datatable(
         shown, clean(caption), connected=False, allow_html=False, showIndex=False, maxBytes=0,
-        classes="display compact", column_filters="header", display_logo_when_loading=False,
+        classes="display compact", column_filters="footer", display_logo_when_loading=False,
+        style="table-layout:auto;caption-side:top;margin:0", autoWidth=False,
+        columnDefs=[{"targets": at, "className": kind} for at, kind in enumerate(kinds) if kind],
     )  # fmt: skip
 
 

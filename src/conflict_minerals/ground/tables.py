@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
+from pyarrow import parquet
 
 from conflict_minerals.ground import library
 
@@ -117,7 +118,9 @@ def write(frame: pd.DataFrame, table: str, folder: Path) -> pd.DataFrame:
 
 def read(table: str, folder: Path) -> pd.DataFrame:
     """A table as ``write`` left it; every text column ``str`` with blanks as ``""``."""
-    return pd.read_parquet(folder / f"{table}.parquet")
+    # In one piece: of several, all would be joined again whenever rows are picked.
+    held = parquet.read_table(folder / f"{table}.parquet").combine_chunks()
+    return held.to_pandas()
 
 
 def dictionary() -> str:

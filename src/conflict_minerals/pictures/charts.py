@@ -94,8 +94,8 @@ def ranked_bars(table: pd.DataFrame, what: str, words: dict[str, str]) -> Pictur
     figure, axes = bare_axes(8.6, height, left=left, bottom=0.5 / height, top=1 - 0.45 / height)
     _stacked(axes, shown, list(colours), colours)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    legend_above(figure, [(colour, f"{word} ({int(table[word].sum())})")
-                          for word, colour in colours.items()])
+    # Without numbers, since a facility may stand in several bars.
+    legend_above(figure, [(colour, word) for word, colour in colours.items()])
     more = f", the first {_RANKED} of {len(table)}" if len(table) > _RANKED else ""
     told = [f"{row[what]}: {row['facilities']}" for row in table.head(_RANKED).to_dict("records")]
     alt = f"Bars of facilities by {what}{more}. {'; '.join(told) or 'None'}."

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from conflict_minerals.ground import names
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.smelters import MATCH_COLUMNS, Reference, distinct_rows, reported_as
 from conflict_minerals.status import classify
@@ -89,8 +90,9 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict[t
     if "suppliers" in frames and "smelter_rows" in frames:
         named = [rows, frames["actions"]] if "actions" in frames else [rows]
         there["risk", "action"] = {
-            ("supplier", *key): "" for table in named for key in table[
-                ["supplier_id", "metal", "smelter_id"]].itertuples(index=False, name=None)}
+            ("supplier", *key): "" for table in named for key in zip(*(
+                texts(table[name]) for name in ("supplier_id", "metal", "smelter_id")),
+                strict=True)}
     if "flags" in frames:
         flags = frames["flags"]
         hard = flags.loc[flags["severity"] == "hard", ["metal", "smelter_id", "rule"]]
@@ -98,7 +100,8 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict[t
                                  for key in (row, (*row[:2], "*"))}
     if "findings" in frames:
         found = frames["findings"]
-        cells = zip(found["file"], found["rule"], found["cell"], found["sheet"], strict=True)
+        cells = zip(*(texts(found[name]) for name in ("file", "rule", "cell", "sheet")),
+                    strict=True)
         there["finding", ""] = {(file, rule, cell): "" for file, rule, one, sheet in cells
                                 for cell in (one, f"{sheet}!{one}", "*")}
     if "responses" in frames:

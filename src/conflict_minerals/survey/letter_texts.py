@@ -23,14 +23,19 @@ ENGLISH = "en"
 
 def folder(wanted: str, wording: Path | None) -> tuple[str, str]:
     """The folder of texts for a supplier's language, and a note where it is another."""
-    table = library.table("letters/languages")
-    found = next((row.folder for row in table.itertuples()
-                  if fold(wanted) in [fold(word) for word in row.words.split(";")]), "")
+    found = _folders().get(fold(wanted), "")
     if not fold(wanted) or found == ENGLISH:
         return ENGLISH, ""
     if found and _template("request", found, wording):
         return found, ""
     return ENGLISH, f"No letter templates for the language '{clean(wanted)}': written in English"
+
+
+@cache
+def _folders() -> dict[str, str]:
+    languages = library.records("letters/languages")
+    return {fold(word): row["folder"] for row in reversed(languages)
+            for word in row["words"].split(";")}
 
 
 def render(kind: str, language: str, words: dict, wording: Path | None) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.ground import library
+from conflict_minerals.ground.columns import records
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.ground.text import clean
 from conflict_minerals.survey import came, eml
@@ -100,7 +101,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
 def _by_supplier(frame: pd.DataFrame) -> dict[str, list]:
     """A table's rows by supplier."""
     out: dict[str, list] = {}
-    for row in frame.itertuples():
+    for row in records(frame):
         out.setdefault(row.supplier_id, []).append(row)
     return out
 

@@ -178,12 +178,13 @@ def append(path: Path, *new: dict) -> None:
 
 
 def append_lines(path: Path, new: list[dict], columns: list[str]) -> None:
-    """Adds lines to a table: all or none of them, and without touching a byte before them.
+    """Adds lines to a table: all or none of them, and without touching a line before them.
 
-    The file keeps its own separator, columns, line ends and encoding.
+    The file keeps its own separator, columns, line ends and encoding; a column that a line fills
+    and the file lacks is added at the end of its heading.
 
     Raises:
-        InputError: the file lacks a column that a line fills, or cannot hold its letters.
+        InputError: the file cannot hold a line's letters.
     """
     before = path.read_bytes() if path.exists() else b""
     if not before.strip():
@@ -197,8 +198,11 @@ def append_lines(path: Path, new: list[dict], columns: list[str]) -> None:
     header = [clean(cell).lower() for cell in next(csv.reader([lines[0]], delimiter=separator))]
     lost = [f for f in columns if f not in header and any(line.get(f) for line in new)]
     if lost:
-        raise InputError(f"lacks the column {', '.join(lost)}", file=path.name, where="header",
-                         fix=f"Expected {', '.join(columns)}")
+        while not header[-1]:  # blank columns, which Excel leaves at the end
+            header.pop()
+        header += lost
+        wider = separator.join([lines[0].rstrip(separator + " "), *lost])
+        before = before.replace(lines[0].encode(encoding), wider.encode(encoding), 1)
     end = "\r\n" if "\r\n" in text else "\n"
     out = io.StringIO()
     csv.writer(out, delimiter=separator, lineterminator=end).writerows(

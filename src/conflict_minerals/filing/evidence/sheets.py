@@ -7,8 +7,9 @@ import pandas as pd
 
 from conflict_minerals.filing.evidence import sheet_links
 from conflict_minerals.ground import pages, tables
+from conflict_minerals.ground.columns import texts
 
-_MOST_ROWS = 50_000  # of a sheet: what is longer is of no use there, and whole in its CSV
+_MOST_ROWS = 20_000  # of a sheet: what is longer is of no use there, and whole in its CSV
 _MOST_TEXT = 32_767  # characters that a cell can hold
 _MOST_LINK = 255  # characters of a cell that leads somewhere
 _WIDEST, _NARROWEST = 60, 8
@@ -94,7 +95,8 @@ def _sheet(book, name: str, frame: pd.DataFrame, styles: dict, types: dict[str, 
     linked = names.index(links[0]) if links[0] in names else -1
     plain = [name not in dated and at != linked and _is_short_text(frame[name])
              for at, name in enumerate(names)]
-    for row, values in enumerate(frame.itertuples(index=False, name=None), start=1):
+    rows = zip(*(texts(frame[name]) for name in names), strict=True)
+    for row, values in enumerate(rows, start=1):
         for position, value in enumerate(values):
             if plain[position]:
                 if value:

@@ -74,18 +74,30 @@ def pages_of(
 def decision_pages(trace: Trace) -> dict[str, bytes]:
     """``review/decisions.html``: every decision with what hangs on it, and what waits for one."""
     made = trace.frame("decisions")
-    rows = pages.plain(made).assign(
-        anchor="decision-" + made["id"].map(pages.slug),
-        about=[trace.facility(row.metal, row.smelter_id, "../") if row.smelter_id else
-               trace.supplier(row.supplier_id, "../") for row in made.itertuples()])
-    rows = rows.rename(columns={"about": "facility or supplier"})
-    rows = pages.pick(rows, "id", "kind", "key", "value", "facility or supplier", "stands",
-                      "moves", "without", "reason", "decided_by", "decided_on", "group",
-                      "owner", "due_on", "state",
-                      "claims", "anchor")
+    plain = pages.plain(made)
+    rows = pd.DataFrame({
+        "anchor": "decision-" + made["id"].map(pages.slug),
+        "id": [_together(row.id, row.group) for row in made.itertuples()],
+        "kind": plain["kind"],
+        "about": [_together(row.key, trace.facility(row.metal, row.smelter_id, "../")
+                            if row.smelter_id else trace.supplier(row.supplier_id, "../"))
+                  for row in made.itertuples()],
+        "value": plain["value"],
+        "stands": plain["stands"],
+        "what hangs on it": [f"{row.moves}. Without it {row.without}" if row.without else row.moves
+                             for row in plain.itertuples()],
+        "reason": plain["reason"],
+        "decided": [_together(row.decided_by, row.decided_on) for row in plain.itertuples()],
+        "follow-up": [_together(row.owner, row.due_on, row.state) for row in plain.itertuples()],
+        "claims": plain["claims"],
+    })  # fmt: skip
     kinds = library.table("decision_kinds")[["kind", "key", "values", "fix"]]
     return dict([trace.page(DECISIONS, "decisions.html", "Decisions", rows=rows, kinds=kinds,
                             waiting=trace.waiting, overrides=trace.overrides)])
+
+
+def _together(*parts) -> list:
+    return [part for part in parts if part]
 
 
 def mineral_pages(trace: Trace) -> dict[str, bytes]:

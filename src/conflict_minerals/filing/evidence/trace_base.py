@@ -10,6 +10,7 @@ from conflict_minerals.filing.claims.figures import engine
 from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground import tables as described
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.pages import Link
 
 FOLDER = "review"
@@ -37,7 +38,7 @@ class Trace:
     nav: Sequence[tuple[str, str]] = ()
     held: dict[str, pd.DataFrame] = field(default_factory=dict)
     masks: dict[str, pd.DataFrame] = field(default_factory=dict)
-    written: dict[tuple[str, str], dict[int, pages.Markup]] = field(default_factory=dict)
+    written: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
     heads: dict[tuple[str, str], list] = field(default_factory=dict)
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -155,14 +156,15 @@ class Trace:
     def shown(self, table: str, rows: pd.DataFrame, up: str) -> pd.DataFrame:
         """Rows as the pages show them, with links."""
         plain = pages.plain(rows)
-        held = {column: plain[column].tolist() for column in rows.columns}
+        held = {column: texts(plain[column]) for column in rows.columns}
         out = {}
         for column in _columns(table, rows):
             if column == "{facility}":
                 pairs = zip(held["metal"], held["smelter_id"], strict=True)
                 out["facility"] = [self.facility(m, s, up) if s else "" for m, s in pairs]
             elif column == "{supplier}":
-                out["supplier"] = [self.supplier(s, up) for s in held["supplier_id"]]
+                known = {s: self.supplier(s, up) for s in set(held["supplier_id"])}
+                out["supplier"] = [known[s] for s in held["supplier_id"]]
             elif column == "{place}":
                 where = held["cell"] if "cell" in held else [f"row {n}" for n in held["row"]]
                 places = zip(held["file"], held["sheet"], where, strict=True)
@@ -186,9 +188,10 @@ class Trace:
         lacking = [row for row in held if row not in known]
         if lacking:
             places = _written_with(lacking, len(whole))
-            made = pages.rows(self.shown(table, whole[_used(table, whole)].iloc[places], up))
+            made = pages.rows(self.shown(table, whole[_used(table, whole)].iloc[places], up),
+                              heads=self.heads.get(key))
             known.update(zip(places, made.rows, strict=True))
-            self.heads.setdefault(key, made.heads)
+            self.heads[key] = made.heads
         shown = pages.Rows(self.heads.get(key, []), [known[row] for row in held])
         csv = Link(f"tables/{table}.csv", f"{up}tables/{table}.csv")
         return pages.table(shown, caption, of=len(rows), csv=csv)

@@ -52,25 +52,24 @@ def _parts(document: Document) -> list[tuple[str, int, list[Block]]]:
 def _claims(trace: Trace) -> tuple[str, bytes]:
     figures = dict(tuple(trace.claim_figures.groupby(["document", "claim"])))
     evidence = dict(tuple(trace.claim_evidence.groupby(["document", "claim"])))
-    rows = []
-    for claim in trace.claims.to_dict("records"):
+    rows, said = [], pages.plain(trace.claims)["document"]
+    for claim, document in zip(trace.claims.to_dict("records"), said, strict=True):
         key = (claim["document"], claim["claim"])
         anchor = claim_anchor(*key)
         rows.append({
             "anchor": anchor,
             "claim": claim["claim"],
-            "document": claim["document"],
-            "section": claim["section"],
+            "where": f"{document}, {claim['section']}: {claim['file']}, line "
+                     f"{claim['line']}",
             "sentence": Link(claim["text"], f"report.html#{anchor}"),
             "figures": _figures(figures.get(key), trace),
             "other evidence": _evidence(evidence.get(key), trace),
             "lacks": claim["missing"].replace(";", "; "),
             "owner": claim["owner"].replace(";", ", "),
-            "template": f"{claim['file']}, line {claim['line']}",
         })  # fmt: skip
-    columns = ["anchor", "claim", "document", "section", "sentence", "figures", "other evidence",
-               "lacks", "owner", "template"]  # fmt: skip
-    frame = pages.plain(pd.DataFrame(rows, columns=columns))
+    columns = ["anchor", "claim", "where", "sentence", "figures", "other evidence", "lacks",
+               "owner"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
     lacking = int((trace.claims["missing"] != "").sum())
     return trace.page(f"{FOLDER}/claims.html", "claims.html", "Claims", rows=frame, lacking=lacking)
 

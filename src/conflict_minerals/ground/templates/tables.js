@@ -8,6 +8,7 @@ for (const scroll of document.querySelectorAll(".scroll.long")) {
   const search = document.createElement("input"), said = document.createElement("span");
   tools.className = "tools";
   search.type = "search";
+  search.setAttribute("aria-label", "Search this table: " + table.caption.textContent);
   said.setAttribute("role", "status");
   label.append("Search this table: ", search);
   tools.append(label, " ", said);
