@@ -234,8 +234,8 @@ def test_a_text_of_which_stray_words_alone_are_the_same_changes_whole():
 
 
 def test_no_word_of_a_sentence_is_kept_for_another():
-    old = "We asked 4 suppliers. None answered yes for any of the metals."
-    new = "We asked 5 suppliers. For 2 of the metals an answer was yes. It rained."
+    old = "We asked 4 suppliers. Nobody was silent."
+    new = "We asked 5 suppliers. The silent ones were reminded of it in March, and one was met."
     assert align.changes(old, new)[:3] == [
         ("equal", "We asked ", "We asked "), ("change", "4", "5"),
         ("equal", " suppliers. ", " suppliers. ")]
