@@ -87,6 +87,18 @@ def test_a_law_statement_without_date_or_source_is_an_error(tmp_path):
         wording.read_law(folder)
 
 
+def test_each_law_sentence_and_caption_says_what_was_read_of_it_and_on_which_day():
+    sources = {f"law {id}": law.source for id, law in wording.read_law(None).items()}
+    captions = library.table("form_editions")
+    names = captions["edition"] + " " + captions["key"]
+    sources |= dict(zip(names, captions["source"], strict=True))
+    read = re.compile(r"\bread\b.* on \d{4}-\d{2}-\d{2}|not seen in the primary text", re.S)
+    assert not [name for name, source in sources.items() if not read.search(source)]
+    from_memory = {n for n, source in sources.items() if "memory" in source}
+    assert from_memory == {"law armed_groups", "law due_diligence_exit", "law acquisitions"}
+    assert all("not seen in the primary text" in sources[name] for name in from_memory)
+
+
 # The year's own words
 
 
@@ -178,7 +190,7 @@ def test_2018_says_what_its_rows_show_of_africa():
     said = text(example())
     assert (
         "We identified 2 facilities located in Africa as a whole, with the status "
-        "\u201cConformant\u201d for 2."
+        "\u201cConformant\u201d for each."
     ) in said
     assert "with the status \u201cIndeterminable\u201d is located in Africa." in said
 
@@ -272,7 +284,7 @@ def test_the_form_tells_the_answers_that_name_a_covered_country_too():
     said = text(make(few), "form")
     assert "2 of the 8 contract manufacturers that responded reported that some of it" in said
     assert "7 of the 8 contract manufacturers that responded reported that the country" in said
-    assert "that responded were \u201cno\u201d from 8." in said
+    assert "that responded were \u201cno\u201d from each." in said
 
 
 def test_an_answer_for_a_metal_that_no_product_needs_is_none_of_the_reports():
@@ -326,7 +338,7 @@ def test_the_strict_choice_on_audits_past_their_cycle_is_told_in_the_report():
     rows.loc[:1, ["status", "status_ground", "audit"]] = ["indeterminable", "expired", "run_out"]
     built = make(frames(facilities=rows), status={"expired_counts": False})
     assert "had ended by the date of our review is disregarded." in text(built)
-    assert "an audit whose validity had ended for 2" in text(built)
+    assert "an audit whose validity had ended for each" in text(built)
     assert "the status shown is that of the list" not in text(built) and built.gates.empty
     assert built.figures.set_index("id")["value"]["audits_run_out"] == 2
 
