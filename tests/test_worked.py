@@ -87,8 +87,11 @@ def _suppliers(given: list[dict]) -> list[str]:
         {"supplier_id": str(number), "metal": "Tin", "file": "a", "sheet": "Declaration",
          "cell": "D1", "topic": topic, "answer": answer, "counted": True}
         for number, said in enumerate(given) for topic, answer in said.items()])
-    found = flags.suppliers(answers, rules.load(), brought=BROUGHT, as_of=AS_OF)
-    by = (found["rule"] + " " + found["severity"]).groupby(found["supplier_id"]).agg("; ".join)
+    loaded = rules.load()
+    found = flags.suppliers(answers, loaded, brought=BROUGHT, as_of=AS_OF)
+    axis = flags.states(loaded, BROUGHT, found, found, as_of=AS_OF).set_index("rule")["axis"]
+    words = found["rule"] + " " + found["severity"] + " " + found["rule"].map(axis)
+    by = words.groupby(found["supplier_id"]).agg("; ".join)
     return [by.get(str(number), "") for number in range(len(given))]
 
 
