@@ -106,6 +106,16 @@ def test_a_narrow_window_needs_no_sideways_scrolling(example_2018, tab, pattern)
     assert tab.evaluate(_FITS), "with wider letters"
 
 
+def test_no_table_is_wider_than_a_window_of_a_usual_laptop(example_2018, tab):
+    tab.set_viewport_size({"width": 1400, "height": 900})
+    wide = """() => [...document.querySelectorAll(".scroll")]
+        .filter(one => one.scrollWidth > one.clientWidth + 1)
+        .map(one => one.querySelector("caption").innerText)"""
+    for pattern in [*KINDS, "review/decisions.html", "review/differences.html"]:
+        tab.goto(one(example_2018, pattern).as_uri())
+        assert tab.evaluate(wide) == [], pattern
+
+
 def test_clicking_on_a_figure_shows_its_rows_and_a_row_its_cell(example_2018, tab):
     tab.goto((example_2018 / "review" / "report.html").as_uri())
     tab.get_by_role("link", name="253", exact=True).first.click()

@@ -227,7 +227,7 @@ def test_a_covered_origin_is_told_with_the_status_of_its_facilities_and_recycled
                                ("conformant", "indeterminable"), strict=True)]), "origins")
     few["risk"].loc[2, "recycled"] = "Yes"
     said = text(make(few))
-    assert "so that 8.3% of all facilities are known to us to source from a Covered" in said
+    assert "so that 1 of the 12 facilities, or 8.3%, is known to us to source from a" in said
     assert "3TG | Country of origin or source | Facilities\nGold | Rwanda | 2\n" in said
     assert "Recycled or scrap sources only | 1" in said
 

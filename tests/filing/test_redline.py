@@ -227,10 +227,20 @@ def test_paragraphs_are_paired_by_likeness_in_order():
 def test_a_text_of_which_stray_words_alone_are_the_same_changes_whole():
     old = "Ask every supplier for a template at the level of the products that each of them sells"
     new = "Have a second source for the gold of that refiner in a hub, by the end of the next year"
-    assert align.scattered(align.words(old, new))
-    assert not align.scattered(align.words(old, old.replace("supplier", "maker")))
+    assert align.changes(old, new) == [("change", old, new)]
+    assert len(align.changes(old, old.replace("supplier", "maker"))) == 3
     found = changes(redline.redline(docx(["x", old]), docx(["x", new]), as_of=DAY))
     assert (found["del"], found["ins"]) == ([old], [new])
+
+
+def test_no_word_of_a_sentence_is_kept_for_another():
+    old = "We asked 4 suppliers. Nobody was silent."
+    new = "We asked 5 suppliers. The silent ones were reminded of it in March, and one was met."
+    assert align.changes(old, new)[:3] == [
+        ("equal", "We asked ", "We asked "), ("change", "4", "5"),
+        ("equal", " suppliers. ", " suppliers. ")]
+    rest = [piece for piece in align.changes(old, new)[3:] if piece[0] == "equal"]
+    assert not rest
 
 
 def test_a_page_as_filed_becomes_a_document_that_ours_is_compared_with():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from conflict_minerals.filing import build
-from conflict_minerals.filing.documents import document, markdown, wording
+from conflict_minerals.filing.documents import annex, document, markdown, wording, words
 from conflict_minerals.ground import countries, library, tables
 from conflict_minerals.ground.errors import InputError
 from report_year import (
@@ -85,6 +85,18 @@ def test_a_law_statement_without_date_or_source_is_an_error(tmp_path):
     folder = write(tmp_path, "law.md", "### rule\n\nJust words.\n")
     with pytest.raises(InputError, match="statement rule lacks its date or source"):
         wording.read_law(folder)
+
+
+def test_each_law_sentence_and_caption_says_what_was_read_of_it_and_on_which_day():
+    sources = {f"law {id}": law.source for id, law in wording.read_law(None).items()}
+    captions = library.table("form_editions")
+    names = captions["edition"] + " " + captions["key"]
+    sources |= dict(zip(names, captions["source"], strict=True))
+    read = re.compile(r"\bread\b.* on \d{4}-\d{2}-\d{2}|not seen in the primary text", re.S)
+    assert not [name for name, source in sources.items() if not read.search(source)]
+    from_memory = {n for n, source in sources.items() if "memory" in source}
+    assert from_memory == {"law armed_groups", "law due_diligence_exit", "law acquisitions"}
+    assert all("not seen in the primary text" in sources[name] for name in from_memory)
 
 
 # The year's own words
@@ -178,9 +190,51 @@ def test_2018_says_what_its_rows_show_of_africa():
     said = text(example())
     assert (
         "We identified 2 facilities located in Africa as a whole, with the status "
-        "\u201cConformant\u201d for 2."
+        "\u201cConformant\u201d for each."
     ) in said
     assert "with the status \u201cIndeterminable\u201d is located in Africa." in said
+
+
+def test_a_letter_is_answered_by_a_template_of_a_later_date_and_a_reminder_by_any():
+    given = pd.DataFrame([("a", "2019-02-04", "corrections"), ("b", "2019-02-04", "corrections"),
+                          ("b", "2019-02-04", "reminder"), ("c", "2019-02-04", "reminder")],
+                         columns=["supplier_id", "sent_on", "kind"])  # fmt: skip
+    suppliers = pd.DataFrame({"supplier_id": ["a", "b", "c"],
+                              "answered_on": ["2019-03-01", "2019-02-01", ""]})
+    answered = annex.correspondence(given, suppliers)["answered"]
+    assert answered.tolist() == [True, False, True, False]
+
+
+def test_countries_of_the_same_figures_share_a_line_and_each_is_its_evidence():
+    said = text(example())
+    assert "Italy; Thailand (each) | 4 | \u2014 | \u2014 | 4\n" in said
+    resting = example().register.figures
+    resting = set(resting.loc[resting["claim"] == "locations-table", "figure"])
+    assert {"facilities_country_ita", "facilities_country_tha"} <= resting
+
+
+def test_a_part_that_is_the_whole_is_said_so():
+    counted = {"nothing": 0, "single": 1, "lone": 1, "some": 2, "every": 3, "files": 3}
+    figures = pd.DataFrame([{"id": id, "value": n, "text": str(n)} for id, n in counted.items()])
+    asked = words.Words(2024, {}, figures)
+    names, plural = asked.names(), ("file", "files")
+
+    def said(name: str, *more, **kept) -> str:
+        marked = names[name](*more, **kept)
+        return re.sub("\ue000(\\d+)\ue001", lambda at: asked.marks[int(at[1])].run.text, marked)
+
+    assert said("share", "some", "files", *plural) == "2 of the 3 files"
+    assert said("share", "every", "files", *plural) == "each of the 3 files"
+    assert said("share", "every", "files", *plural, "any") == "any of the 3 files"
+    assert said("share", "nothing", "files", *plural) == "none of the 3 files"
+    assert said("share", "single", "lone", *plural) == "the one file"
+    assert said("share", "nothing", "lone", *plural) == "no file"
+    assert said("the", "files", *plural, of=True) == "of the 3 files"
+    assert said("the", "lone", *plural, of=True) == "for the one file"
+    parts = (("some", "yes from {}"), ("nothing", "no from {}"))
+    assert said("each_of", *parts, of="files") == "yes from 2"
+    assert said("each_of", *parts, of="some") == "yes from each"
+    assert said("each_of", ("single", "yes from {}"), of="lone") == "yes"
 
 
 def test_an_indeterminable_facility_in_africa_is_said_to_be_there():
@@ -272,7 +326,7 @@ def test_the_form_tells_the_answers_that_name_a_covered_country_too():
     said = text(make(few), "form")
     assert "2 of the 8 contract manufacturers that responded reported that some of it" in said
     assert "7 of the 8 contract manufacturers that responded reported that the country" in said
-    assert "that responded were \u201cno\u201d from 8." in said
+    assert "that responded were \u201cno\u201d from each." in said
 
 
 def test_an_answer_for_a_metal_that_no_product_needs_is_none_of_the_reports():
@@ -326,7 +380,7 @@ def test_the_strict_choice_on_audits_past_their_cycle_is_told_in_the_report():
     rows.loc[:1, ["status", "status_ground", "audit"]] = ["indeterminable", "expired", "run_out"]
     built = make(frames(facilities=rows), status={"expired_counts": False})
     assert "had ended by the date of our review is disregarded." in text(built)
-    assert "an audit whose validity had ended for 2" in text(built)
+    assert "an audit whose validity had ended for each" in text(built)
     assert "the status shown is that of the list" not in text(built) and built.gates.empty
     assert built.figures.set_index("id")["value"]["audits_run_out"] == 2
 

@@ -1,67 +1,73 @@
-"""Rule tables changed once: ``python tests/prove/mutants.py [--count 120] [--seed 1] [TABLE …]``.
+"""Rule tables changed once: ``python tests/prove/mutants.py [--count 320] [--seed 1] [TABLE …]``.
 
-Each operator, threshold and word that a rule rests on is changed once, in a copy of the package,
-and the tests that read its table are run until one fails. A change that no test notices is named;
-of all that were tried 95 in 100 must be noticed.
+Each operator, threshold and word that a rule rests on is changed once, and the tests that read its
+table are run until one fails. A change that no test notices is named; of all that were tried 95 in
+100 must be noticed. The tests of a table are collected once; each change is tried in a process
+forked from there, in which the table is the changed one and nothing is remembered of the other.
 """
 
 import argparse
 import csv
+import functools
+import gc
+import importlib
 import io
+import json
 import os
+import pkgutil
 import random
 import re
-import shutil
-import signal
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
-import duckdb  # noqa: F401  loaded once: each change is tried in a process forked from this one
-import hypothesis.strategies  # noqa: F401
-import pandas  # noqa: F401
-import pandera.pandas  # noqa: F401
 import pytest
 
+import conflict_minerals
+import helpers
 from conflict_minerals.ground import library
 from conflict_minerals.ground.conditions import OPERATORS
 
 ROOT = Path(__file__).parents[2]
 WANTED = 0.95
-OWN = ("conflict_minerals", "helpers", "example")
-# By table: how its columns are changed, and the tests that read it, the quickest first.
+OWN = (ROOT / "src", ROOT / "tests")
+# By table: how its columns are changed, and the tests that read it, the quickest first; after
+# "=" the worked examples of a table.
 RULES = {
     "flags": ({"test": "condition", "metal": "words", "severity": "word", "axis": "word",
                "window_months": "number"},
-              ("risk/test_risk.py", "risk/test_risk_sources.py", "risk/test_risk_origins.py")),
+              ("=flags", "=supplier_flags")),
     "tiers": ({"hard": "number", "red": "number", "soft": "number", "flag": "words",
                "assurance": "words", "tier": "word", "suggested_step": "word"},
-              ("risk/test_risk.py", "risk/test_risk_sources.py")),
+              ("=tiers",)),
     "verdicts": ({"when": "condition", "verdict": "word"},
-                 ("survey/test_verdicts.py", "survey/test_survey.py", "survey/test_rules.py")),
+                 ("=verdicts",)),
     "rules": ({"severity": "word", "grain": "word"},
-              ("survey/test_verdicts.py", "survey/test_rules.py", "survey/test_letters.py")),
-    "simple_checks": ({"test": "condition", "quotes": "word"}, ("survey/test_rules.py",)),
+              ("survey/test_rules.py",)),
+    "simple_checks": ({"test": "condition", "quotes": "word"},
+                      ("=simple_checks",)),
     "completeness": ({"versions": "bounds", "families": "words", "only_if": "condition",
                       "unless": "condition"},
-                     ("survey/test_completeness.py", "survey/test_rules.py")),
-    "check_settings": ({"value": "number"}, ("survey/test_rules.py", "survey/test_verdicts.py")),
+                     ("=completeness",)),
+    "check_settings": ({"value": "number"}, ("survey/test_rules.py",)),
     "flips": ({"before": "word", "now": "word"},
-              ("survey/test_differences.py", "survey/test_rules.py")),
-    "programme": ({"when": "condition", "grade": "word"}, ("survey/test_actions.py",)),
-    "survey": ({"value": "number"}, ("survey/test_survey.py", "survey/test_letters.py",
-                                     "survey/test_actions.py", "survey/test_differences.py")),
+              ("=flips",)),
+    "programme": ({"when": "condition", "grade": "word"},
+                  ("=programme",)),
+    "survey": ({"value": "number"}, ("survey/test_survey.py",)),
     "gate_stages": ({"gate": "word", "stage": "word"}, ("ground/test_stages.py",)),
-    "status_rules": ({"status": "word"}, ("status", "smelters/test_identity_lists.py")),
+    "status_rules": ({"status": "word"}, ("=status_rules",)),
     "reconcile": ({"test": "condition", "when": "condition"},
-                  ("filing/test_report_figures.py",)),
+                  ("=reconcile",)),
     "branch_tests": ({"where": "sql"}, ("filing/test_branch.py",)),
     "figures": ({"where": "sql", "how": "word"},
-                ("filing/test_report_figures.py", "filing/test_branch.py")),
+                ("=figures",)),
     "checklist": ({"answered_by": "condition", "when": "condition"},
-                  ("filing/test_report_claims.py",)),
+                  ("=checklist",)),
 }  # fmt: skip
+EXAMPLES = "test_worked.py::test_each_worked_example_comes_out_as_it_is_written"
 OPPOSITE = {
     "is": "is not", "is one of": "is not one of", "is in the table": "is not in the table",
     "is blank": "is not blank", "is above": "is below", "has none of": "is one of",
@@ -81,25 +87,23 @@ _WORD = re.compile(
 def main(count: int, seed: int, tables: list[str]) -> bool:
     """Name what no test noticed; true when enough was noticed."""
     every = [one for name in tables or RULES for one in mutants(name)]
-    tried = random.Random(seed).sample(every, min(count, len(every))) if count else every
-    killers: dict[str, Counter] = {name: Counter() for name in RULES}
-    missed = []
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "src"
-        shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in sorted({one[0] for one in tried}):
-            assert tested(source, name, Counter()) == 0, f"the tests of {name} fail unchanged"
-        for table, line, column, old, new in sorted(tried):
-            path = source / library.path(f"{table}.csv").relative_to(ROOT / "src")
-            whole = path.read_text(encoding="utf-8-sig")
-            path.write_text(changed(whole, line, column, new), encoding="utf-8")
-            if tested(source, table, killers[table]) <= 0:  # below: not done in time
-                missed.append(f"{table}.csv, row {line + 1}, {column}: {old!r} as {new!r}")
-                print(f"not noticed: {missed[-1]}", flush=True)
-            path.write_text(whole, encoding="utf-8")
-    print(f"mutants: {len(tried) - len(missed)} of {len(tried)} noticed "
+    tried = sorted(random.Random(seed).sample(every, min(count, len(every))) if count else every)
+    missed = 0
+    for table in dict.fromkeys(one[0] for one in tried):
+        mine = [one for one in tried if one[0] == table]
+        began, named = time.monotonic(), []
+        for at in _trials(table, mine):
+            _, line, column, old, new = mine[at]
+            key = " ".join(list(library.records(table)[line].values())[:2])
+            named.append(f"not noticed: {table}.csv, row {line + 1} ({key}), {column}: "
+                         f"{old!r} as {new!r}")
+            print(named[-1], flush=True)
+        missed += len(named)
+        print(f"  {table}: {len(mine) - len(named)} of {len(mine)}, "
+              f"{time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    print(f"mutants: {len(tried) - missed} of {len(tried)} noticed "
           f"({len(every)} there are; {WANTED:.0%} wanted)")
-    return len(missed) <= (1 - WANTED) * len(tried)
+    return missed <= (1 - WANTED) * len(tried)
 
 
 def mutants(table: str) -> list[tuple[str, int, str, str, str]]:
@@ -166,53 +170,114 @@ def changed(whole: str, line: int, column: str, new: str) -> str:
     return "".join(remarks) + out.getvalue()
 
 
-def tested(source: Path, table: str, killers: Counter) -> int:
-    """How pytest ended on the tests of a table, with the package as it stands in ``source``."""
+def _trials(table: str, tried: list[tuple]):
+    """The places in ``tried`` that no test of the table notices, as they are found."""
     inward, outward = os.pipe()
-    child = os.fork()
-    if not child:
+    if not os.fork():
         status = 1
         try:
-            os.setsid()
-            signal.alarm(600)
-            status = _tests(source, table, killers, outward)
+            os.close(inward)
+            null = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1):
+                os.dup2(null, stream)
+            files = [f"{ROOT}/tests/{name.replace('=', EXAMPLES + '[') + ']' * ('=' in name)}"
+                     for name in RULES[table][1]]
+            status = pytest.main(
+                ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(ROOT), *files],
+                plugins=[Trials(table, tried, outward)])
         finally:
-            os._exit(status)
+            os._exit(int(status))
     os.close(outward)
     with os.fdopen(inward, encoding="utf-8") as pipe:
-        killers.update(pipe.read().split("\n")[:1])
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        lines = list(map(json.loads, iter(pipe.readline, "")))
+        yield from (line for line in lines if line is not None)
+    assert lines and lines[-1] is None, f"the tests of {table} fail unchanged: see pytest"
+    os.wait()
 
 
-def _tests(source: Path, table: str, killers: Counter, outward: int) -> int:
-    for name in [name for name in sys.modules if name.split(".")[0] in OWN]:
-        del sys.modules[name]
-    sys.path.insert(0, str(source))
-    os.environ["PYTHONPATH"] = str(source)
-    null = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(null, stream)
+class Trials:
+    """In place of pytest's loop: the collected tests, run once for each change until one fails."""
 
-    class Plugin:
-        """The tests that noticed other changes of the table come first."""
+    def __init__(self, table: str, tried: list[tuple], outward: int):
+        self.table, self.tried, self.outward = table, tried, outward
+        self.killers, self.failed, self.took = Counter(), "", {}
+        self.folder = tempfile.mkdtemp(prefix="mutants-")
 
-        @staticmethod
-        def pytest_collection_modifyitems(items):
-            items.sort(key=lambda item: -killers[item.nodeid])
+    def pytest_runtest_logreport(self, report):
+        self.took[report.nodeid] = self.took.get(report.nodeid, 0) + report.duration
+        if report.failed:
+            self.failed = self.failed or report.nodeid
 
-        @staticmethod
-        def pytest_runtest_logreport(report):
-            if report.failed:
-                os.write(outward, f"{report.nodeid}\n".encode())
+    def pytest_runtestloop(self, session):
+        # A year that was made before the change says nothing about it.
+        items = [item for item in session.items
+                 if not any(name.startswith("example_") for name in item.fixturenames)]
+        _import_all()
+        self.caches = _caches()
+        gc.freeze()
+        failed, took = self._forked(items, "")
+        assert not failed, failed
+        path = library.path(f"{self.table}.csv")
+        whole = path.read_text(encoding="utf-8-sig")
+        keys = [next(iter(row.values())) for row in library.records(self.table)]
+        for at, (_, line, column, _, new) in enumerate(self.tried):
+            items.sort(key=lambda item: (f"[{keys[line]}" not in item.nodeid,
+                                         -self.killers[item.nodeid], took.get(item.nodeid, 0)))
+            failed, _ = self._forked(items, changed(whole, line, column, new))
+            self.killers[failed] += 1
+            if not failed:
+                self._say(at)
+        self._say(None)
+        return True
 
-    files = [str(ROOT / "tests" / name) for name in RULES[table][1]]
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT), *files],
-                           plugins=[Plugin()]))  # fmt: skip
+    def _say(self, what):
+        os.write(self.outward, f"{json.dumps(what)}\n".encode())
+
+    def _forked(self, items: list, text: str) -> tuple[str, dict]:
+        """The test that failed, blank for none, and how long each took, with the table as told."""
+        inward, outward = os.pipe()
+        child = os.fork()
+        if not child:
+            try:
+                for remembered in self.caches:
+                    remembered.cache_clear()
+                if text:
+                    name = f"{self.table}.csv"
+                    library.places()[name] = Path(self.folder, name)
+                    library.path(name).write_text(text, encoding="utf-8")
+                for item, after in zip(items, [*items[1:], None], strict=True):
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+                    if self.failed:
+                        break
+            finally:
+                with os.fdopen(outward, "w", encoding="utf-8") as pipe:
+                    json.dump([self.failed, self.took], pipe)
+                os._exit(0)
+        os.close(outward)
+        with os.fdopen(inward, encoding="utf-8") as pipe:
+            told = pipe.read()
+        os.waitpid(child, 0)
+        return json.loads(told) if told else ("it died", {})
+
+
+def _import_all() -> None:
+    for package in (conflict_minerals, helpers):
+        for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not one.name.endswith("__main__"):
+                importlib.import_module(one.name)
+
+
+def _caches() -> list:
+    """What functions of the workbook and of its tests remember."""
+    every = [found for found in gc.get_objects() if isinstance(found, functools._lru_cache_wrapper)]
+    return [one for one in every if any(
+        Path(getattr(sys.modules.get(one.__module__), "__file__", None) or "/").is_relative_to(own)
+        for own in OWN)]
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=120, help="0 for every one")
+    parser.add_argument("--count", type=int, default=320, help="so many, drawn; 0 for each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("tables", nargs="*")
     given = parser.parse_args()

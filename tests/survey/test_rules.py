@@ -34,7 +34,7 @@ def _year_before(taken, folder):
     tin = mine(rows, "smelters-gone") & (rows["metal"] == "Tin")
     rows.loc[tin, ["smelter_id_reported", "name_reported"]] = "CID900003", "Estanho do Sul S.A."
     tungsten = rows["metal"] == "Tungsten"
-    for ending, kept in (("fires", 2), ("silent", 3)):  # of ten: eight are new, or seven
+    for ending, kept in (("fires", 1), ("silent", 2)):  # of five: four are new, or three
         old = mine(rows, "list-replaced", ending) & tungsten
         for n, at in enumerate(rows.index[old][kept:]):
             rows.loc[at, ["smelter_id_reported", "name_reported"]] = f"CID9009{n:02d}", f"Old {n}"
@@ -52,8 +52,8 @@ def _year_before(taken, folder):
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    """Rules found by example, all examples lying in one folder, a supplier each."""
+def findings(tmp_path_factory):
+    """What is found in all examples, lying in one folder, a supplier each."""
     files = {}
     for kind, table in (("fires", examples.FIRES), ("silent", examples.SILENT)):
         for rule, build in table.items():
@@ -71,7 +71,13 @@ def found(tmp_path_factory):
                            against=_year_before(taken, tmp_path_factory.mktemp("before")))
     _, extra = verdicts.judge(taken, findings, year, year=YEAR, as_of=AS_OF)
     every = pd.concat([findings, extra])
-    return every.groupby(every["file"].str.split("/").str[0])["rule"].agg(set).to_dict()
+    return every.assign(example=every["file"].str.split("/").str[0])
+
+
+@pytest.fixture(scope="module")
+def found(findings):
+    """Rules found by example."""
+    return findings.groupby("example")["rule"].agg(set).to_dict()
 
 
 @pytest.mark.parametrize("rule", rules().index)
@@ -105,8 +111,39 @@ def test_rule_table_is_whole():
     assert (table[["meaning", "message", "source", "as_of", "grain"]] != "").all().all()
 
 
+def test_a_finding_weighs_what_is_expected_of_its_rule(tmp_path):
+    taken = read({"s/a.xlsx": Form().bytes()}, tmp_path)
+    weight = dict.fromkeys(rules().index, "warning")
+    weight |= dict.fromkeys(examples.ERRORS, "error") | dict.fromkeys(examples.REMARKS, "info")
+    places = pd.DataFrame({"rule": list(weight), "file": "s/a.xlsx", "metal": "", "sheet": "",
+                           "cell": "", "found": "", "expected": ""})
+    findings = checks.finish(places, taken, inputs(["s"]))
+    assert dict(zip(findings["rule"], findings["severity"], strict=True)) == weight
+
+
+def test_a_finding_stands_where_its_rule_is_said_to_be_about(findings):
+    """Header, answers below it, a line of a list; what is about the file needs no cell."""
+    findings = findings[findings["example"] == findings["rule"] + "-fires"]
+    about = findings["rule"].map(rules()["grain"])
+    line = pd.to_numeric(findings["cell"].str.extract(r"(\d+)$")[0])
+    header = (findings["sheet"] == "Declaration") & (line < 25)
+    stands = {"row": (findings["sheet"] == "Smelter List") & line.notna(),
+              "product": findings["sheet"] == "Product List",
+              "field": header | (findings["rule"] == "error-value"),
+              "answer": (findings["sheet"] == "Declaration") & (line >= 25),
+              "file": line.isna() | findings["rule"].isin(examples.OF_THE_FILE)}
+    astray = {(row.rule, grain, row.sheet, row.cell) for grain, there in stands.items()
+              for row in findings[(about == grain) & ~there].itertuples()}
+    assert astray == set()
+
+
 def test_good_declaration_gives_no_finding(found):
     assert found.get("extension-differs-silent", set()) == {"company-scope-though-products-asked"}
+
+
+def test_a_legal_form_that_is_written_otherwise_contradicts_no_folder(found):
+    signed_otherwise = found.get("company-question-unanswered-silent", set())
+    assert "company-name-contradicts-folder" not in signed_otherwise
 
 
 def test_what_a_line_lets_follow_from_its_id_is_not_said_to_be_missing(found):

@@ -51,6 +51,7 @@ ONE, TWO, THREE, FOUR = STEPS
     [
         (add("signoff.csv", "role,name,signed_on,digest\ncounsel,C,2025-05-01," + "a" * 64), FOUR),
         (add("wording/report_step1.md", "Ours."), FOUR),
+        (add("program.yml", "\n# A remark, whose bytes the manifest names.\n"), FOUR),
         (add("returned/report.docx", "x"), FOUR),
         (decide("form", "branch", "form_only"), FOUR),
         (decide("risk", "Gold|CID900001", "engage"), (THREE, FOUR)),

@@ -109,7 +109,7 @@ def build(
     made = {
         "annex_i": annex.annex_i(frames["facilities"], program),
         "products": annex.products(inputs.products),
-        "correspondence": annex.correspondence(inputs.correspondence),
+        "correspondence": annex.correspondence(inputs.correspondence, frames["suppliers"]),
     }
     frames |= made
     defined = figures.definitions(frames)

@@ -1,7 +1,7 @@
 """Checks that are a condition on what one place of a file says: ``simple_checks.csv``."""
 
 import re
-from functools import partial
+from functools import cache, partial
 
 import pandas as pd
 
@@ -55,9 +55,9 @@ _ON = {
 }
 
 
-def _check(lines: list, case: Case) -> pd.DataFrame:
+def _check(rule: str, case: Case) -> pd.DataFrame:
     parts = []
-    for line in lines:
+    for line in _lines()[rule]:
         rows_of, found = _ON[line.on]
         rows, asked = rows_of(case), parse(line.test, "simple_checks.csv", line.rule)
         check_columns(asked, rows, "simple_checks.csv", line.rule, f"a check on {line.on}")
@@ -65,7 +65,13 @@ def _check(lines: list, case: Case) -> pd.DataFrame:
     return join(parts)
 
 
-_lines: dict[str, list] = {}
-for _line in library.table("simple_checks").itertuples():
-    _lines.setdefault(_line.rule, []).append(_line)
-CHECKS |= {rule: partial(_check, lines) for rule, lines in _lines.items()}
+@cache
+def _lines() -> dict[str, list]:
+    """The lines of each rule."""
+    found: dict[str, list] = {}
+    for line in library.table("simple_checks").itertuples():
+        found.setdefault(line.rule, []).append(line)
+    return found
+
+
+CHECKS |= {rule: partial(_check, rule) for rule in _lines()}

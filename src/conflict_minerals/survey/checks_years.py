@@ -99,10 +99,10 @@ def list_replaced(case):
 
 
 @cache
-def _moved() -> dict[tuple[str, str], str]:
-    """By topic and answer of now, the answer of the year before from which it is asked about."""
-    table = library.table("flips")
-    return {(row.topic, row.now): row.before for row in table.itertuples()}
+def _moved() -> set[tuple[str, str, str]]:
+    """Each topic with an answer of the year before and one of now that is asked about."""
+    turns = library.table("flips")[["topic", "before", "now"]]
+    return set(turns.itertuples(index=False, name=None))
 
 
 def _only(table: pd.DataFrame, by: list[str], value: str) -> dict[tuple, str]:
@@ -120,8 +120,8 @@ def answer_flipped(case):
         "file", "supplier_id"]].drop_duplicates("file"), on="file", suffixes=("_", ""))
     then = pd.Series([was.get(key, "") for key in zip(
         now["supplier_id"], now["topic"], now["metal"], strict=True)], now.index, dtype="object")
-    pairs = zip(now["topic"], now["answer"], strict=True)
-    hits = (then != "") & (then == pd.Series([_moved().get(one) for one in pairs], now.index))
+    turns = zip(now["topic"], then, now["answer"], strict=True)
+    hits = pd.Series([one in _moved() for one in turns], now.index, dtype="bool")
     return places(now[hits], found=now["answer"][hits], expected=then[hits])
 
 
@@ -129,7 +129,7 @@ def answer_flipped(case):
 def scope_changed(case):
     was = _only(case.before.responses, ["supplier_id"], "scope")
     files = case.read[case.read["template"] == "CMRT"]
-    hits = files[[bool(was.get(supplier)) and was[supplier] == _moved().get(("scope", scope))
+    hits = files[[("scope", was.get(supplier, ""), scope) in _moved()
                   for supplier, scope in zip(files["supplier_id"], files["scope"], strict=True)]]
     if hits.empty:
         return empty()

@@ -97,6 +97,8 @@ def portion(inputs: Inputs, step: Step) -> Portion:
         for frame in (inputs.files, inputs.noted)
     )
     given |= _folders(files, tables) | {"notes on files": _hash(noted)}
+    if every:  # what it writes names each file by its bytes, remarks in it included
+        given["every byte"] = inputs.digest
     made = {one.name: getattr(inputs, one.name) for one in fields(Inputs)} | tables
     made |= {"program": program, "files": files, "noted": noted}
     digest = inputs.digest if every else _hash(given)

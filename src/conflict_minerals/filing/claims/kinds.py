@@ -64,7 +64,9 @@ def kind(
     if acts(told(own)):
         return "act"
     printed = {_PRINTED.get(run.kind, "") for run in runs if not is_label(run)}
-    if "number" in printed or any(kind == "figure" for kind, _ in named):
+    # A conclusion may rest on figures that it does not print.
+    rests = said != "conclusion" and any(kind == "figure" for kind, _ in named)
+    if "number" in printed or rests:
         return "number"
     if "law" in printed:
         return "law"

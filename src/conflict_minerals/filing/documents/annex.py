@@ -39,10 +39,14 @@ def products(given: pd.DataFrame) -> pd.DataFrame:
     return tables.shape(given.assign(completed=completed, in_scope=completed & needed), "products")
 
 
-def correspondence(given: pd.DataFrame) -> pd.DataFrame:
-    """Table ``correspondence``: whom, when and what kind; never the reference, which may name
-    people. ``line`` is the line of ``correspondence.csv``.
+def correspondence(given: pd.DataFrame, suppliers: pd.DataFrame) -> pd.DataFrame:
+    """Table ``correspondence``: whom, when, what kind and whether an answer came; never the
+    reference, which may name people. ``line`` is the line of ``correspondence.csv``.
     """
     if "line" not in given:
         given = given.assign(line=range(2, len(given) + 2))
-    return tables.shape(given, "correspondence")
+    dated = given["supplier_id"].map(dict(zip(suppliers["supplier_id"], suppliers["answered_on"],
+                                              strict=True))).fillna("")  # fmt: skip
+    # Who is reminded has not answered: whatever counts came afterwards.
+    answered = (dated > given["sent_on"]) | (given["kind"] == "reminder") & (dated != "")
+    return tables.shape(given.assign(answered=answered), "correspondence")

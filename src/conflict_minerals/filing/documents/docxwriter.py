@@ -203,7 +203,8 @@ def _cell_xml(
     span: int = 1,
 ) -> str:
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="E7E6E6"/>' if head else ""
-    centre = span > 1 or (table.plain and table.name not in ("boxes", "signature"))
+    laid_out = table.plain and table.name not in ("boxes", "signature")
+    centre = 1 < span < len(table.head) or laid_out
     grid = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     side = "center" if centre else ("right" if column in table.numbers else "left")
     style = "Cover cell" if table.plain else ("Table head" if head else "Table cell")

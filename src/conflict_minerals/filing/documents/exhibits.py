@@ -12,7 +12,6 @@ from conflict_minerals.filing.documents.tablemaker import (
     dashed,
     day,
     said,
-    varied,
 )
 from conflict_minerals.filing.documents.words import older, printed, safe
 from conflict_minerals.ground.terms import METALS, STATUSES
@@ -72,17 +71,18 @@ def _products(make: Maker) -> Block:
     rows = make.frame("products")
     rows = rows[rows["in_scope"]] if len(rows) else rows
     words = {"made": "By us", "contracted": "Under contract"}
+    how = len(set(rows["made_or_contracted"])) > 1  # else a sentence says it of all
     body = [
         [
             cell(row["product"], "products"),
-            cell(words[row["made_or_contracted"]], "products"),
+            *([cell(words[row["made_or_contracted"]], "products")] if how else []),
             *(cell(row[m.lower()].capitalize(), "products") for m in METALS),
         ]
         for row in rows.to_dict("records")
     ]
-    head = ("Product", "Manufacture", *METALS)
-    return block("products", *varied(1, head, body, (4, 2, 1.2, 1.4, 1.2, 1.4)),
-                  evidence=("table:products",))
+    head = ("Product", *(["Manufacture"] if how else []), *METALS)
+    return block("products", head, body, (4, *([2] if how else []), 1.2, 1.4, 1.2, 1.4),
+                  whole=True, evidence=("table:products",))
 
 
 def _suppliers(make: Maker) -> str:
@@ -145,7 +145,7 @@ def _scope_record(make: Maker) -> Block:
                "products")]
         for row in make.frame("products").to_dict("records")
     ]  # fmt: skip
-    return block("scope_record", ("Product", "Determination"), body, (3, 3),
+    return block("scope_record", ("Product", "Determination"), body, (3, 3), whole=True,
                   evidence=("table:products",))
 
 

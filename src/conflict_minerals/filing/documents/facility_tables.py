@@ -12,21 +12,20 @@ from conflict_minerals.filing.documents.tablemaker import (
     cell,
     day,
     said,
-    varied,
 )
 from conflict_minerals.filing.documents.wording import curly
 from conflict_minerals.ground import countries
 from conflict_minerals.ground.terms import METALS, STATUSES
 
 
-def _by_status(make: Maker, name: str, of: str, lines, **more) -> Block:
+def _by_status(make: Maker, name: str, of: str, lines, rests=(), **more) -> Block:
     """Facilities by status: ``lines`` are a label, the ids of the statuses, and of their sum."""
     rows = [[label, *(make.fig(one.format(s)) for s in STATUSES), make.fig(every)]
             for label, one, every in lines if make.value(every)]  # fmt: skip
     head = (of, *(make.label(status) for status in STATUSES), "Facilities")
     labels = tuple(f"setting:labels.{status}" for status in STATUSES)
     return block(name, head, rows, more.pop("widths", (2, 2, 2, 2, 2)), range(1, 5),
-                  evidence=labels, **more)
+                  evidence=(*labels, *rests), **more)
 
 
 def status_by_metal(make: Maker) -> Block:
@@ -36,14 +35,28 @@ def status_by_metal(make: Maker) -> Block:
 
 
 def by_country(make: Maker) -> Block:
-    """Facilities by the country they stand in, most first; those of unknown country last."""
+    """Facilities by the country they stand in, most first; those of unknown country last.
+
+    Countries of the same figures share a line, which shows the figures of each.
+    """
     codes = sorted(set(make.frame("facilities").get("country", pd.Series(dtype="str"))) - {""})
     codes.sort(key=lambda c: (-make.value(f"facilities_country_{c.lower()}"), countries.printed(c)))
-    lines = [(cell(countries.printed(code), "facilities"), f"{{}}_country_{code.lower()}",
-              f"facilities_country_{code.lower()}") for code in codes]  # fmt: skip
+    alike: dict[tuple, list[str]] = {}
+    for code in codes:
+        shown = tuple(make.value(f"{s}_country_{code.lower()}") for s in STATUSES)
+        alike.setdefault(shown, []).append(code)
+    lines = [
+        (cell("; ".join(map(countries.printed, group)) + (" (each)" if group[1:] else ""),
+              "facilities"),
+         f"{{}}_country_{group[0].lower()}", f"facilities_country_{group[0].lower()}")
+        for group in alike.values()
+    ]
     if make.value("facilities_no_country"):
         lines.append((said("Unknown"), "{}_no_country", "facilities_no_country"))
-    return _by_status(make, "by_country", "Country", lines, widths=(3.6, 2, 2, 2.4, 2))
+    others = [f"figure:facilities_country_{code.lower()}" for group in alike.values()
+              for code in group[1:]]
+    return _by_status(make, "by_country", "Country", lines, others,
+                      widths=(5.4, 2, 1.3, 2.6, 1.9))
 
 
 def flags(make: Maker) -> Block:
@@ -82,10 +95,7 @@ def origins(make: Maker) -> Block:
               said(words["declared"].capitalize()), make.fig(id)]
              for metal, id in recycled.items() if make.value(id)]
     head = ("3TG", "Country of origin or source", "Basis", "Facilities")
-    shape = (head, body, (2, 4, 4, 1.6), (3,))
-    if not (make.value("origins_declared") and make.value("origins_evidence")):
-        shape = varied(2, *shape)  # the caption says it
-    return block("origins", *shape, evidence=("table:origins",))
+    return block("origins", head, body, (2, 4, 4, 1.6), (3,), evidence=("table:origins",))
 
 
 def annex_i(metal: str, conformant: bool | None = None) -> Callable[[Maker], Block]:

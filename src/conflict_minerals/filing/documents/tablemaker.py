@@ -79,22 +79,22 @@ def dashed(text: str) -> str:
     return NONE if text == "0" else text
 
 
-def varied(at: int, head, rows, widths, numbers=()) -> tuple:
-    """Head, rows, widths and numbers without the column ``at`` where its rows all say one thing."""
-    if len({text_of(row[at]) for row in rows}) != 1:
-        return head, rows, widths, numbers
-    head, widths = ([*part[:at], *part[at + 1:]] for part in (head, widths))
-    return head, [[*row[:at], *row[at + 1:]] for row in rows], widths, [
-        n - (n > at) for n in numbers if n != at]
+def block(name: str, head, rows, widths=(), numbers=(), whole: bool = False, **more) -> Block:
+    """A table. A column whose rows all say one thing is left out and said once above the head,
+    unless it is the first, holds numbers, or the table is to stand ``whole``."""
+    head = tuple(said(h) if isinstance(h, str) else h for h in head)
+    rows, numbers = tuple(tuple(row) for row in rows), tuple(numbers)
+    same = [at for at in range(1, len(head)) if not whole and at not in numbers
+            and len(rows) > 1 and len({text_of(row[at]) for row in rows}) == 1]
+    if same and "over" not in more:
+        kept = [at for at in range(len(head)) if at not in same]
+        once = [run for at in same for run in (Run("; "), *head[at], Run(": "), *rows[0][at])]
+        more["over"] = ((tuple(once[1:]), len(kept)),)
+        rows = tuple(_only(row, kept) for row in rows)
+        head, widths = _only(head, kept), _only(widths, kept)
+        numbers = tuple(kept.index(n) for n in numbers)
+    return Block("table", table=Table(name, head, rows, tuple(widths), numbers, **more))
 
 
-def block(name: str, head, rows, widths=(), numbers=(), **more) -> Block:
-    made = Table(
-        name,
-        tuple(said(h) if isinstance(h, str) else h for h in head),
-        tuple(tuple(row) for row in rows),
-        tuple(widths),
-        tuple(numbers),
-        **more,
-    )
-    return Block("table", table=made)
+def _only(part, kept: list[int]) -> tuple:
+    return tuple(part[at] for at in kept)

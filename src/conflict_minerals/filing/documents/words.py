@@ -73,10 +73,10 @@ class Words:
             "labelled": (self.program.get("audit") or {}).get("products") or [],
             **{
                 name: getattr(self, f"_{name}")
-                for name in ("fig", "n", "known", "noun", "count", "verb", "each_of", "fact",
-                             "done", "has", "fact_value", "setting", "given", "word", "word_value",
-                             "rows", "given_rows", "law_text", "caption", "given_caption",
-                             "listed", "table", "promise", "entity")
+                for name in ("fig", "n", "known", "noun", "count", "share", "the", "verb",
+                             "each_of", "fact", "done", "has", "fact_value", "setting", "given",
+                             "word", "word_value", "rows", "given_rows", "law_text", "caption",
+                             "given_caption", "listed", "table", "promise", "entity")
             },
         }
 
@@ -117,15 +117,40 @@ class Words:
     def _count(self, id: str, one: str, more: str) -> str:
         return f"{self._fig(id)} {self._noun(id, one, more)}"
 
-    def _each_of(self, *counts: tuple, one: bool = False) -> str:
+    def _share(self, id: str, of: str, one: str, more: str, each: str = "each") -> str:
+        """A figure of another: ``3 of the 8 files``, ``each of the 8 files``, ``the one file``."""
+        some, every = self._n(id), self._n(of)
+        if every == 1:
+            the = f"{self._run('the', 'figure', id)} {self._run('one', 'figure', of)}"
+            return f"{the if some else self._run('no', 'figure', id)} {one}"
+        part = {0: "none", every: each}.get(some)
+        said = self._run(part, "figure", id) if part else self._fig(id)
+        return f"{said} of the {self._count(of, one, more)}"
+
+    def _the(self, id: str, one: str, more: str, of: bool = False) -> str:
+        """All of a figure: ``the 8 files``, ``the one file``; with ``of``: ``of the 8 files``,
+        ``for the one file``."""
+        if self._n(id) == 1:
+            return f"{'for ' if of else ''}the {self._run('one', 'figure', id)} {one}"
+        return f"{'of ' if of else ''}the {self._count(id, one, more)}"
+
+    def _each_of(self, *counts: tuple, of: str = "") -> str:
         """Figures with their nouns, those of 0 left out: ``1 file, 3 rows and 2 answers``.
 
-        Words that hold ``{}`` have the figure there: ``unknown was answered by 3``. Of ``one``
-        thing alone they are said without it.
+        Words that hold ``{}`` have the figure there: ``unknown was answered by 3``. A figure that
+        is all of the figure ``of`` is said as ``each``; of one thing alone it is not said.
         """
-        said = [words[0].removesuffix(" for {}") if one
-                else words[0].replace("{}", self._fig(id)) if "{}" in words[0]
-                else self._count(id, words[0], words[-1]) for id, *words in counts if self._n(id)]
+        said = []
+        for id, words, *more in (one for one in counts if self._n(one[0])):
+            if of and self._n(of) == 1:
+                said.append(words.removesuffix(" for {}").removesuffix(" from {}")
+                            .replace("{}", "it"))
+            elif "{}" in words:
+                every = of and self._n(id) == self._n(of)
+                said.append(words.replace("{}", self._run("each", "figure", id) if every
+                                          else self._fig(id)))
+            else:
+                said.append(self._count(id, words, *more or [words]))
         return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]])) or "none"
 
     def _listed(self, *kinds: str) -> bool:
@@ -252,9 +277,9 @@ def read(
     scope = products[products["in_scope"]]
     metals = [metal.lower() for metal in metals_in_scope(products)]
     how = set(scope["made_or_contracted"])
-    made = "manufacture" if how == {"made"} else "contract to have manufactured"
+    made = "manufactured" if how == {"made"} else "contracted to have manufactured"
     if how == {"made", "contracted"}:
-        made = "manufacture or contract to have manufactured"
+        made = "manufactured or contracted to have manufactured"
     words = {
         "metals_in_scope": (_and(metals) if metals else "none of the four metals", "products"),
         "metals_verb": ("are" if len(metals) > 1 else "is", "products"),

@@ -109,7 +109,8 @@ def _item(block: Block) -> str:
 def _table_block(block: Block) -> str:
     table = block.table
     caption = _inline(block.sentences)
-    lines = [f'<p style="margin-top: 12pt"><b>{caption}</b></p>'] if caption else []
+    lines = [f'<p style="margin-top: 12pt; page-break-after: avoid"><b>{caption}</b></p>'
+             ] if caption else []
     if table.plain:
         return "\n".join([*lines, *_plain(table)])
     widths = _percent(table)
@@ -123,8 +124,9 @@ def _table_block(block: Block) -> str:
     )
     if table.over:
         lines.append("<tr>" + "".join(
-            f'<th colspan="{span}" align="center" valign="bottom" bgcolor="#e6e6e6">'
-            f"{_runs(cell) or '&#160;'}</th>" for cell, span in table.over) + "</tr>")
+            f'<th colspan="{span}" align="{"left" if span == len(table.head) else "center"}" '
+            f'valign="bottom" bgcolor="#e6e6e6">{_runs(cell) or "&#160;"}</th>'
+            for cell, span in table.over) + "</tr>")
     lines.append(f"<tr>{head}</tr>")
     for number, row in enumerate(table.rows, 1):
         last = table.total and number == len(table.rows)

@@ -9,8 +9,9 @@ from rapidfuzz import fuzz
 _WORD = re.compile(r"\w+(?:[.,'\u2019/-]\w+)*%?|\s+|[^\w\s]")
 # Two paragraphs that share less than this are one removed and one added, not one changed.
 _ALIKE = 50.0
-# A paragraph in more pieces than these, of which less than this share is the same, changes whole.
-_PIECES, _SAME = 6, 0.4
+# A sentence in more pieces than these, of which less than this share is the same, changes whole.
+_PIECES, _SAME = 3, 0.4
+_SENTENCE = re.compile(r".+?(?:[.;:!?][\u201d\u2019\")]*\s+|$)", re.S)
 # Above this many pairs in one stretch only neighbours are compared.
 _LARGE = 250_000
 
@@ -54,11 +55,19 @@ def words(old: str, new: str) -> list[tuple[str, str, str]]:
     return [tuple(piece) for piece in out]
 
 
-def scattered(pieces: list[tuple[str, str, str]]) -> bool:
-    """Are only stray words the same, so that both texts read better whole, one after the other?"""
-    same = sum(len(removed.split()) for tag, removed, _ in pieces if tag == "equal")
-    whole = max(sum(len(piece[side].split()) for piece in pieces) for side in (1, 2))
-    return len(pieces) > _PIECES and same < _SAME * whole
+def changes(old: str, new: str) -> list[tuple[str, str, str]]:
+    """``words``, sentence by sentence, so that no word of one is kept for another.
+
+    A sentence of which only stray words are the same reads better whole, one after the other.
+    """
+    before, after, out = _SENTENCE.findall(old), _SENTENCE.findall(new), []
+    for i, j in align(before, after):
+        removed, added = "" if i is None else before[i], "" if j is None else after[j]
+        pieces = words(removed, added)
+        same = sum(len(part.split()) for tag, part, _ in pieces if tag == "equal")
+        stray = same < _SAME * max(len(removed.split()), len(added.split()))
+        out += [("change", removed, added)] if stray and len(pieces) > _PIECES else pieces
+    return out
 
 
 def _only_blanks(piece: list[str]) -> bool:

@@ -165,11 +165,9 @@ class _Tracker:
 
     def _words(self, old, new):
         """Marks the words of a paragraph that changed."""
-        pieces = align.words(docxparts.text_of(old), docxparts.text_of(new))
+        pieces = align.changes(docxparts.text_of(old), docxparts.text_of(new))
         if all(tag == "equal" for tag, _, _ in pieces):
             return
-        if align.scattered(pieces):
-            pieces = [("change", docxparts.text_of(old), docxparts.text_of(new))]
         cuts, at = set(), 0
         for _, _, added in pieces:
             at += len(added)
