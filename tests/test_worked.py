@@ -87,8 +87,11 @@ def _suppliers(given: list[dict]) -> list[str]:
         {"supplier_id": str(number), "metal": "Tin", "file": "a", "sheet": "Declaration",
          "cell": "D1", "topic": topic, "answer": answer, "counted": True}
         for number, said in enumerate(given) for topic, answer in said.items()])
-    found = flags.suppliers(answers, rules.load(), brought=BROUGHT, as_of=AS_OF)
-    by = (found["rule"] + " " + found["severity"]).groupby(found["supplier_id"]).agg("; ".join)
+    loaded = rules.load()
+    found = flags.suppliers(answers, loaded, brought=BROUGHT, as_of=AS_OF)
+    axis = flags.states(loaded, BROUGHT, found, found, as_of=AS_OF).set_index("rule")["axis"]
+    words = found["rule"] + " " + found["severity"] + " " + found["rule"].map(axis)
+    by = words.groupby(found["supplier_id"]).agg("; ".join)
     return [by.get(str(number), "") for number in range(len(given))]
 
 
@@ -241,7 +244,7 @@ _ASKED = {
                   "verdict": ("accepted", "accepted_with_findings", "rejected", "superseded",
                               "late", "not_a_template")},
     "findings": {"counted": _YES, "severity": ("error", "warning", "info")},
-    "correspondence": {"kind": ("request", "reminder", "thanks")},
+    "correspondence": {"kind": ("request", "reminder", "thanks"), "answered": _YES},
     "smelter_rows": {"counted": _YES, "decision": ("D-1", ""),
                      "match": ("id", "alias", "decision", "none", "not_identified")},
     "facilities": {"metal": _METALS, "status": _STATUS,
@@ -249,7 +252,7 @@ _ASKED = {
                                      "unclear", "decided"),
                    "audit": ("run_out", "current", ""),
                    "basis": ("own_audit", "scheme", "both", ""),
-                   "country": ("COD", "DEU", ""), "region": ("Africa", "Europe", "Asia", "")},
+                   "region": ("Africa", "Europe", "Asia", "Americas", "Oceania", "")},
     "risk": {"tier": ("critical", "high", "medium", "low"), "status": _STATUS, "hard": _YES,
              "recycled": ("Yes", "No", "Unknown"), "metal": _METALS},
     "annex_i": {"metal": _METALS},
@@ -259,13 +262,19 @@ _ASKED = {
     "flags": {"severity": ("hard", "red", "soft", "info"),
               "rule": ("africa", "gold-hub", "on-no-list")},
     "origins": {"basis": ("evidence", "declared", "recycled", "level", "unread", "none"),
-                "covered": _YES, "status": _STATUS, "metal": _METALS, "country": ("COD", "PER")},
+                "covered": _YES, "status": _STATUS, "metal": _METALS,
+                "country": ("COD", "PER", "RWA", "AUS", "BRA", "CHN")},
     "escalation": {"subject": ("facility", "supplier"), "state": ("not_decided", "open"),
                    "next_step": ("engage", "trace", "")},
     "actions": {"carried": _YES, "asked_on": ("2026-01-01", ""), "answered_on": ("2026-02-01", ""),
                 "state": ("done", "improved", "replaced", "ended", "no_effect", "dropped", "open"),
                 "overdue": _YES, "effect": ("dropped", "listed", "still_named")},
 }  # fmt: skip
+
+
+_LIES_IN = {"Africa": "COD", "Europe": "DEU", "Asia": "CHN", "Americas": "PER", "Oceania": "FJI",
+            "": ""}  # fmt: skip
+_ROWS = {"origins": 40}  # few enough that not every country stands with every basis
 
 
 def made_rows() -> dict[str, pd.DataFrame]:
@@ -275,11 +284,12 @@ def made_rows() -> dict[str, pd.DataFrame]:
     for table, asked in _ASKED.items():
         dice = random.Random(table)
         rows = [{column: values[min(dice.randrange(len(values)), dice.randrange(len(values) + 1))]
-                 for column, values in asked.items()} for _ in range(300)]
-        ids = {"supplier_id": 23, "smelter_id": 29, "subject_id": 31, "name_key": 37}
+                 for column, values in asked.items()} for _ in range(_ROWS.get(table, 300))]
+        ids = {"supplier_id": 211, "smelter_id": 223, "subject_id": 227, "name_key": 37}
         made[table] = pd.DataFrame([
             row | {name: f"{name}{dice.randrange(most)}" for name, most in ids.items()}
-            | ({} if "metal" in row else {"metal": dice.choice(_METALS)}) for row in rows])
+            | ({} if "metal" in row else {"metal": dice.choice(_METALS)})
+            | ({"country": _LIES_IN[row["region"]]} if "region" in row else {}) for row in rows])
     return made
 
 

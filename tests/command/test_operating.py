@@ -1,6 +1,9 @@
 """What a scheduler, a service account and another machine rely on."""
 
+import json
 import re
+import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +47,26 @@ def test_a_run_that_takes_too_long_ends_in_one_line_without_home_or_environment(
     kept = (tmp_path / "data" / "processed" / "2024.log").read_text()
     assert kept.endswith(ended.stdout)
     assert not [p for p in (tmp_path / "outputs").glob("*") if not p.name.startswith(".")]
+
+
+def test_a_year_that_was_moved_runs_under_an_empty_environment_and_says_how_far_it_is_ready(
+    example_2024, tmp_path
+):
+    made = example_2024.parents[1]
+    for name, place in (("raw", ROOT / "data"), ("processed", made / "data"), ("outputs", made)):
+        shutil.copytree(place / name / "2024", tmp_path / name / "2024")
+    ended = subprocess.run(
+        [sys.executable, "-m", "helpers", "report", "--year", "2024", "--until", "survey"],
+        env={whereabouts.DATA: str(tmp_path)}, cwd="/", capture_output=True, text=True, umask=0o077,
+    )  # fmt: skip
+    *_, last = ended.stdout.splitlines()
+    assert (ended.returncode, last) == (0, "READY 2024: no gate is closed up to stage survey")
+    said = json.loads((tmp_path / "outputs" / "2024" / "result.json").read_text())
+    assert {key: said[key] for key in ("year", "status", "signed", "causes")} == {
+        "year": 2024, "status": "READY", "signed": False, "causes": []}
+    log = tmp_path / "processed" / "2024.log"
+    assert log.read_text().endswith(ended.stdout) and stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert not manifest.changed(tmp_path / "outputs" / "2024", manifest.read(example_2024))
 
 
 @pytest.mark.parametrize("option", ["--time-limit", "--workers"])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from conflict_minerals.filing import build
-from conflict_minerals.filing.documents import document, markdown, wording
+from conflict_minerals.filing.documents import annex, document, markdown, wording, words
 from conflict_minerals.ground import countries, library, tables
 from conflict_minerals.ground.errors import InputError
 from report_year import (
@@ -193,6 +193,48 @@ def test_2018_says_what_its_rows_show_of_africa():
         "\u201cConformant\u201d for each."
     ) in said
     assert "with the status \u201cIndeterminable\u201d is located in Africa." in said
+
+
+def test_a_letter_is_answered_by_a_template_of_a_later_date_and_a_reminder_by_any():
+    given = pd.DataFrame([("a", "2019-02-04", "corrections"), ("b", "2019-02-04", "corrections"),
+                          ("b", "2019-02-04", "reminder"), ("c", "2019-02-04", "reminder")],
+                         columns=["supplier_id", "sent_on", "kind"])  # fmt: skip
+    suppliers = pd.DataFrame({"supplier_id": ["a", "b", "c"],
+                              "answered_on": ["2019-03-01", "2019-02-01", ""]})
+    answered = annex.correspondence(given, suppliers)["answered"]
+    assert answered.tolist() == [True, False, True, False]
+
+
+def test_countries_of_the_same_figures_share_a_line_and_each_is_its_evidence():
+    said = text(example())
+    assert "Italy; Thailand (each) | 4 | \u2014 | \u2014 | 4\n" in said
+    resting = example().register.figures
+    resting = set(resting.loc[resting["claim"] == "locations-table", "figure"])
+    assert {"facilities_country_ita", "facilities_country_tha"} <= resting
+
+
+def test_a_part_that_is_the_whole_is_said_so():
+    counted = {"nothing": 0, "single": 1, "lone": 1, "some": 2, "every": 3, "files": 3}
+    figures = pd.DataFrame([{"id": id, "value": n, "text": str(n)} for id, n in counted.items()])
+    asked = words.Words(2024, {}, figures)
+    names, plural = asked.names(), ("file", "files")
+
+    def said(name: str, *more, **kept) -> str:
+        marked = names[name](*more, **kept)
+        return re.sub("\ue000(\\d+)\ue001", lambda at: asked.marks[int(at[1])].run.text, marked)
+
+    assert said("share", "some", "files", *plural) == "2 of the 3 files"
+    assert said("share", "every", "files", *plural) == "each of the 3 files"
+    assert said("share", "every", "files", *plural, "any") == "any of the 3 files"
+    assert said("share", "nothing", "files", *plural) == "none of the 3 files"
+    assert said("share", "single", "lone", *plural) == "the one file"
+    assert said("share", "nothing", "lone", *plural) == "no file"
+    assert said("the", "files", *plural, of=True) == "of the 3 files"
+    assert said("the", "lone", *plural, of=True) == "for the one file"
+    parts = (("some", "yes from {}"), ("nothing", "no from {}"))
+    assert said("each_of", *parts, of="files") == "yes from 2"
+    assert said("each_of", *parts, of="some") == "yes from each"
+    assert said("each_of", ("single", "yes from {}"), of="lone") == "yes"
 
 
 def test_an_indeterminable_facility_in_africa_is_said_to_be_there():

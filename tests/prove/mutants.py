@@ -1,4 +1,4 @@
-"""Rule tables changed once: ``python tests/prove/mutants.py [--count 0] [--seed 1] [TABLE …]``.
+"""Rule tables changed once: ``python tests/prove/mutants.py [--count 320] [--seed 1] [TABLE …]``.
 
 Each operator, threshold and word that a rule rests on is changed once, and the tests that read its
 table are run until one fails. A change that no test notices is named; of all that were tried 95 in
@@ -38,35 +38,34 @@ OWN = (ROOT / "src", ROOT / "tests")
 RULES = {
     "flags": ({"test": "condition", "metal": "words", "severity": "word", "axis": "word",
                "window_months": "number"},
-              ("=flags", "=supplier_flags", "risk/test_risk.py", "risk/test_risk_sources.py")),
+              ("=flags", "=supplier_flags")),
     "tiers": ({"hard": "number", "red": "number", "soft": "number", "flag": "words",
                "assurance": "words", "tier": "word", "suggested_step": "word"},
-              ("=tiers", "risk/test_risk.py")),
+              ("=tiers",)),
     "verdicts": ({"when": "condition", "verdict": "word"},
-                 ("=verdicts", "survey/test_verdicts.py")),
+                 ("=verdicts",)),
     "rules": ({"severity": "word", "grain": "word"},
               ("survey/test_rules.py",)),
     "simple_checks": ({"test": "condition", "quotes": "word"},
-                      ("=simple_checks", "survey/test_rules.py")),
+                      ("=simple_checks",)),
     "completeness": ({"versions": "bounds", "families": "words", "only_if": "condition",
                       "unless": "condition"},
-                     ("=completeness", "survey/test_completeness.py")),
-    "check_settings": ({"value": "number"}, ("survey/test_rules.py", "survey/test_verdicts.py")),
+                     ("=completeness",)),
+    "check_settings": ({"value": "number"}, ("survey/test_rules.py",)),
     "flips": ({"before": "word", "now": "word"},
-              ("=flips", "survey/test_rules.py")),
+              ("=flips",)),
     "programme": ({"when": "condition", "grade": "word"},
-                  ("=programme", "survey/test_actions.py")),
-    "survey": ({"value": "number"}, ("survey/test_survey.py", "survey/test_letters.py",
-                                     "survey/test_actions.py", "survey/test_differences.py")),
+                  ("=programme",)),
+    "survey": ({"value": "number"}, ("survey/test_survey.py",)),
     "gate_stages": ({"gate": "word", "stage": "word"}, ("ground/test_stages.py",)),
     "status_rules": ({"status": "word"}, ("=status_rules",)),
     "reconcile": ({"test": "condition", "when": "condition"},
-                  ("=reconcile", "filing/test_report_figures.py")),
+                  ("=reconcile",)),
     "branch_tests": ({"where": "sql"}, ("filing/test_branch.py",)),
     "figures": ({"where": "sql", "how": "word"},
-                ("=figures", "filing/test_report_figures.py")),
+                ("=figures",)),
     "checklist": ({"answered_by": "condition", "when": "condition"},
-                  ("=checklist", "filing/test_report_claims.py")),
+                  ("=checklist",)),
 }  # fmt: skip
 EXAMPLES = "test_worked.py::test_each_worked_example_comes_out_as_it_is_written"
 OPPOSITE = {
@@ -278,7 +277,7 @@ def _caches() -> list:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=0, help="so many, drawn; 0 for each")
+    parser.add_argument("--count", type=int, default=320, help="so many, drawn; 0 for each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("tables", nargs="*")
     given = parser.parse_args()

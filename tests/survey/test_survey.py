@@ -207,6 +207,20 @@ def test_notice_goes_to_who_reported_what_stays_indeterminable(glance):
     assert after([]) == {"s": "notice", "t": "corrections", "u": "reminder"}
     assert after([("s", "2024-07-01", "notice", "")])["s"] == "thanks"
     assert after([("s", "2024-05-01", "notice", "")])["s"] == "notice", "older than the answer"
+    table["answered_on"] = "2023-06-01"
+    assert after([("s", "2024-01-01", "notice", "")])["s"] == "thanks", "a year ago to the day"
+    assert after([("s", "2023-12-31", "notice", "")])["s"] == "notice"
+
+
+def test_twenty_errors_are_for_a_person_to_take_up():
+    table = pd.DataFrame([(name, errors, "corrections", "", "", 0) for name, errors in (
+        ("a", 19), ("b", 20))], columns=["supplier_id", "errors", "next_step", "next_step_on",
+                                         "next_step_reason", "days_overdue"])
+    named = survey_tables.escalations(
+        table.assign(supplier_name=table["supplier_id"]), tables.shape(pd.DataFrame(), "findings"),
+        as_of=AS_OF)
+    assert named[["supplier_id", "why"]].to_numpy().tolist() == [
+        ["b", "20 errors in the files that count"]]
 
 
 def test_counts_by_metal_scope_rule_and_supplier(glance):

@@ -56,7 +56,7 @@ def by_country(make: Maker) -> Block:
     others = [f"figure:facilities_country_{code.lower()}" for group in alike.values()
               for code in group[1:]]
     return _by_status(make, "by_country", "Country", lines, others,
-                      widths=(6.6, 1.9, 1.2, 2.2, 1.7))
+                      widths=(5.4, 2, 1.3, 2.6, 1.9))
 
 
 def flags(make: Maker) -> Block:
