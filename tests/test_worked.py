@@ -349,3 +349,10 @@ def test_each_worked_example_comes_out_as_it_is_written(table):
     came = JUDGED[table]([facts(row["given"]) for row in rows])
     assert {row["given"]: out for row, out in zip(rows, came, strict=True)} == {
         row["given"]: row["outcome"] for row in rows}
+
+
+def test_a_rate_states_the_rows_of_the_figure_above_its_line():
+    stated = figures.definitions(made_rows()).set_index("id")
+    for rate in stated[stated["how"].str.startswith("ratio:")].itertuples():
+        above = stated.loc[rate.how.removeprefix("ratio:").partition("/")[0]]
+        assert (rate.table, rate.where) == (above["table"], above["where"]), rate.Index

@@ -63,7 +63,8 @@ RULES = {
                   ("=reconcile",)),
     "branch_tests": ({"where": "sql"}, ("filing/test_branch.py",)),
     "figures": ({"where": "sql", "how": "word"},
-                ("=figures",)),
+                ("=figures",
+                 "test_worked.py::test_a_rate_states_the_rows_of_the_figure_above_its_line")),
     "checklist": ({"answered_by": "condition", "when": "condition"},
                   ("=checklist",)),
 }  # fmt: skip
