@@ -222,8 +222,9 @@ class Trials:
         whole = path.read_text(encoding="utf-8-sig")
         keys = [next(iter(row.values())) for row in library.records(self.table)]
         for at, (_, line, column, _, new) in enumerate(self.tried):
-            items.sort(key=lambda item: (f"[{keys[line]}" not in item.nodeid,
-                                         -self.killers[item.nodeid], took.get(item.nodeid, 0)))
+            items.sort(key=lambda item: (-self.killers[item.nodeid],
+                                         f"[{keys[line]}" not in item.nodeid,
+                                         took.get(item.nodeid, 0)))
             failed, _ = self._forked(items, changed(whole, line, column, new))
             self.killers[failed] += 1
             if not failed:
