@@ -264,7 +264,8 @@ _ASKED = {
     "origins": {"basis": ("evidence", "declared", "recycled", "level", "unread", "none"),
                 "covered": _YES, "status": _STATUS, "metal": _METALS,
                 "country": ("COD", "PER", "RWA", "AUS", "BRA", "CHN")},
-    "escalation": {"subject": ("facility", "supplier"), "next_step": ("engage", "trace", "none", ""),
+    "escalation": {"subject": ("facility", "supplier"),
+                   "next_step": ("engage", "trace", "none", ""),
                    "state": ("not_decided", "open", "done", "improved", "replaced", "ended",
                              "no_effect", "dropped")},
     "actions": {"carried": _YES, "asked_on": ("2026-01-01", ""), "answered_on": ("2026-02-01", ""),
@@ -276,7 +277,7 @@ _ASKED = {
 _LIES_IN = {"Africa": "COD", "Europe": "DEU", "Asia": "CHN", "Americas": "PER", "Oceania": "FJI",
             "": ""}  # fmt: skip
 # Few enough that not every country stands with every basis; enough that no two counts agree.
-_ROWS = {"origins": 40, "responses": 371, "escalation": 600}
+_ROWS = {"origins": 40, "responses": 371, "answers": 900, "escalation": 600}
 
 
 def made_rows() -> dict[str, pd.DataFrame]:
