@@ -66,16 +66,23 @@ class Trace:
 
     def waits(self, *key: str) -> pd.DataFrame:
         """What waits for a decision on a facility, or with ``supplier`` on a supplier."""
-        return self._waits.get("|".join(key), self.waiting[["key", "why", "line"]].head(0))
+        return self._waits.get("|".join(key), self._nothing_waits)
+
+    @cached_property
+    def _nothing_waits(self) -> pd.DataFrame:
+        return self.waiting[["key", "why", "line"]].head(0)
 
     def decided(self, which: list[int], up: str) -> pd.DataFrame:
         """Decisions as the pages of what they are about show them, each leading to its line."""
-        rows = self.frame("decisions").iloc[which]
         if not which:
-            return rows
-        rows = pages.plain(rows)
+            return self._none_decided
+        rows = pages.plain(self.frame("decisions").iloc[which])
         href = up + DECISIONS + "#decision-"
         return rows.assign(id=[Link(id, href + pages.slug(id)) for id in rows["id"]])
+
+    @cached_property
+    def _none_decided(self) -> pd.DataFrame:
+        return self.frame("decisions").head(0)
 
     @cached_property
     def facility_names(self) -> dict[tuple[str, str], str]:
