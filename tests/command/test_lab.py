@@ -77,25 +77,26 @@ looked = decide.decide_many(run, {"tier": "medium"}, "high", reason="Seen on a v
                             decided_by="Ann", decided_on="2026-04-10")
 looked"""
 WRITE = "looked.write()"
+INBOX = "decide.inbox(run)"
 # Every cell stands in the page at once, and nothing is asked of the network.
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 SERVED = {"ServerApp": {"port": 0, "open_browser": False}, "IdentityProvider": {"token": "loop"}}
-WAIT = 60_000  # milliseconds, since a machine may be busy
+WAIT = 90_000  # milliseconds, since a machine may be busy
 
 
 @pytest.fixture
 def data(tmp_path, sandbox, example_2025):
-    """A folder that holds 2025 as it was run, two of its decisions on risk left out."""
+    """A folder that holds 2025 as it was run, three of its decisions on risk left out."""
     for made in ("outputs/2024", "outputs/2025"):
         shutil.copytree(sandbox / made, tmp_path / made, copy_function=os.link)
     shutil.copytree(sandbox / "data" / "processed" / "2025", tmp_path / "processed" / "2025")
     shutil.copytree(run.project_root() / "data" / "raw" / "2025", tmp_path / "raw" / "2025")
     decisions = tmp_path / "raw" / "2025" / "decisions.csv"
     kept = [line for line in decisions.read_text(encoding="utf-8").splitlines(keepends=True)
-            if not line.startswith(("D-009", "D-010"))]
+            if not line.startswith(("D-009", "D-010", "D-014"))]
     decisions.write_text("".join(kept), encoding="utf-8")
     return tmp_path
 
@@ -105,7 +106,7 @@ def address(data):
     """JupyterLab as `make lab YEAR=2025 DATA=…` opens it, with what she typed below notebook 3."""
     lab.lay_out(data / "lab" / "2025", run.project_root() / "notebooks", {"year": 2025})
     hers = load(data / "lab" / "2025" / NAME)
-    hers.cells += [nbformat.v4.new_code_cell(source) for source in (LOOK, WRITE)]
+    hers.cells += [nbformat.v4.new_code_cell(source) for source in (LOOK, WRITE, INBOX)]
     nbformat.write(hers, data / "lab" / "2025" / NAME)
     own = {f"JUPYTER_{name}_DIR": data / name for name in ("CONFIG", "RUNTIME")}
     own |= {f"JUPYTERLAB_{name}_DIR": data / name for name in ("SETTINGS", "WORKSPACES")}
@@ -145,7 +146,7 @@ def test_in_a_real_lab_she_filters_looks_decides_for_many_and_sees_the_changed_t
     page.goto(address)
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
     table = page.locator(".jp-CodeCell", has_text="by supplier and product").first
-    look, write = page.locator(".jp-CodeCell").nth(-2), page.locator(".jp-CodeCell").nth(-1)
+    look, write, inbox = (page.locator(".jp-CodeCell").nth(at) for at in (-3, -2, -1))
 
     def run_cell(cell, above=False):
         """The cell by the keyboard, those above it by the menu first; what it then shows."""
@@ -175,10 +176,20 @@ def test_in_a_real_lab_she_filters_looks_decides_for_many_and_sees_the_changed_t
     expect(shown).to_contain_text("high for 2 facilities with tier medium")
     assert decisions.read_bytes() == before
     assert tiers() == {"medium"}
-    expect(run_cell(write)).to_contain_text("Written to decisions.csv as D-014 to D-015")
+    expect(run_cell(write)).to_contain_text("Written to decisions.csv as D-")
+    form = run_cell(inbox)
+    form.get_by_role("option", name="risk  supplier|fennel").click()
+    said = {"Value": "engage", "reason": "One line is wrong", "decided by": "Ann",
+            "decided on": "2026-04-10"}
+    for name, words in said.items():
+        form.get_by_label(name).fill(words)
+    form.get_by_role("button", name="Show what it changes").click()
+    expect(form.get_by_text("steps_not_decided")).to_be_visible()
+    form.get_by_role("button", name="Write the line").click()
+    expect(form.get_by_text("Written to decisions.csv as D-")).to_be_visible()
     run_cell(table, above=True)
     assert tiers() == {"high"}
     page.close()
-    added = decide.read(data / "raw" / "2025").tail(2)
-    assert added["key"].tolist() == ["Tin|CID900201", "Tin|CID900203"]
-    assert added["group"].tolist() == ["G-014"] * 2
+    added = decide.read(data / "raw" / "2025").tail(3)
+    assert added["key"].tolist() == ["Tin|CID900201", "Tin|CID900203", "supplier|fennel"]
+    assert added["group"].iloc[0] == added["group"].iloc[1] != added["group"].iloc[2] == ""
