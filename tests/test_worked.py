@@ -264,8 +264,10 @@ _ASKED = {
     "origins": {"basis": ("evidence", "declared", "recycled", "level", "unread", "none"),
                 "covered": _YES, "status": _STATUS, "metal": _METALS,
                 "country": ("COD", "PER", "RWA", "AUS", "BRA", "CHN")},
-    "escalation": {"subject": ("facility", "supplier"), "state": ("not_decided", "open"),
-                   "next_step": ("engage", "trace", "")},
+    "escalation": {"subject": ("facility", "supplier"),
+                   "next_step": ("engage", "trace", "none", ""),
+                   "state": ("not_decided", "open", "done", "improved", "replaced", "ended",
+                             "no_effect", "dropped")},
     "actions": {"carried": _YES, "asked_on": ("2026-01-01", ""), "answered_on": ("2026-02-01", ""),
                 "state": ("done", "improved", "replaced", "ended", "no_effect", "dropped", "open"),
                 "overdue": _YES, "effect": ("dropped", "listed", "still_named")},
@@ -274,7 +276,8 @@ _ASKED = {
 
 _LIES_IN = {"Africa": "COD", "Europe": "DEU", "Asia": "CHN", "Americas": "PER", "Oceania": "FJI",
             "": ""}  # fmt: skip
-_ROWS = {"origins": 40}  # few enough that not every country stands with every basis
+# Few enough that not every country stands with every basis; enough that no two counts agree.
+_ROWS = {"origins": 40, "responses": 371, "answers": 900, "escalation": 600}
 
 
 def made_rows() -> dict[str, pd.DataFrame]:
@@ -285,7 +288,7 @@ def made_rows() -> dict[str, pd.DataFrame]:
         dice = random.Random(table)
         rows = [{column: values[min(dice.randrange(len(values)), dice.randrange(len(values) + 1))]
                  for column, values in asked.items()} for _ in range(_ROWS.get(table, 300))]
-        ids = {"supplier_id": 211, "smelter_id": 223, "subject_id": 227, "name_key": 37}
+        ids = {"supplier_id": 211, "smelter_id": 47, "subject_id": 227, "name_key": 37}
         made[table] = pd.DataFrame([
             row | {name: f"{name}{dice.randrange(most)}" for name, most in ids.items()}
             | ({} if "metal" in row else {"metal": dice.choice(_METALS)})
@@ -349,3 +352,10 @@ def test_each_worked_example_comes_out_as_it_is_written(table):
     came = JUDGED[table]([facts(row["given"]) for row in rows])
     assert {row["given"]: out for row, out in zip(rows, came, strict=True)} == {
         row["given"]: row["outcome"] for row in rows}
+
+
+def test_a_rate_states_the_rows_of_the_figure_above_its_line():
+    stated = figures.definitions(made_rows()).set_index("id")
+    for rate in stated[stated["how"].str.startswith("ratio:")].itertuples():
+        above = stated.loc[rate.how.removeprefix("ratio:").partition("/")[0]]
+        assert (rate.table, rate.where) == (above["table"], above["where"]), rate.Index
