@@ -33,8 +33,9 @@ class WaitingForm:
         self.said = {name: widgets.Text(description=name.replace("_", " "), layout=wide)
                      for name in _FIELDS}
         self.said["decided_on"].placeholder = "YYYY-MM-DD"
-        self.show = widgets.Button(description="Show what it changes")
-        self.write = widgets.Button(description="Write the line", disabled=True)
+        whole = widgets.Layout(width="auto")  # as wide as its words
+        self.show = widgets.Button(description="Show what it changes", layout=whole)
+        self.write = widgets.Button(description="Write the line", disabled=True, layout=whole)
         self.out = widgets.HTML()
         for one in (self.kind, self.search):
             one.observe(self._list, "value")
