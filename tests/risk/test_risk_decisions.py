@@ -114,9 +114,9 @@ def test_the_form_shows_what_a_decision_moves_before_it_can_be_written(started, 
     record = tmp_path / "decisions.csv"
     record.write_bytes((run.raw / "decisions.csv").read_bytes())
     form = decide.inbox(replace(run, folders=replace(run.folders, raw=tmp_path)))
-    form.kind.value, form.search.value = "risk", "supplier"
+    form.kind.value = "finding"
     (said, at), many = form.item.options[0], len(form.item.options)
-    form.item.value, form.value.value = at, "engage"
+    form.item.value, form.value.value = at, "accepted"
     form.show.click()
     assert form.write.disabled and "has no reason" in form.out.value
     for name, text in SAID.items():
