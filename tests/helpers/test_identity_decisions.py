@@ -158,6 +158,21 @@ def test_line_is_added_without_touching_a_byte_before_it(tmp_path, before):
     assert (last.id, last.group, last.state) == ("D-003", "G-3", "open")
 
 
+def test_a_record_that_got_a_column_late_is_read_though_most_of_its_lines_are_narrower(tmp_path):
+    path = tmp_path / record.FILE
+    said = {"reason": "Asked", "decided_by": "B", "decided_on": "2026-04-09"}
+    rows = "".join(f"D-{number:03d},risk,supplier|s{number},engage,Asked,B,2026-04-09,,,,\n"
+                   for number in range(1, 9))
+    path.write_text(",".join(record.COLUMNS[:11]) + "\n" + rows)
+    pairs = [("D-009", "Tin|CID900201"), ("D-010", "Tin|CID900203")]
+    record.append(path, *[record.line("risk", key, "engage", id=id, group="G-009", **said)
+                          for id, key in pairs])
+    record.append(path, *[
+        record.line("risk", key, "withdrawn", id=f"D-{n:03d}", group="G-011", supersedes=id, **said)
+        for n, (id, key) in enumerate(pairs, 11)])
+    assert list(record.read(tmp_path)["group"]) == [""] * 8 + ["G-009"] * 2 + ["G-011"] * 2
+
+
 def test_letters_that_the_file_cannot_hold_are_refused_and_nothing_is_written(tmp_path):
     path = tmp_path / record.FILE
     before = "id,kind,key,value,reason,decided_by,decided_on\nD-1,file,é,b,c,d,2026-01-01\n".encode(

@@ -51,7 +51,7 @@ def read(
     """
     name = name or path.name
     text = decode(path.read_bytes(), name)
-    separator, rows = _rows(text, name)
+    separator, rows = _rows(text, name, columns)
     if not rows:
         raise InputError("is empty", file=name, fix=f"Give it the columns {', '.join(columns)}")
     for line, row in rows[1:]:
@@ -81,10 +81,10 @@ def read(
     return frame.astype({c: "str" for c in frame.columns if c != "line"})
 
 
-def _rows(text: str, name: str) -> tuple[str, list[tuple[int, list[str]]]]:
+def _rows(text: str, name: str, columns: list[str]) -> tuple[str, list[tuple[int, list[str]]]]:
     """The separator, and the number and values of each line that holds something."""
     rows = []
-    separator, lines = csvtext.lines(text)
+    separator, lines = csvtext.lines(text, columns)
     try:
         for line, row in lines:
             longest = max(map(len, row), default=0)
