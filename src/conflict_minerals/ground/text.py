@@ -6,11 +6,6 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-# Workbooks are read in small processes that fold names but have no room for pandas.
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Characters that are drawn as nothing, or that turn the reading direction, have no place in a name.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -22,7 +17,6 @@ _NO_WORD = re.compile(r"[\W_]+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # Where lists are parted by another sign than the comma, a cell begins after each of that sign too.
 _INNER = re.compile(r"([;\t][\s\"]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
-_MAY_BE_FORMULA = "^[=+@\t\r\uff1d\uff0b\uff0d\uff20-]|[;\t]"
 _GUARDS = re.compile(r"(^|[;\t][\s\"]*)'(?=[=+@\t\r\uff1d\uff0b\uff0d\uff20-])")
 
 
@@ -66,33 +60,19 @@ def escape(value) -> str:
 _escaped = lru_cache(maxsize=1 << 12)(html.escape)
 
 
-def spreadsheet_safe(value):
+def spreadsheet_safe(text: str) -> str:
     """Text that a spreadsheet program will not take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _guarded(value):
+def guarded(text: str) -> str:
     """The same, whatever sign the program takes for the end of a cell."""
-    if isinstance(value, str) and (";" in value or "\t" in value):
-        value = _INNER.sub(r"\1'", value)
-    return spreadsheet_safe(value)
+    if ";" in text or "\t" in text:
+        text = _INNER.sub(r"\1'", text)
+    return spreadsheet_safe(text)
 
 
 def unguarded(text: str) -> str:
-    """What a text was before ``spreadsheet_safe_frame``."""
+    """What a text was before ``guarded``."""
     return _GUARDS.sub(r"\1", text)
 
-
-def spreadsheet_safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same table with every text cell safe to open in a spreadsheet program."""
-    import pandas as pd
-
-    safe = frame.copy()
-    for name in safe.columns:
-        held = safe[name]
-        # A column of text is looked through as a whole first: hardly any has such a cell.
-        if held.dtype == "str" and not held.str.contains(_MAY_BE_FORMULA, na=False).any():
-            continue
-        if not pd.api.types.is_numeric_dtype(held):
-            safe[name] = held.map(_guarded)
-    return safe
