@@ -10,17 +10,17 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from conflict_minerals.ground import countries, library
-from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.text import clean, escape
 
 ROW_LIMIT = 2000
@@ -217,16 +217,14 @@ def value(item) -> str:
         return value(int(item)) if float(item).is_integer() else f"{item:,.3f}".rstrip("0")
     if isinstance(item, int) or type(item).__name__.startswith("int"):
         return f"{item:,}" if abs(item) >= 10_000 else str(item)
+    if isinstance(item, (list, tuple)):
+        return ", ".join(map(value, item))
     return clean(item)
 
 
 def cell(item) -> Markup:
     """A cell as markup; a ``Link``, markup, or a list of such allowed."""
     return Markup(_cell(item))
-
-
-def _writer(column: pd.Series):
-    return _words if column.dtype == "str" and not column.hasnans else _cell
 
 
 def _cell(item) -> str:
@@ -266,6 +264,9 @@ class Rows:
         return Markup("".join(self.rows))
 
 
+NONE = Rows([], [])
+
+
 def rows(
     frame: pd.DataFrame,
     *,
@@ -282,15 +283,35 @@ def rows(
         if columns and said[0] != "number":  # the first column names the row
             said[0] = "row"
         heads = [(kind, names[name]) for kind, name in zip(said, columns, strict=True)]
-    held = [map(_lines if name in lines else _writer(frame[name]), texts(frame[name]))
-            for name in columns]
     ids = [f' id="{escape(id)}"' for id in frame[row_id]] if row_id else [""] * len(frame)
     # A year has a hundred thousand cells, so that rows are not left to a template.
-    tags = [_TAGS.get(kind, _TAGS[""]) for kind, _ in heads]
-    cells = [[f"{start}{item}{end}" if item else f"{blank}</td>" for item in column]
-             for (start, end, blank), column in zip(tags, held, strict=True)]  # fmt: skip
+    cells = [_cells(frame[name], _lines if name in lines else _cell, _TAGS.get(kind, _TAGS[""]))
+             for name, (kind, _) in zip(columns, heads, strict=True)]
     made = zip(ids, zip(*cells, strict=True), strict=bool(cells))
     return Rows(heads, [f"<tr{id}>{''.join(items)}</tr>" for id, items in made])
+
+
+def parted(made: Rows, by: Iterable) -> dict:
+    """The rows of a table by what each is about, which is given row by row."""
+    parts: dict[object, list[str]] = {}
+    for about, row in zip(by, made.rows, strict=True):
+        parts.setdefault(about, []).append(row)
+    return {about: Rows(made.heads, mine) for about, mine in parts.items()}
+
+
+def _cells(column: pd.Series, write: Callable, tags: tuple[str, str, str]) -> list[str]:
+    """A column's cells as markup; of texts and numbers each distinct one is written once."""
+    start, end, blank = tags
+
+    def cell_of(item) -> str:
+        text = write(item)
+        return f"{start}{text}{end}" if text else f"{blank}</td>"
+
+    if column.dtype == object:
+        return list(map(cell_of, column))
+    places, distinct = pd.factorize(column)
+    made = [*map(cell_of, distinct.to_numpy(dtype=object)), cell_of("")]  # the last for no value
+    return np.array(made, dtype=object)[places].tolist()
 
 
 # What stands before and after a cell of each kind of column, and before a blank one: a heading

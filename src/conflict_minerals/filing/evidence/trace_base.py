@@ -10,13 +10,15 @@ from conflict_minerals.filing.claims.figures import engine
 from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground import tables as described
-from conflict_minerals.ground.columns import texts
+from conflict_minerals.ground.columns import records, texts
 from conflict_minerals.ground.pages import Link
 
 FOLDER = "review"
 DECISIONS = f"{FOLDER}/decisions.html"
 _BEHIND = ("metal", "smelter_id", "supplier_id", "file", "sheet", "cell", "row", "rule",
            "decision_key")  # what stands behind the columns in braces
+_DECIDED = ["id", "kind", "key", "value", "stands", "moves", "without", "reason", "decided_by",
+            "decided_on"]  # of a decision, on the pages of what it is about
 _WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
 
 
@@ -60,29 +62,23 @@ class Trace:
         return dict(zip(self.waiting["key"], self.waiting["line"], strict=True))
 
     @cached_property
-    def _waits(self) -> dict[tuple[str, ...], pd.DataFrame]:
-        about = ["|".join(key.split("|")[:2]) for key in self.waiting["key"]]
-        return dict(tuple(self.waiting[["key", "why", "line"]].groupby(about)))
+    def _waits(self) -> dict[str, pages.Rows]:
+        about = ["|".join(key.split("|")[:2]) for key in texts(self.waiting["key"])]
+        return pages.parted(pages.rows(self.waiting[["key", "why", "line"]]), about)
 
-    def waits(self, *key: str) -> pd.DataFrame:
+    def waits(self, *key: str) -> pages.Rows:
         """What waits for a decision on a facility, or with ``supplier`` on a supplier."""
-        return self._waits.get("|".join(key), self._nothing_waits)
+        return self._waits.get("|".join(key), pages.NONE)
 
     @cached_property
-    def _nothing_waits(self) -> pd.DataFrame:
-        return self.waiting[["key", "why", "line"]].head(0)
+    def _decided(self) -> pages.Rows:
+        rows = pages.plain(self.frame("decisions")[_DECIDED])
+        href = f"../../{DECISIONS}#decision-"
+        return pages.rows(rows.assign(id=[Link(id, href + pages.slug(id)) for id in rows["id"]]))
 
-    def decided(self, which: list[int], up: str) -> pd.DataFrame:
+    def decided(self, which: list[int]) -> pages.Rows:
         """Decisions as the pages of what they are about show them, each leading to its line."""
-        if not which:
-            return self._none_decided
-        rows = pages.plain(self.frame("decisions").iloc[which])
-        href = up + DECISIONS + "#decision-"
-        return rows.assign(id=[Link(id, href + pages.slug(id)) for id in rows["id"]])
-
-    @cached_property
-    def _none_decided(self) -> pd.DataFrame:
-        return self.frame("decisions").head(0)
+        return pages.Rows(self._decided.heads, [self._decided.rows[at] for at in which])
 
     @cached_property
     def facility_names(self) -> dict[tuple[str, str], str]:
@@ -162,8 +158,8 @@ class Trace:
 
     def shown(self, table: str, rows: pd.DataFrame, up: str) -> pd.DataFrame:
         """Rows as the pages show them, with links."""
-        plain = pages.plain(rows)
-        held = {column: texts(plain[column]) for column in rows.columns}
+        plain = pages.plain(rows).reset_index(drop=True)
+        held = {column: texts(plain[column]) for column in _BEHIND if column in plain}
         out = {}
         for column in _columns(table, rows):
             if column == "{facility}":
@@ -175,13 +171,14 @@ class Trace:
             elif column == "{place}":
                 where = held["cell"] if "cell" in held else [f"row {n}" for n in held["row"]]
                 places = zip(held["file"], held["sheet"], where, strict=True)
-                out["file, sheet and place"] = [", ".join(filter(None, p)) for p in places]
+                out["file, sheet and place"] = [list(filter(None, place)) for place in places]
             elif column == "{paste}":
-                keys = held.get("decision_key") or map(decisionlog.finding_key, rows.itertuples())
+                keys = held.get("decision_key") or map(decisionlog.finding_key, records(rows))
                 out["line for decisions.csv"] = [self._pastes.get(key, "") for key in keys]
             else:
-                out[column] = held[column]
-        return pd.DataFrame(out)
+                out[column] = plain[column]
+        return pd.DataFrame({name: cells if isinstance(cells, pd.Series)
+                             else pd.Series(cells, dtype=object) for name, cells in out.items()})
 
     def table(self, table: str, rows: Sequence[int], caption: str, up: str) -> str:
         """Rows of a table as markup, cut at the usual number, which then names the CSV.
@@ -189,19 +186,28 @@ class Trace:
         ``rows`` are positions in ``frame(table)``. A row is written once, however many pages show
         it: all of a table of usual size at once, of a longer one those that a page asks for.
         """
-        held = list(rows[: pages.ROW_LIMIT])
+        held, key = list(rows[: pages.ROW_LIMIT]), (table, up)
+        self.write(table, held, up)
+        known = self.written[key]
+        shown = pages.Rows(self.heads.get(key, []), [known[row] for row in held])
+        csv = Link(f"tables/{table}.csv", f"{up}tables/{table}.csv")
+        return pages.table(shown, caption, of=len(rows), csv=csv)
+
+    def write(self, table: str, rows: Sequence[int], up: str) -> None:
+        """Write the rows of a table that are not yet written: of many at once each is cheap."""
         whole, key = self.frame(table), (table, up)
         known = self.written.setdefault(key, {})
-        lacking = [row for row in held if row not in known]
+        lacking = [row for row in rows if row not in known]
         if lacking:
             places = _written_with(lacking, len(whole))
             made = pages.rows(self.shown(table, whole[_used(table, whole)].iloc[places], up),
                               heads=self.heads.get(key))
             known.update(zip(places, made.rows, strict=True))
             self.heads[key] = made.heads
-        shown = pages.Rows(self.heads.get(key, []), [known[row] for row in held])
-        csv = Link(f"tables/{table}.csv", f"{up}tables/{table}.csv")
-        return pages.table(shown, caption, of=len(rows), csv=csv)
+
+    def forget(self, table: str, up: str) -> None:
+        """Let go of the rows written of a table: those of a long one would fill the memory."""
+        self.written.pop((table, up), None)
 
     def status(self, status: str) -> str:
         """A status in the year's own words."""

@@ -1,16 +1,26 @@
 """The pages of facilities and suppliers: who reported what, where it stands, and what follows."""
 
+from collections.abc import Iterator
 from functools import cache
 
 import pandas as pd
 
 from conflict_minerals.filing.evidence.trace_base import FOLDER, Trace, facility_path, supplier_path
 from conflict_minerals.ground import library, pages
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.risk import TIERS
 from conflict_minerals.survey import differences_by_supplier
 
 _FACILITY = ["metal", "smelter_id"]
+_ROWS_AT_ONCE = 50_000
+# What a facility's page shows of a table.
+_COLUMNS = {
+    "list_entries": ["list_id", "kind", "scheme", "name", "state", "last_audit", "as_of", "file",
+                     "sheet", "row"],
+    "flags": ["rule", "severity", "matched", "reason", "source", "rule_as_of", "evidence"],
+    "origins": ["basis", "country_name", "as_reported", "evidence", "source", "as_of", "places"],
+}  # fmt: skip
 
 
 def facility_pages(trace: Trace) -> dict[str, bytes]:
@@ -19,18 +29,39 @@ def facility_pages(trace: Trace) -> dict[str, bytes]:
     rows = _places(rows[rows["counted"].astype("bool") & (rows["smelter_id"] != "")], _FACILITY)
     made = trace.frame("decisions")
     decided = _places(made, _FACILITY) if len(made) else {}
-    flags, origins = _by(trace, "flags"), _by(trace, "origins")
+    flags, origins = (_by_facility(trace, name) for name in ("flags", "origins"))
     entries = _list_entries(trace)
     risk = {(r["metal"], r["smelter_id"]): r for r in trace.frame("risk").to_dict("records")}
     counted = _figures_of_facilities(trace)
     out = [_facility_list(trace, risk)]
-    for facility in trace.frame("facilities").to_dict("records"):
-        key = (facility["metal"], facility["smelter_id"])
-        out.append(_facility_page(
-            trace, facility, risk.get(key, {}), rows.get(key, []), flags.get(key),
-            origins.get(key), entries.get(key), counted.get(key, []), decided.get(key, []),
-        ))  # fmt: skip
+    for part in _parts(trace.frame("facilities").to_dict("records"), rows):
+        trace.write("smelter_rows", [at for key in map(_key, part)
+                                     for at in rows.get(key, [])[: pages.ROW_LIMIT]], "../../")
+        for facility in part:
+            key = _key(facility)
+            out.append(_facility_page(
+                trace, facility, risk.get(key, {}), rows.get(key, []), flags.get(key, pages.NONE),
+                origins.get(key, pages.NONE), entries[key], counted.get(key, []),
+                decided.get(key, []),
+            ))  # fmt: skip
+        trace.forget("smelter_rows", "../../")
     return dict(out)
+
+
+def _key(facility: dict) -> tuple[str, str]:
+    return facility["metal"], facility["smelter_id"]
+
+
+def _parts(facilities: list[dict], rows: dict) -> Iterator[list[dict]]:
+    """The facilities in parts of so many rows as are written at once."""
+    part, many = [], 0
+    for facility in facilities:
+        part.append(facility)
+        many += len(rows.get(_key(facility), []))
+        if many > _ROWS_AT_ONCE:
+            yield part
+            part, many = [], 0
+    yield part
 
 
 def _facility_list(trace: Trace, risk: dict) -> tuple[str, bytes]:
@@ -54,14 +85,14 @@ def _facility_list(trace: Trace, risk: dict) -> tuple[str, bytes]:
 
 
 def _facility_page(trace, facility, risk, rows, flags, origins, entries, counted, decided):
-    key = (facility["metal"], facility["smelter_id"])
+    key = _key(facility)
     return trace.page(
         facility_path(*key), "facility.html",
         f"{facility['smelter_name']}, {facility['metal'].lower()}",
         facility=facility, risk=risk, rows=rows, flags=flags, origins=origins,
         entries=entries, counted=counted,
         # Those on the facility itself and those that matched a reported name to it.
-        decisions=trace.decided(decided, "../../"),
+        decisions=trace.decided(decided),
         line=_lines().get(risk.get("tier_rule")),
     )  # fmt: skip
 
@@ -117,7 +148,7 @@ def supplier_pages(trace: Trace) -> dict[str, bytes]:
             supplier_path(id), "supplier.html", supplier["supplier_name"], supplier=supplier,
             facilities=pages.Rows(lines.heads, [lines.rows[n] for n in at[: pages.ROW_LIMIT]]),
             reported=len(at), next_step=_said("next_step", supplier["next_step"]),
-            decisions=trace.decided(decided.get(id, []), "../../"),
+            decisions=trace.decided(decided.get(id, [])),
             **{name: by.get(id, []) for name, by in about.items()},
         ))  # fmt: skip
     return dict(out)
@@ -169,24 +200,28 @@ def _decided_by_supplier(trace: Trace) -> dict[str, list[int]]:
     return {supplier: sorted(at) for supplier, at in out.items()}
 
 
-def _by(trace: Trace, table: str) -> dict[tuple[str, str], pd.DataFrame]:
-    """A table's rows by facility."""
+def _by_facility(trace: Trace, table: str) -> dict[tuple[str, str], pages.Rows]:
+    """A table's rows by facility, as a facility's page shows them."""
     rows = trace.frame(table)
     rows = rows[rows["smelter_id"] != ""]
-    return dict(tuple(pages.plain(rows).groupby([rows["metal"], rows["smelter_id"]])))
+    return pages.parted(_shown(rows, table), zip(rows["metal"], rows["smelter_id"], strict=True))
 
 
-def _list_entries(trace: Trace) -> dict[tuple[str, str], pd.DataFrame]:
+def _list_entries(trace: Trace) -> dict[tuple[str, str], pages.Rows]:
     """Entries of the lists by facility; an entry for no metal in particular is one for each."""
     entries = trace.frame("list_entries")
-    entries = pages.plain(entries[entries["smelter_id"] != ""])
-    by_id = dict(tuple(entries.groupby("smelter_id")))
+    made, places, metals = (_shown(entries, "list_entries"), _places(entries, "smelter_id"),
+                            texts(entries["metal"]))
     out = {}
     for metal, id in trace.facility_names:
-        if id in by_id:
-            rows = by_id[id]
-            out[(metal, id)] = rows[rows["metal"].isin([metal, "Multiple", ""])]
+        mine = [at for at in places.get(id, []) if metals[at] in (metal, "Multiple", "")]
+        out[metal, id] = pages.Rows(made.heads, [made.rows[at] for at in mine])
     return out
+
+
+def _shown(rows: pd.DataFrame, table: str) -> pages.Rows:
+    return pages.rows(pages.plain(pages.pick(rows, *_COLUMNS[table])),
+                      lines=("matched", "evidence", "places"))
 
 
 def _places(rows: pd.DataFrame, by: str | list[str]) -> dict:
