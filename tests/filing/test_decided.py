@@ -7,6 +7,7 @@ import pytest
 
 from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import tables
+from conflict_minerals.status import effects
 from conflict_minerals.year import record
 from report_year import facilities, frames
 
@@ -49,7 +50,7 @@ def test_each_decision_says_what_hangs_on_it_and_what_would_be_without_it(held):
         {"kind": "form", "key": "branch", "value": "form_and_report"},
         {"kind": "file", "key": "gone.xlsx", "value": "rejected"},
         {"kind": "risk", "key": key, "value": "withdrawn", "supersedes": "D-002"},
-    ), made, EVIDENCE, "2019-05-15").set_index("id")
+    ), made, EVIDENCE, "2019-05-15", effects.subjects(made)).set_index("id")
     assert found["stands"].tolist() == [
         "stands", "withdrawn by D-005", "stands", "idle: there is no such file",
         "takes back D-002"]
@@ -64,7 +65,7 @@ def test_each_decision_says_what_hangs_on_it_and_what_would_be_without_it(held):
 def test_a_tier_set_by_hand_names_the_tier_that_the_table_would_give(held):
     made, key = held
     found = decisionlog.table(lines({"kind": "risk", "key": key, "value": "critical"}), made,
-                          EVIDENCE, "2019-05-15")
+                          EVIDENCE, "2019-05-15", effects.subjects(made))
     assert "by line T" in found["without"].iloc[0] and "unknown" not in found["without"].iloc[0]
 
 

@@ -232,7 +232,7 @@ def test_the_front_door_remarks_keys_that_touch_nothing():
         program={"previous": "2024"}, previous_annex=pd.DataFrame({"smelter_id": ["CID999999"]}))
     report = frames()
     report["smelter_rows"] = report["smelter_rows"].assign(lookup_reported="")
-    said = delivery.idle(report, given)
+    said = delivery.idle(report, given, effects.subjects(report))
     assert said[["what", "subject", "note"]].values.tolist() == [
         ["decision", "D-001: file gone.xlsx", "It touches nothing: there is no such file"],
         ["origins.csv", "Gold CID999999", "It touches nothing: it is no facility of this year"],

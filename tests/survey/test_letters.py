@@ -108,7 +108,8 @@ def test_corrections_name_sheet_cell_and_what_to_do_in_order_of_weight(drafted):
     form.smelters += [row("Gold", row=8 + n, id=f"XX{n}") for n in range(20)]
     drafts = drafted({"s/sub/My answer.xlsx": form}, ["s"])
     said = text(parsed(drafts, "s"))
-    rules = {line.meaning: rule for rule, line in letter_texts.said("rules", "en", None).items()}
+    lines = letter_texts.Texts(None).said("rules", "en")
+    rules = {line.meaning: rule for rule, line in lines.items()}
     points = [next(rule for meaning, rule in rules.items() if f". {meaning} " in line)
               for line in said.splitlines() if re.match(r"\d+\. ", line)]
     order = [int(checks.rules().at[rule, "letter"]) for rule in points]

@@ -28,7 +28,7 @@ from conflict_minerals.ground import csvfiles, library, stages, tables
 from conflict_minerals.ground.conditions import parse
 from conflict_minerals.ground.csvfiles import decode
 from conflict_minerals.ground.terms import GATE
-from conflict_minerals.status import list_gates
+from conflict_minerals.status import decided_subjects, list_gates
 from conflict_minerals.year import (
     Names,
     blanks,
@@ -70,7 +70,7 @@ class Built:
     files: dict[str, bytes]
     signing: signing.Signing
     edits: pd.DataFrame
-    can_be: dict[tuple[str, str], dict]  # what decisions on sentences and edits can be about
+    can_be: dict[tuple[str, str], dict]  # what decisions can be about, by kind and topic
 
 
 def build(
@@ -135,7 +135,7 @@ def build(
         texts |= asked.asked
         documents[key] = markdown.parse(rendered, _title(key, program, year))
     wording.check_names(folder, texts)
-    can_be = {("sentence", ""): worded.keys(documents)}
+    can_be = decided_subjects(frames) | {("sentence", ""): worded.keys(documents)}
     documents = worded.documents(documents, inputs.decisions, entries, program)
     sources = _sources(entries, frames, inputs, program, law, form)
     register = registry.register(documents, sources)

@@ -17,7 +17,7 @@ from conflict_minerals.ground import library, pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.intake import inbox_waiting
 from conflict_minerals.risk import ranked_steps, unused_origins
-from conflict_minerals.status import decided_subjects, facilities_of_annex
+from conflict_minerals.status import facilities_of_annex
 from conflict_minerals.store import chain, manifest
 from conflict_minerals.survey import add_notices, draft_letters, letter_files
 from conflict_minerals.year import AMENDS, PREVIOUS, find_disagreements, idle_decisions
@@ -178,9 +178,9 @@ def _on_lists(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({"what": "list", "subject": told["list_id"], "note": told["remark"]})
 
 
-def idle(frames: dict[str, pd.DataFrame], inputs, more: Mapping = {}) -> pd.DataFrame:
+def idle(frames: dict[str, pd.DataFrame], inputs, can_be: Mapping) -> pd.DataFrame:
     """Decisions and records of origin that touch nothing: ``what, subject, note``."""
-    found = idle_decisions(inputs.decisions, decided_subjects(frames) | dict(more))
+    found = idle_decisions(inputs.decisions, can_be)
     ore = unused_origins(inputs.origins, frames["facilities"])
     passed_over = ["previous_annex.csv"] * bool(
         inputs.program["previous"] and len(inputs.previous_annex))

@@ -8,17 +8,15 @@ from conflict_minerals.filing.evidence import front_door, sheets
 from conflict_minerals.ground import tables
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.ground.stages import STAGED
-from conflict_minerals.store import manifest, yearfolders
+from conflict_minerals.store import chain, manifest, yearfolders
 
 
 def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
-    """``tables/<name>.csv`` of each table; those that are described are shaped and checked."""
-    out = {}
-    for name in sorted(frames):
-        frame = frames[name]
-        shaped = tables.shape(frame, name) if not tables.columns(name).empty else frame
-        out[f"tables/{name}.csv"] = to_csv(shaped)
-    return out
+    """``tables/<name>.csv`` of each table; those that no notebook saved are shaped and checked."""
+    saved = {name for step in chain.steps()[:-1] for name in step.writes}
+    return {f"tables/{name}.csv": to_csv(
+        frame if name in saved or tables.columns(name).empty else tables.shape(frame, name))
+        for name, frame in sorted(frames.items())}
 
 
 def write(

@@ -3,10 +3,11 @@
 import hashlib
 import re
 from datetime import UTC, date, datetime, time
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+from functools import cache
 
 from conflict_minerals.ground.text import clean
 
@@ -27,6 +28,17 @@ class _Lines(EmailPolicy):
 
 _ENCODED = 76
 _LINES = _Lines(linesep="\r\n", max_line_length=200)
+
+
+class _Headers(HeaderRegistry):
+    """The library's, which would make the class of each header anew with every letter."""
+
+    @cache  # noqa: B019  there is but one
+    def __getitem__(self, name):
+        return super().__getitem__(name)
+
+
+_BUILT = SMTP.clone(header_factory=_Headers())
 
 
 def address(name: str, email: str) -> Address | None:
@@ -54,7 +66,7 @@ def message(*, sender: Address, to: Address | None, subject: str, text: str, htm
     Line feeds in any header value are gone before it gets here or are refused by the library.
     """
     mark = hashlib.sha256(f"{key}\0{subject}\0{text}".encode()).hexdigest()[:32]
-    out = EmailMessage(policy=SMTP)
+    out = EmailMessage(policy=_BUILT)
     out["From"] = sender
     if to is not None:
         out["To"] = to

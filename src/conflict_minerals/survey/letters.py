@@ -9,6 +9,7 @@ judgement of risk.
 import re
 from datetime import date, timedelta
 from email.headerregistry import Address
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -19,8 +20,7 @@ from conflict_minerals.ground import library
 from conflict_minerals.ground.columns import records
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.ground.text import clean
-from conflict_minerals.survey import came, eml
-from conflict_minerals.survey import letter_texts as texts
+from conflict_minerals.survey import came, eml, letter_texts
 from conflict_minerals.survey.actions import mark, to_ask
 from conflict_minerals.survey.differences import mended
 from conflict_minerals.survey.survey import indeterminable, no_answers, to_correct
@@ -57,7 +57,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
     parts = [_by_supplier(frame) for frame in (
         asked, unusable, reported, responses, inputs.correspondence, due)]
     sender, unsent = _sender(inputs.program)
-    out = []
+    texts, out = letter_texts.Texts(wording), []
     for row in suppliers.sort_values("supplier_id").itertuples():
         if row.next_step not in KINDS or not row.next_step_on:
             continue
@@ -68,7 +68,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         if not len({"corrections": own, "unusable": other, "notice": mine, "action": steps}.get(
                 row.next_step, [1])):
             continue
-        language, note = texts.folder(person["language"], wording)
+        language, note = texts.folder(person["language"])
         words = _words(row, person, inputs.program, sent, year, as_of) | {
             "count": len(own), "files": _names(files),
             **dict(zip(("mended", "asked_before"), improved.get(row.supplier_id, (0, 0)),
@@ -78,7 +78,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
         if words["policy"].startswith("[BLANK") and row.next_step == "request":
             notes.append("The policy is blank: give the fact 'policy' in program.yml")
         subject, text = _written(row.next_step, language, words, own, other, mine, steps, about,
-                                 wording)
+                                 texts)
         if inputs.program.get("illustration"):
             text = f"{_ILLUSTRATION}\n\n{text}"
         reference = _reference(row, own, other, len(mine), steps, files, as_of)
@@ -87,7 +87,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
             notes.append("No usable e-mail address in suppliers.csv: fill in the addressee")
         message = eml.message(
             sender=sender, to=address, subject=subject, text=text,
-            html=texts.to_html(text, language, subject), day=as_of, language=language,
+            html=letter_texts.to_html(text, language, subject), day=as_of, language=language,
             key=f"{year}|{row.supplier_id}|{row.next_step}", reference=reference, notes=notes)
         # A supplier corrects its own workbook; a blank to fill is the user's to add.
         attached = sorted({found.file for found in own}) if row.next_step == "corrections" else []
@@ -115,17 +115,17 @@ def files(drafts: pd.DataFrame) -> dict[str, bytes]:
     return mail | {"letters/merge.csv": to_csv(merge)}
 
 
-def _written(kind, language, words, own, other, mine, steps, about, wording) -> tuple[str, str]:
+def _written(kind, language, words, own, other, mine, steps, about, texts) -> tuple[str, str]:
     """Subject and text of a letter, with the English text below one in another language."""
     subject, whole = "", []
-    for one in dict.fromkeys((language, texts.ENGLISH)):
-        metals = texts.said("words", one, wording)
+    for one in dict.fromkeys((language, letter_texts.ENGLISH)):
+        metals = texts.said("words", one)
         metal = {name: line.text for name, line in metals.items()}
         suppliers = words["suppliers_word"]
         first, text = texts.render(kind, one, words | {
             "suppliers_word": metal.get(suppliers, suppliers),
-            "corrections": _corrections(own, about, words, metal, one, wording),
-            "came": _came(other, words, one, wording),
+            "corrections": _corrections(own, about, words, metal, one, texts),
+            "came": _came(other, words, one, texts),
             "facilities": [
                 {"metal": metal.get(f.metal, f.metal), "name": f.smelter_name,
                  "id": f.smelter_id, "country": f.country_name} for f in mine],
@@ -133,7 +133,7 @@ def _written(kind, language, words, own, other, mine, steps, about, wording) -> 
                 {"metal": metal.get(s.metal, s.metal), "name": s.smelter_name, "id": s.smelter_id,
                  "drop": s.action == "drop", "due": s.due_on or words["answer_by"],
                  } for s in steps],
-        }, wording)
+        })
         subject = subject or first
         whole.append(text)
     return subject, f"\n\n{_ENGLISH_BELOW}\n\n".join(whole)
@@ -180,10 +180,10 @@ def _words(row, person, program: dict, sent, year: int, as_of: date) -> dict:
     }
 
 
-def _corrections(own, about, words: dict, metals: dict, language: str, wording) -> list[dict]:
+def _corrections(own, about, words: dict, metals: dict, language: str, texts) -> list[dict]:
     """What is to be corrected, by file and rule, in order of weight."""
-    said = texts.said("rules", language, wording)
-    quotes = dict(zip(*(library.table("asked")[name] for name in ("rule", "quotes")), strict=True))
+    said = texts.said("rules", language)
+    quotes = _quotes()
     files = []
     for file, findings in groupby(sorted(own, key=_FILE), key=_FILE):
         points, by_rule = [], {}
@@ -206,9 +206,15 @@ def _corrections(own, about, words: dict, metals: dict, language: str, wording) 
     return files
 
 
-def _came(other: list, words: dict, language: str, wording) -> list[dict]:
+@cache
+def _quotes() -> dict[str, str]:
+    """What a correction quotes of a cell, by rule."""
+    return {row["rule"]: row["quotes"] for row in library.records("asked")}
+
+
+def _came(other: list, words: dict, language: str, texts) -> list[dict]:
     """Each file that is no answer, with what it is and what is needed."""
-    said = texts.said("came", language, wording)
+    said = texts.said("came", language)
     return [{"name": f"'{_name(row.file)}'"} | {
         name: getattr(said[row.case], name).replace("{template}", words["template_name"])
         for name in ("came", "needed")} for row in other]

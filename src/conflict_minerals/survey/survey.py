@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from conflict_minerals.ground import library
+from conflict_minerals.ground.columns import records
 from conflict_minerals.ground.tables import columns
 from conflict_minerals.survey import came
 from conflict_minerals.survey.actions import to_ask
@@ -241,23 +242,23 @@ def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date,
     last = notices.groupby("supplier_id")["sent_on"].max()
     oldest = (as_of - timedelta(days=int(settings("survey")["notice_days"]))).isoformat()
     wanted = {} if actions is None else to_ask(actions).groupby("supplier_id").size().to_dict()
-    out = suppliers.copy()
-    for at, row in out.iterrows():
-        if row["supplier_id"] in wanted and row["next_step"] in _AFTER_ANSWER:
-            count = wanted[row["supplier_id"]]
-            reason = f"{count} corrective action{'' if count == 1 else 's'} to ask for"
-            out.loc[at, ["next_step", "next_step_on", "next_step_reason"]] = [
-                "action", as_of.isoformat(), reason]
-            continue
-        count = int(open_.get(row["supplier_id"], 0))
-        told = last.get(row["supplier_id"], "")
-        if row["next_step"] in ("none", "thanks") and count and not (
-            told and told >= row["answered_on"] and told >= oldest
+    today, steps = as_of.isoformat(), []
+    for row in records(suppliers):
+        asked, count = wanted.get(row.supplier_id, 0), int(open_.get(row.supplier_id, 0))
+        told = last.get(row.supplier_id, "")
+        if asked and row.next_step in _AFTER_ANSWER:
+            reason = f"{asked} corrective action{'' if asked == 1 else 's'} to ask for"
+            steps.append(("action", today, reason))
+        elif row.next_step in ("none", "thanks") and count and not (
+            told and told >= row.answered_on and told >= oldest
         ):
             reason = f"{count} facilit{'y' if count == 1 else 'ies'} of indeterminable status"
-            out.loc[at, ["next_step", "next_step_on", "next_step_reason"]] = [
-                "notice", as_of.isoformat(), reason]
-    return out
+            steps.append(("notice", today, reason))
+        else:
+            steps.append((row.next_step, row.next_step_on, row.next_step_reason))
+    columns = ["next_step", "next_step_on", "next_step_reason"]
+    return suppliers.assign(**pd.DataFrame(steps, columns=columns, index=suppliers.index,
+                                           dtype="str"))
 
 
 def indeterminable(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame:

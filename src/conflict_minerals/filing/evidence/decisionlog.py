@@ -10,7 +10,7 @@ from conflict_minerals.filing.documents.words import printed
 from conflict_minerals.filing.word import taken
 from conflict_minerals.ground import library, tables
 from conflict_minerals.risk import decided_facilities, ranked_steps, tier_lines, tier_of
-from conflict_minerals.status import decided_subjects, decision_effect
+from conflict_minerals.status import decision_effect
 from conflict_minerals.year import decision_states, facility_of, next_id, said_by, setting
 
 _CHOSEN = ("choice", "bool", "int", "number")  # types of settings that choose rather than tell
@@ -19,18 +19,18 @@ READS = ("smelter_rows", "list_lines", "escalation", "risk", "flags", "suggestio
 
 
 def table(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame], evidence: pd.DataFrame,
-          as_of: str, more: Mapping = {}) -> pd.DataFrame:
+          as_of: str, can_be: Mapping) -> pd.DataFrame:
     """The table ``decisions``: every line of the record with what it moves.
 
     Args:
         frames: the year's tables by name; what a missing one would tell is left out.
         evidence: ``claim_evidence``, which says which claims cite a decision.
-        more: what decisions can be about beyond what tables tell, as ``idle_decisions`` takes it.
+        can_be: what decisions can be about, as ``idle_decisions`` takes it.
     """
     kinds = {(row["kind"], row["topic"]): row for row in library.records("decision_kinds")}
     cited = evidence[evidence["kind"] == "decision"].groupby("reference")["claim"].agg(
         lambda claims: ";".join(sorted(set(claims)))).to_dict()
-    states = decision_states(decisions, decided_subjects(frames) | dict(more), as_of)
+    states = decision_states(decisions, can_be, as_of)
     rows = []
     for line, state in zip(decisions.to_dict("records"), states, strict=True):
         moves, without, about = [], [], dict.fromkeys(("metal", "smelter_id", "supplier_id"), "")
