@@ -307,8 +307,10 @@ def _cells(column: pd.Series, write: Callable, tags: tuple[str, str, str]) -> li
         text = write(item)
         return f"{start}{text}{end}" if text else f"{blank}</td>"
 
-    if column.dtype == object:
-        return list(map(cell_of, column))
+    if column.dtype == object:  # links and lists: of these what is the very same
+        items = column.tolist()
+        written = {id(item): cell_of(item) for item in {id(item): item for item in items}.values()}
+        return [written[id(item)] for item in items]
     places, distinct = pd.factorize(column)
     made = [*map(cell_of, distinct.to_numpy(dtype=object)), cell_of("")]  # the last for no value
     return np.array(made, dtype=object)[places].tolist()

@@ -163,8 +163,9 @@ class Trace:
         out = {}
         for column in _columns(table, rows):
             if column == "{facility}":
-                pairs = zip(held["metal"], held["smelter_id"], strict=True)
-                out["facility"] = [self.facility(m, s, up) if s else "" for m, s in pairs]
+                pairs = list(zip(held["metal"], held["smelter_id"], strict=True))
+                known = {pair: self.facility(*pair, up) if pair[1] else "" for pair in set(pairs)}
+                out["facility"] = [known[pair] for pair in pairs]
             elif column == "{supplier}":
                 known = {s: self.supplier(s, up) for s in set(held["supplier_id"])}
                 out["supplier"] = [known[s] for s in held["supplier_id"]]
