@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from conflict_minerals.ground import countries, library, tables
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.terms import METALS, STATUSES
 from conflict_minerals.ground.text import clean, fold
 from conflict_minerals.smelters import (
@@ -117,9 +118,9 @@ def _pairs(smelter_rows: pd.DataFrame, *, of_form_sd: bool) -> pd.DataFrame:
     return told.merge(pairs, on=["metal", "smelter_id"], how="left", validate="1:1")
 
 
-def joined(values) -> str:
+def joined(column: pd.Series) -> str:
     """Distinct texts in order, ``;`` between; a ``;`` within one is written as a comma."""
-    return ";".join(sorted({clean(value).replace(";", ",") for value in values} - {""}))
+    return ";".join(sorted({clean(text).replace(";", ",") for text in texts(column)} - {""}))
 
 
 def lists_used(list_entries: pd.DataFrame, as_of: date,

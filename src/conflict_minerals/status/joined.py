@@ -3,6 +3,7 @@
 import pandas as pd
 
 from conflict_minerals.ground import tables
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.status.classify import joined
@@ -43,7 +44,7 @@ def explore(smelter_rows: pd.DataFrame, facilities: pd.DataFrame, suppliers: pd.
     out[["supplier_name", "product"]] = out[["supplier_name", "product"]].fillna("")
     needs = {(row["product"], metal) for row in products.to_dict("records") for metal in METALS
              if row[metal.lower()] == "yes"}
-    pairs = zip(out["product"], out["metal"], strict=True)
+    pairs = zip(texts(out["product"]), texts(out["metal"]), strict=True)
     return tables.frame(out.assign(needed=[pair in needs for pair in pairs]), "explore")
 
 
