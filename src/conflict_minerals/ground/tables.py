@@ -116,10 +116,13 @@ def write(frame: pd.DataFrame, table: str, folder: Path) -> pd.DataFrame:
     return out
 
 
-def read(table: str, folder: Path) -> pd.DataFrame:
-    """A table as ``write`` left it; every text column ``str`` with blanks as ``""``."""
+def read(table: str, folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """A table as ``write`` left it; every text column ``str`` with blanks as ``""``.
+
+    ``columns``: those alone, of a table that may have millions of rows.
+    """
     # In one piece: of several, all would be joined again whenever rows are picked.
-    held = parquet.read_table(folder / f"{table}.parquet").combine_chunks()
+    held = parquet.read_table(folder / f"{table}.parquet", columns=columns).combine_chunks()
     return held.to_pandas()
 
 
