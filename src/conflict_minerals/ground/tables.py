@@ -85,7 +85,7 @@ def shape(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """
     described = columns(table)
     out = frame.reindex(columns=described["column"].tolist()) if frame.empty else frame
-    out = out[described["column"].tolist()].copy()
+    out = out[described["column"].tolist()]
     for column in described.itertuples():
         if column.type in ("text", "date"):
             held = out[column.column]
@@ -97,7 +97,8 @@ def shape(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     if not keys or out.duplicated(keys).any():  # else the rest can put nothing before another
         keys = [*keys, *(name for name in described["column"] if name not in keys)]
     out = out.sort_values(keys, kind="stable", ignore_index=True)
-    return schema(table).validate(out, lazy=True)
+    # In place: nothing is coerced, and a copy of millions of rows is large.
+    return schema(table).validate(out, lazy=True, inplace=True)
 
 
 def _as_text(value) -> str:
