@@ -122,9 +122,10 @@ def read(table: str, folder: Path, columns: list[str] | None = None) -> pd.DataF
 
     ``columns``: those alone, of a table that may have millions of rows.
     """
-    # In one piece: of several, all would be joined again whenever rows are picked.
-    held = parquet.read_table(folder / f"{table}.parquet", columns=columns).combine_chunks()
-    return held.to_pandas()
+    # In one piece: of several, all would be joined again whenever rows are picked. A file reads
+    # so by itself; `read_table` gives many pieces, and joining them holds all twice.
+    with parquet.ParquetFile(folder / f"{table}.parquet") as file:
+        return file.read(columns).combine_chunks().to_pandas()
 
 
 def dictionary() -> str:

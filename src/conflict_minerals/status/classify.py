@@ -38,6 +38,8 @@ from conflict_minerals.smelters import index_of as evidence_index
 from conflict_minerals.status import audits
 from conflict_minerals.year import stands
 
+_PAIR, _CALLED = ["metal", "smelter_id"], ["name_reported", "lookup_reported"]
+
 
 class Shown(NamedTuple):
     """What one line of a list shows about a facility."""
@@ -104,18 +106,17 @@ def _pairs(smelter_rows: pd.DataFrame, *, of_form_sd: bool) -> pd.DataFrame:
     counts = (smelter_rows["counted"].to_numpy(dtype=bool)
               & (smelter_rows["smelter_id"] != "").to_numpy()
               & (smelter_rows["metal"].isin(METALS).to_numpy() == of_form_sd))
-    rows = smelter_rows if counts.all() else smelter_rows[counts]
-    pairs, pair = distinct_rows(rows, ["metal", "smelter_id"])
+    rows = smelter_rows.loc[counts, [*_PAIR, "supplier_id", *_CALLED, "match"]]
+    pairs, pair = distinct_rows(rows, _PAIR)
     suppliers, _ = distinct_rows(pd.DataFrame({"pair": pair, "by": rows["supplier_id"].array}),
                             ["pair", "by"])
     pairs["suppliers"] = np.bincount(suppliers["pair"].astype("int64"), minlength=len(pairs))
     pairs["rows"] = np.bincount(pair, minlength=len(pairs))
-    ways, _ = distinct_rows(
-        rows, ["metal", "smelter_id", "name_reported", "lookup_reported", "match"])
+    ways, _ = distinct_rows(rows, [*_PAIR, *_CALLED, "match"])
     called = ways["name_reported"].where(ways["name_reported"] != "", ways["lookup_reported"])
-    told = ways.assign(called=called).groupby(["metal", "smelter_id"], sort=True).agg(
+    told = ways.assign(called=called).groupby(_PAIR, sort=True).agg(
         names_reported=("called", joined), matched_by=("match", joined)).reset_index()
-    return told.merge(pairs, on=["metal", "smelter_id"], how="left", validate="1:1")
+    return told.merge(pairs, on=_PAIR, how="left", validate="1:1")
 
 
 def joined(column: pd.Series) -> str:

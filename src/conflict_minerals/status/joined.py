@@ -25,8 +25,9 @@ def explore(smelter_rows: pd.DataFrame, facilities: pd.DataFrame, suppliers: pd.
     its whole company, so that a row does not say that the facility is in the product. Without
     ``risk``, tier, flags and origins are blank.
     """
-    rows = smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)
-                        & (smelter_rows["smelter_id"] != "").to_numpy()]
+    rows = smelter_rows.loc[smelter_rows["counted"].to_numpy(dtype=bool)
+                            & (smelter_rows["smelter_id"] != "").to_numpy(),
+                            [*_MINE, "file", "sheet", "row"]]
     where = rows["file"] + ", " + rows["sheet"] + ", row " + rows["row"].astype("str")
     rows = rows[[*_MINE, "file"]].assign(places=where)
     out = rows.groupby(_MINE, sort=True).size().rename("rows").reset_index()
