@@ -40,7 +40,8 @@ def every(
         status, source, day = facts[pair]
         out.append({
             "metal": row.metal, "smelter_id": row.smelter_id, "smelter_name": row.smelter_name,
-            "country_name": countries.printed(row.country), "reported_by": ";".join(sorted(by.get(pair, ()))),
+            "country_name": countries.printed(row.country),
+            "reported_by": ";".join(sorted(by.get(pair, ()))),
             "listed": f"{status}: {source or 'on no list'} {day}".strip(),
             "origin": ";".join(dict.fromkeys(ore.get(pair, []))),
             "flags": ";".join(told.get(pair, [])), "assurance": row.assurance, "tier": row.tier,
