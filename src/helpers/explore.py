@@ -19,6 +19,9 @@ from conflict_minerals.status import (
 
 __all__ = ["product_facilities"]
 
+# What is looked at of the reported rows, of which there may be millions.
+ROWS = ["supplier_id", "metal", "smelter_id", "counted", "file", "sheet", "row"]
+
 
 def joined(run, suppliers: pd.DataFrame, rows: pd.DataFrame, facilities: pd.DataFrame,
            tiers: pd.DataFrame | None = None) -> pd.DataFrame:

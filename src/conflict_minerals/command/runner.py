@@ -93,13 +93,12 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
         yearfolders.check_outputs(found.outputs, year, raw=found.raw, hindsight=found.hindsight)
         yearfolders.check_tables(found.processed)
 
-    if (found.processed / kept.NAME).is_file() and not everything:
-        with yearfolders.lock(found.processed, found.outputs):
-            check()
-            if held.whole():
-                return replace(outcome(found.processed), moved=since.nothing())
-
-    with yearfolders.replacing(found.processed, found.outputs, check=check) as (processed, outputs):
+    with yearfolders.replacing(
+        found.processed, found.outputs, check=check, unless=held.whole
+    ) as news:
+        if news is None:
+            return replace(outcome(found.processed), moved=since.nothing())
+        processed, outputs = news
         given = {
             "year": year,
             "raw": str(found.raw),

@@ -85,7 +85,7 @@ def shape(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """
     described = columns(table)
     out = frame.reindex(columns=described["column"].tolist()) if frame.empty else frame
-    out = out[described["column"].tolist()].copy()
+    out = out[described["column"].tolist()]
     for column in described.itertuples():
         if column.type in ("text", "date"):
             held = out[column.column]
@@ -97,7 +97,8 @@ def shape(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     if not keys or out.duplicated(keys).any():  # else the rest can put nothing before another
         keys = [*keys, *(name for name in described["column"] if name not in keys)]
     out = out.sort_values(keys, kind="stable", ignore_index=True)
-    return schema(table).validate(out, lazy=True)
+    # In place: nothing is coerced, and a copy of millions of rows is large.
+    return schema(table).validate(out, lazy=True, inplace=True)
 
 
 def _as_text(value) -> str:
@@ -116,11 +117,15 @@ def write(frame: pd.DataFrame, table: str, folder: Path) -> pd.DataFrame:
     return out
 
 
-def read(table: str, folder: Path) -> pd.DataFrame:
-    """A table as ``write`` left it; every text column ``str`` with blanks as ``""``."""
-    # In one piece: of several, all would be joined again whenever rows are picked.
-    held = parquet.read_table(folder / f"{table}.parquet").combine_chunks()
-    return held.to_pandas()
+def read(table: str, folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """A table as ``write`` left it; every text column ``str`` with blanks as ``""``.
+
+    ``columns``: those alone, of a table that may have millions of rows.
+    """
+    # In one piece: of several, all would be joined again whenever rows are picked. A file reads
+    # so by itself; `read_table` gives many pieces, and joining them holds all twice.
+    with parquet.ParquetFile(folder / f"{table}.parquet") as file:
+        return file.read(columns).combine_chunks().to_pandas()
 
 
 def dictionary() -> str:

@@ -6,6 +6,7 @@ It quotes and judges nothing.
 import pandas as pd
 
 from conflict_minerals.ground import countries, tables
+from conflict_minerals.ground.columns import records
 from conflict_minerals.risk import tiers
 
 
@@ -19,9 +20,11 @@ def every(
 ) -> pd.DataFrame:
     """The table ``risk_explained``: one row a facility, highest tier first."""
     lines = tiers.load() if lines is None else lines
-    counted = smelter_rows[smelter_rows["counted"].astype(bool)]
     keys = ["metal", "smelter_id"]
-    by = counted.groupby(keys)["supplier_id"].agg(lambda s: ";".join(sorted(set(s)))).to_dict()
+    by: dict[tuple, set[str]] = {}
+    counted = smelter_rows.loc[smelter_rows["counted"].astype(bool), [*keys, "supplier_id"]]
+    for row in records(counted):
+        by.setdefault((row.metal, row.smelter_id), set()).add(row.supplier_id)
     facts = {row[:2]: row[2:] for row in facilities[
         [*keys, "status", "status_source", "status_as_of"]].itertuples(index=False, name=None)}
     told: dict[tuple, list[str]] = {}
@@ -37,7 +40,8 @@ def every(
         status, source, day = facts[pair]
         out.append({
             "metal": row.metal, "smelter_id": row.smelter_id, "smelter_name": row.smelter_name,
-            "country_name": countries.printed(row.country), "reported_by": by.get(pair, ""),
+            "country_name": countries.printed(row.country),
+            "reported_by": ";".join(sorted(by.get(pair, ()))),
             "listed": f"{status}: {source or 'on no list'} {day}".strip(),
             "origin": ";".join(dict.fromkeys(ore.get(pair, []))),
             "flags": ";".join(told.get(pair, [])), "assurance": row.assurance, "tier": row.tier,

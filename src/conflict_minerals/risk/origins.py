@@ -10,17 +10,22 @@ from datetime import date
 import pandas as pd
 
 from conflict_minerals.ground import countries, tables
+from conflict_minerals.ground.columns import records, texts
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import clean
 from conflict_minerals.risk.mines import Said, recycled_of, said
+from conflict_minerals.smelters import distinct_rows
 from conflict_minerals.year import facility_id
+
+_PLACE = ["supplier_id", "metal", "smelter_id", "file", "sheet", "row"]
+_ANSWER = ["recycled_reported", "mines_reported", "mine_countries_reported"]
 
 
 def recycled(smelter_rows: pd.DataFrame) -> pd.DataFrame:
     """``metal, smelter_id, recycled``: Yes when a row of the facility says so, else No, else
     Unknown."""
-    rows = _own(smelter_rows)
+    rows, _ = distinct_rows(_own(smelter_rows), ["metal", "smelter_id", "recycled"])
     order = {"Yes": 0, "No": 1, "Unknown": 2}
     answer = rows["recycled"].map(order).groupby([rows["metal"], rows["smelter_id"]]).min()
     names = {rank: word for word, rank in order.items()}
@@ -30,19 +35,19 @@ def recycled(smelter_rows: pd.DataFrame) -> pd.DataFrame:
 def _own(smelter_rows: pd.DataFrame) -> pd.DataFrame:
     """Counted rows of facilities with what they say read; each distinct cell is read once."""
     kept = smelter_rows["counted"].astype(bool) & (smelter_rows["smelter_id"] != "")
-    rows = smelter_rows[kept & smelter_rows["metal"].isin(METALS)].copy()
-    columns = ["recycled_reported", "mines_reported", "mine_countries_reported"]
-    cells = {column: {text: said(text) for text in rows[column].unique()} for column in columns[1:]}
-    answers = {}
-    for triple in rows[columns].drop_duplicates().itertuples(index=False):
-        mines, places = cells[columns[1]][triple[1]], cells[columns[2]][triple[2]]
-        answers[tuple(triple)] = recycled_of(triple[0], mines, places)
-    keys = list(rows[columns].itertuples(index=False, name=None))
-    rows["recycled"] = pd.Series([answers[key] for key in keys], index=rows.index, dtype="str")
-    rows["said"] = pd.Series(
-        [cells[columns[2]][key[2]] for key in keys], index=rows.index, dtype="object"
+    rows = smelter_rows.loc[kept & smelter_rows["metal"].isin(METALS), [*_PLACE, *_ANSWER]]
+    answers, which = distinct_rows(rows, _ANSWER)
+    again, mines, places = (texts(answers[column]) for column in _ANSWER)
+    read = {cell: said(cell) for cell in {*mines, *places}}
+    recycled = [recycled_of(answer, read[mine], read[place])
+                for answer, mine, place in zip(again, mines, places, strict=True)]
+    speaks = [answer == "Yes" or read[place] != Said()
+              for answer, place in zip(recycled, places, strict=True)]
+    return rows.assign(
+        recycled=pd.array(recycled, dtype="str").take(which),
+        said=pd.Series([read[place] for place in places], dtype="object").array.take(which),
+        speaks=pd.array(speaks, dtype="bool").take(which),
     )
-    return rows
 
 
 def annex(
@@ -127,8 +132,7 @@ def unused(evidence: pd.DataFrame, facilities: pd.DataFrame) -> list[str]:
 def _declared(rows: pd.DataFrame, names: dict) -> list[dict]:
     lines: dict[tuple, dict] = {}
     gathered: dict[tuple, tuple[dict, dict, set]] = {}  # as reported, places, suppliers
-    speak = (rows["recycled"] == "Yes") | rows["said"].map(lambda one: one != Said())
-    for row in rows[speak].sort_values(["file", "sheet", "row"]).itertuples():
+    for row in records(rows[rows["speaks"]].sort_values(["file", "sheet", "row"])):
         key = (row.metal, row.smelter_id)
         if key not in names:
             continue

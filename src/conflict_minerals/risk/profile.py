@@ -96,7 +96,7 @@ def _evidence_of_recycling(told: pd.DataFrame) -> set[tuple[str, str]]:
 
 def _known(frame, smelter_rows, list_entries) -> pd.Series:
     """Yes when a matched row quotes a reference entry, or a list of the year names the id."""
-    known = set(smelter_rows.loc[smelter_rows["list_source"] != "", "smelter_id"])
+    known = set(smelter_rows.loc[smelter_rows["list_source"] != "", "smelter_id"].unique())
     if list_entries is not None and len(list_entries):
         known |= set(list_entries["smelter_id"])
     return frame["smelter_id"].isin(known).map({True: "yes", False: "no"}).astype("str")

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from conflict_minerals.ground import countries, library, tables
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.terms import METALS, STATUSES
 from conflict_minerals.ground.text import clean, fold
 from conflict_minerals.smelters import (
@@ -36,6 +37,8 @@ from conflict_minerals.smelters import (
 from conflict_minerals.smelters import index_of as evidence_index
 from conflict_minerals.status import audits
 from conflict_minerals.year import stands
+
+_PAIR, _CALLED = ["metal", "smelter_id"], ["name_reported", "lookup_reported"]
 
 
 class Shown(NamedTuple):
@@ -103,23 +106,22 @@ def _pairs(smelter_rows: pd.DataFrame, *, of_form_sd: bool) -> pd.DataFrame:
     counts = (smelter_rows["counted"].to_numpy(dtype=bool)
               & (smelter_rows["smelter_id"] != "").to_numpy()
               & (smelter_rows["metal"].isin(METALS).to_numpy() == of_form_sd))
-    rows = smelter_rows if counts.all() else smelter_rows[counts]
-    pairs, pair = distinct_rows(rows, ["metal", "smelter_id"])
+    rows = smelter_rows.loc[counts, [*_PAIR, "supplier_id", *_CALLED, "match"]]
+    pairs, pair = distinct_rows(rows, _PAIR)
     suppliers, _ = distinct_rows(pd.DataFrame({"pair": pair, "by": rows["supplier_id"].array}),
                             ["pair", "by"])
     pairs["suppliers"] = np.bincount(suppliers["pair"].astype("int64"), minlength=len(pairs))
     pairs["rows"] = np.bincount(pair, minlength=len(pairs))
-    ways, _ = distinct_rows(
-        rows, ["metal", "smelter_id", "name_reported", "lookup_reported", "match"])
+    ways, _ = distinct_rows(rows, [*_PAIR, *_CALLED, "match"])
     called = ways["name_reported"].where(ways["name_reported"] != "", ways["lookup_reported"])
-    told = ways.assign(called=called).groupby(["metal", "smelter_id"], sort=True).agg(
+    told = ways.assign(called=called).groupby(_PAIR, sort=True).agg(
         names_reported=("called", joined), matched_by=("match", joined)).reset_index()
-    return told.merge(pairs, on=["metal", "smelter_id"], how="left", validate="1:1")
+    return told.merge(pairs, on=_PAIR, how="left", validate="1:1")
 
 
-def joined(values) -> str:
+def joined(column: pd.Series) -> str:
     """Distinct texts in order, ``;`` between; a ``;`` within one is written as a comma."""
-    return ";".join(sorted({clean(value).replace(";", ",") for value in values} - {""}))
+    return ";".join(sorted({clean(text).replace(";", ",") for text in texts(column)} - {""}))
 
 
 def lists_used(list_entries: pd.DataFrame, as_of: date,

@@ -80,8 +80,8 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict[t
     if "smelter_rows" in frames:
         rows = frames["smelter_rows"]
         there["match", ""] = _matches(rows)
-        counted = rows[rows["counted"].to_numpy(dtype=bool) & (rows["smelter_id"] != "").to_numpy()]
-        pairs, _ = distinct_rows(counted, ["metal", "smelter_id"])
+        pair = ["metal", "smelter_id"]
+        pairs, _ = distinct_rows(rows.loc[rows["counted"] & (rows["smelter_id"] != ""), pair], pair)
         there |= {topic: dict.fromkeys(pairs.itertuples(index=False, name=None), "")
                   for topic in _OF_FACILITIES}
     if "suppliers" in frames and ("risk", "step") in there:

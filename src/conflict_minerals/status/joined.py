@@ -3,6 +3,7 @@
 import pandas as pd
 
 from conflict_minerals.ground import tables
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.status.classify import joined
@@ -24,8 +25,9 @@ def explore(smelter_rows: pd.DataFrame, facilities: pd.DataFrame, suppliers: pd.
     its whole company, so that a row does not say that the facility is in the product. Without
     ``risk``, tier, flags and origins are blank.
     """
-    rows = smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)
-                        & (smelter_rows["smelter_id"] != "").to_numpy()]
+    rows = smelter_rows.loc[smelter_rows["counted"].to_numpy(dtype=bool)
+                            & (smelter_rows["smelter_id"] != "").to_numpy(),
+                            [*_MINE, "file", "sheet", "row"]]
     where = rows["file"] + ", " + rows["sheet"] + ", row " + rows["row"].astype("str")
     rows = rows[[*_MINE, "file"]].assign(places=where)
     out = rows.groupby(_MINE, sort=True).size().rename("rows").reset_index()
@@ -43,7 +45,7 @@ def explore(smelter_rows: pd.DataFrame, facilities: pd.DataFrame, suppliers: pd.
     out[["supplier_name", "product"]] = out[["supplier_name", "product"]].fillna("")
     needs = {(row["product"], metal) for row in products.to_dict("records") for metal in METALS
              if row[metal.lower()] == "yes"}
-    pairs = zip(out["product"], out["metal"], strict=True)
+    pairs = zip(texts(out["product"]), texts(out["metal"]), strict=True)
     return tables.frame(out.assign(needed=[pair in needs for pair in pairs]), "explore")
 
 

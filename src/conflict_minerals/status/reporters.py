@@ -3,6 +3,7 @@
 import pandas as pd
 
 from conflict_minerals.ground import pages, show
+from conflict_minerals.ground.columns import records
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.status.classify import joined
 
@@ -18,14 +19,15 @@ def by_facility(smelter_rows: pd.DataFrame, facilities: pd.DataFrame,
     ``by_facility`` in ``tables.csv``; ``places`` is ``file, sheet, row`` of each row of a
     counted CMRT.
     """
-    rows = _counted(smelter_rows)
-    rows = rows[(rows["smelter_id"] != "").to_numpy()]
-    rows = rows.merge(facilities[[*_KEY, "smelter_name", "country", "status"]], on=_KEY)
+    rows = _counted(smelter_rows, [
+        *_KEY, "supplier_id", "name_reported", "lookup_reported", "match", "file", "sheet", "row"])
     by = [*_KEY, "supplier_id"]
-    rows = rows.merge(rows[by].drop_duplicates().sort_values(by).head(most))
+    shown = rows.loc[(rows["smelter_id"] != "").to_numpy(), by].drop_duplicates().merge(
+        facilities[[*_KEY, "smelter_name", "country", "status"]], on=_KEY)
+    rows = rows.merge(shown.sort_values(by).head(most), on=by)
     called = rows["name_reported"].where(rows["name_reported"] != "", rows["lookup_reported"])
-    where = [f"{file}, {sheet}, row {row}" for file, sheet, row in
-             zip(rows["file"], rows["sheet"], rows["row"], strict=True)]
+    where = [f"{row.file}, {row.sheet}, row {row.row}"
+             for row in records(rows[["file", "sheet", "row"]])]
     keys = [*_KEY, "smelter_name", "country", "status", "supplier_id"]
     out = rows.assign(called=called, where=where).groupby(keys, sort=True).agg(
         rows=("row", "size"), names_reported=("called", joined), matched_by=("match", joined),
@@ -39,7 +41,7 @@ def by_supplier(smelter_rows: pd.DataFrame, facilities: pd.DataFrame,
 
     ``by_supplier`` in ``tables.csv``; ``suppliers`` adds those without a counted row.
     """
-    rows = _counted(smelter_rows)
+    rows = _counted(smelter_rows, [*_KEY, "supplier_id", "match"])
     found = rows[[*_KEY, "supplier_id"]].drop_duplicates().merge(
         facilities[[*_KEY, "status"]], on=_KEY)
     every = set(rows["supplier_id"])
@@ -57,8 +59,8 @@ def by_supplier(smelter_rows: pd.DataFrame, facilities: pd.DataFrame,
     return out.fillna({column: 0 for column in numbers}).astype(dict.fromkeys(numbers, "int64"))
 
 
-def _counted(smelter_rows: pd.DataFrame) -> pd.DataFrame:
-    return smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)]
+def _counted(smelter_rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    return smelter_rows.loc[smelter_rows["counted"].to_numpy(dtype=bool), columns]
 
 
 def linked(facility_rows: pd.DataFrame, supplier_rows: pd.DataFrame) -> show.Shown:

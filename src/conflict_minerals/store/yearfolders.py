@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,11 +72,14 @@ def is_staged(folder: Path) -> bool:
 
 
 @contextmanager
-def replacing(*finals: Path, check) -> Iterator[list[Path]]:
+def replacing(
+    *finals: Path, check: Callable[[], None], unless: Callable[[], bool] = lambda: False
+) -> Iterator[list[Path] | None]:
     """New folders to fill, swapped in for ``finals`` when the block ends well.
 
     Holds the locks meanwhile. ``check()`` raises ``InputError`` when the old folders must stay; it
-    is called before and again right before the swap.
+    is called before and again right before the swap. Where ``unless()`` holds after the first
+    check, nothing is replaced and there is ``None`` to fill.
     """
     finals = tuple(final.resolve() for final in finals)
     if not all(lock_path(final).exists() for final in finals):
@@ -85,6 +88,9 @@ def replacing(*finals: Path, check) -> Iterator[list[Path]]:
         for final in finals:
             recover(final)
         check()
+        if unless():
+            yield None
+            return
         news = [_beside(final, "new") for final in finals]
         try:
             for new, final in zip(news, finals, strict=True):

@@ -32,12 +32,14 @@ def find(decisions, correspondence, suppliers, smelter_rows, facilities, *, year
     before = _before(against)
     made = {key[1:]: line for key, line in stands(decisions, "risk", KIND).items()
             if len(key) == 4}
-    counted = smelter_rows[smelter_rows["counted"].astype(bool)]
-    named = set(counted[["supplier_id", "metal", "smelter_id"]].itertuples(index=False, name=None))
+    keys = sorted(made.keys() | before.keys())
+    theirs = smelter_rows["supplier_id"].isin([supplier for supplier, *_ in keys])
+    named = set(smelter_rows.loc[theirs & smelter_rows["counted"].astype(bool), [
+        "supplier_id", "metal", "smelter_id"]].itertuples(index=False, name=None))
     known = {(row.metal, row.smelter_id): row for row in facilities.itertuples()}
     dated = dict(zip(suppliers["supplier_id"], suppliers["answered_on"], strict=True))
     rows = []
-    for key in sorted(made.keys() | before.keys()):
+    for key in keys:
         supplier, *pair = key
         own, old, smelter = made.get(key), before.get(key), known.get(tuple(pair))
         sent = correspondence[correspondence["supplier_id"] == supplier]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.ground import codepages, csvfiles, library
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.year import filehashes, privacy, program, record
@@ -165,7 +166,7 @@ def _table(raw: Path, name: str) -> pd.DataFrame:
 def _column(frame: pd.DataFrame, row, name: str) -> pd.Series:
     allowed = row.allowed.split(";")
     out, seen = [], {}
-    for line, text in zip(frame["line"], frame[row.column], strict=True):
+    for line, text in zip(texts(frame["line"]), texts(frame[row.column]), strict=True):
         where = f"line {line}, {row.column}"
         if text == "" and row.need == "value":
             raise InputError(f"is blank: {row.meaning}", file=name, where=where)
@@ -226,8 +227,8 @@ def _known(word: str, known: list[str], what: str, file: str, where: str, other:
 
 def _noted(raw: Path, unread: dict[str, str], lists: pd.DataFrame) -> pd.DataFrame:
     notes = {file: f"cannot be read, so it is not used: {why}" for file, why in unread.items()}
-    texts = [file for file in lists["file"] if Path(file).suffix.lower() in (".csv", ".txt")]
-    for name in (*_YAML, *_csv_names(), *texts):
+    plain = [file for file in lists["file"] if Path(file).suffix.lower() in (".csv", ".txt")]
+    for name in (*_YAML, *_csv_names(), *plain):
         said = codepages.assumed((raw / name).read_bytes()) if (raw / name).is_file() else ""
         if said:
             notes[name] = f"{said}: if these are wrong, save it as UTF-8"
