@@ -6,6 +6,7 @@ YEAR`` for each node.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from conflict_minerals.ground import library
 
@@ -29,7 +30,8 @@ class Step:
         return self.notebook.removesuffix(".ipynb") + ".html"
 
 
-def steps() -> list[Step]:
+@cache
+def steps() -> tuple[Step, ...]:
     """The steps in the order in which they run."""
     table, uses = library.table("chain"), library.records("table_uses")
     last = table["step"].iloc[-1]
@@ -41,10 +43,10 @@ def steps() -> list[Step]:
         return [use["table"] for use in uses if step in use["read_by"].split(";")
                 or (step == last and use["goes_to"] and use["written_by"] != step)]
 
-    return plan(table.assign(
+    return tuple(plan(table.assign(
         reads=[";".join([row.reads, *read(row.step)]) for row in table.itertuples()],
         writes=[";".join(written(step)) for step in table["step"]],
-    ))
+    )))
 
 
 def names() -> list[str]:
