@@ -31,14 +31,14 @@ class Kept:
     Args:
         loaded: the year's inputs.
         found: the year's own folders.
-        notebooks: by step.
+        sources: the cells of each step's notebook.
     """
 
-    def __init__(self, loaded, found, notebooks: dict):
+    def __init__(self, loaded, found, sources: dict):
         self._found = found
         self._sealed = _read(found.processed)
         self._given = {
-            step.step: [portion_of(loaded, step).parts, _source(notebooks[step.step])]
+            step.step: [portion_of(loaded, step).parts, sources[step.step]]
             for step in chain.steps()
         }
         # The front door counts the mail that waits, though nothing of it is an input yet.
@@ -127,11 +127,6 @@ def _signature(said: dict) -> str:
 
 def _is(path: Path, sha: str) -> bool:
     return path.is_file() and not path.is_symlink() and manifest.sha256(path) == sha
-
-
-def _source(notebook) -> list:
-    return [[cell.cell_type, cell.source, cell.metadata.get("tags", [])]
-            for cell in notebook.cells]
 
 
 @once

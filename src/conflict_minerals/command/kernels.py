@@ -1,7 +1,10 @@
 """Papermill behind one door: parameters checked, fresh kernels, no early end taken for done."""
 
+from __future__ import annotations
+
 import ast
 import contextlib
+import json
 import logging
 import os
 import re
@@ -10,11 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
+
+if TYPE_CHECKING:
+    import nbformat
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _START_FAILURES = ("died before replying", "didn't respond", "Address already in use")
@@ -33,7 +38,23 @@ class NotebookError(Exception):
         self.kept = ""  # the file that keeps the traceback, once there is one
 
 
+def source(path: Path) -> list[tuple[str, str, list[str]]]:
+    """Kind, text and tags of each cell of a notebook.
+
+    It is read without nbformat, which takes longer to load than all else where nothing changed.
+    """
+    try:
+        return [(cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags", []))
+                for cell in json.loads(path.read_bytes())["cells"]]
+    except FileNotFoundError:
+        raise InputError("the notebook is not there", file=path.name) from None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise InputError("is not a notebook", file=path.name) from None
+
+
 def load(path: Path) -> nbformat.NotebookNode:
+    import nbformat
+
     try:
         return nbformat.read(path, as_version=4)
     except FileNotFoundError:

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from conflict_minerals.command import lab as working_copies
 from conflict_minerals.command import runner
 from conflict_minerals.command.terminal import DRAFT, READY, judge, short
 from conflict_minerals.ground import system
@@ -58,6 +57,8 @@ def plan(given) -> int:
 
 
 def lab(given) -> int:
+    from conflict_minerals.command import lab as working_copies  # it alone writes notebooks
+
     working_copies.open_lab(working_copies.begin(given.year, _parameters(given)))
     return READY
 

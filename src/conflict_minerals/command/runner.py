@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from conflict_minerals.command import kept, rendering, sign, since
-from conflict_minerals.command.kernels import Kernels, NotebookError, execute, load
+from conflict_minerals.command.kernels import Kernels, NotebookError, execute, source
 from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGED
@@ -82,10 +82,10 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
     found = run.folders(loaded.program, year=year, **parameters)
     steps = chain.steps()
     root = run.project_root() / "notebooks"
-    notebooks = {step.step: load(root / step.notebook) for step in steps}
-    cells = {name: sum(cell.cell_type == "code" and bool(cell.source.strip())
-                       for cell in one.cells) for name, one in notebooks.items()}
-    held = kept.Kept(loaded, found, notebooks)
+    sources = {step.step: source(root / step.notebook) for step in steps}
+    cells = {name: sum(kind == "code" and bool(text.strip()) for kind, text, _ in one)
+             for name, one in sources.items()}
+    held = kept.Kept(loaded, found, sources)
     if everything:
         held.forget()
 

@@ -19,6 +19,11 @@ _ISO_DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 
 def columns(table: str) -> pd.DataFrame:
     """The rows of ``tables.csv`` that describe one table, in order."""
+    return _columns(table).copy()
+
+
+@cache
+def _columns(table: str) -> pd.DataFrame:
     every = library.table("tables")
     return every[every["table"] == table].reset_index(drop=True)
 
@@ -68,7 +73,9 @@ def schema(table: str) -> pa.DataFrameSchema:
             checks.append(pa.Check.isin(allowed))
         elif column.required and column.type in ("text", "date"):
             checks.append(pa.Check.str_length(min_value=1))
-        fields[column.column] = pa.Column(_TYPES[column.type], checks, nullable=False)
+        # A text is one by ``shape``, and pandera would list those that are not, even if none is.
+        kind = None if _TYPES[column.type] == "str" else _TYPES[column.type]
+        fields[column.column] = pa.Column(kind, checks, nullable=False)
     keys = described.loc[described["key"] == "yes", "column"].tolist()
     # Two findings of one rule may quote the same cell, once for each metal or reason.
     unique = keys if table != "findings" else None

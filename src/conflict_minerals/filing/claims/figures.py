@@ -8,7 +8,7 @@ predicate over the written CSV gives the same, and ``recount`` shows it.
 import json
 import re
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 
@@ -128,12 +128,18 @@ def engine(frames: dict[str, pd.DataFrame], asked: str) -> duckdb.DuckDBPyConnec
 
     ``asked`` is all that it will be asked. It reaches no file, whatever that is.
     """
-    con, spoken = duckdb.connect(), set(re.findall(r"\w+", asked.lower()))
+    con, spoken = _database().cursor(), set(re.findall(r"\w+", asked.lower()))
     for name, frame in frames.items():
         if name in spoken:
             wanted = [column for column in frame if column in spoken]
             con.register(name, nulls(frame[wanted or list(frame.columns[:1])]))
-    return _locked(con)
+    return con
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    # Slow to begin. Each ``engine`` is a cursor of it, which sees its own tables alone.
+    return _locked(duckdb.connect())
 
 
 def _locked(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

@@ -137,6 +137,6 @@ def _cell(sheet, row: int, position: int, value, styles: dict, dated: bool) -> N
 
 
 def _width(column: pd.Series, heading: str) -> int:
-    longest = column.head(_LOOKED_AT).map(lambda v: len(pages.value(v))).max() if len(column) else 0
+    longest = max((len(pages.value(v)) for v in texts(column.head(_LOOKED_AT))), default=0)
     # Room for the filter's arrow beside the heading.
-    return int(min(max(longest + 1, len(heading) + 4, _NARROWEST), _WIDEST))
+    return min(max(longest + 1, len(heading) + 4, _NARROWEST), _WIDEST)
