@@ -4,14 +4,19 @@ Their columns are rows of ``tables.csv``; who writes and who reads a table and w
 in ``table_uses.csv``. A new table is named there, and in the notebook that writes it.
 """
 
+from __future__ import annotations
+
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pa
 from pyarrow import parquet
 
 from conflict_minerals.ground import library
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 _TYPES = {"text": "str", "date": "str", "int": "int64", "number": "float64", "bool": "bool"}
 _ISO_DATE = r"^(\d{4}-\d{2}-\d{2})?$"
@@ -60,6 +65,8 @@ def frame(rows, table: str) -> pd.DataFrame:
 @cache
 def schema(table: str) -> pa.DataFrameSchema:
     """The pandera schema of a table; raises ``KeyError`` for a table that has no description."""
+    import pandera.pandas as pa  # slow to load, and no command but those that save a table needs it
+
     described = columns(table)
     if described.empty:
         raise KeyError(f"tables.csv does not describe {table}")

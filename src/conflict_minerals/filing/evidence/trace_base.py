@@ -19,6 +19,9 @@ _BEHIND = ("metal", "smelter_id", "supplier_id", "file", "sheet", "cell", "row",
            "decision_key")  # what stands behind the columns in braces
 _DECIDED = ["id", "kind", "key", "value", "stands", "moves", "without", "reason", "decided_by",
             "decided_on"]  # of a decision, on the pages of what it is about
+# What every row of a page about one facility or supplier would say again; a row that names a
+# facility waits for no decision.
+_SAID_BY_PAGE = {"facility": ("{facility}", "metal", "{paste}"), "supplier": ("{supplier}",)}
 _WRITTEN_ONCE = 5000  # rows of a table up to which all are written, since most pages show some
 
 
@@ -40,8 +43,8 @@ class Trace:
     nav: Sequence[tuple[str, str]] = ()
     held: dict[str, pd.DataFrame] = field(default_factory=dict)
     masks: dict[str, pd.DataFrame] = field(default_factory=dict)
-    written: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
-    heads: dict[tuple[str, str], list] = field(default_factory=dict)
+    written: dict[tuple[str, str, str], dict[int, str]] = field(default_factory=dict)
+    heads: dict[tuple[str, str, str], list] = field(default_factory=dict)
 
     def frame(self, name: str) -> pd.DataFrame:
         """A table of the year; empty, with its columns, when the year has none."""
@@ -156,12 +159,13 @@ class Trace:
             return text or figure
         return Link(text or figure, up + figure_path(figure))
 
-    def shown(self, table: str, rows: pd.DataFrame, up: str) -> pd.DataFrame:
-        """Rows as the pages show them, with links."""
+    def shown(self, table: str, rows: pd.DataFrame, up: str, about: str = "") -> pd.DataFrame:
+        """Rows as the pages show them, with links, without what would say again whom a page is
+        ``about``."""
         plain = pages.plain(rows).reset_index(drop=True)
         held = {column: texts(plain[column]) for column in _BEHIND if column in plain}
         out = {}
-        for column in _columns(table, rows):
+        for column in _columns(table, rows, about):
             if column == "{facility}":
                 pairs = list(zip(held["metal"], held["smelter_id"], strict=True))
                 known = {pair: self.facility(*pair, up) if pair[1] else "" for pair in set(pairs)}
@@ -181,34 +185,36 @@ class Trace:
         return pd.DataFrame({name: cells if isinstance(cells, pd.Series)
                              else pd.Series(cells, dtype=object) for name, cells in out.items()})
 
-    def table(self, table: str, rows: Sequence[int], caption: str, up: str) -> str:
+    def table(self, table: str, rows: Sequence[int], caption: str, up: str,
+              about: str = "") -> str:
         """Rows of a table as markup, cut at the usual number, which then names the CSV.
 
-        ``rows`` are positions in ``frame(table)``. A row is written once, however many pages show
-        it: all of a table of usual size at once, of a longer one those that a page asks for.
+        ``rows`` are positions in ``frame(table)``; ``about`` is what the page is about, a
+        ``facility`` or a ``supplier``. A row is written once, however many pages show it: all of
+        a table of usual size at once, of a longer one those that a page asks for.
         """
-        held, key = list(rows[: pages.ROW_LIMIT]), (table, up)
-        self.write(table, held, up)
+        held, key = list(rows[: pages.ROW_LIMIT]), (table, up, about)
+        self.write(table, held, up, about)
         known = self.written[key]
         shown = pages.Rows(self.heads.get(key, []), [known[row] for row in held])
         csv = Link(f"tables/{table}.csv", f"{up}tables/{table}.csv")
         return pages.table(shown, caption, of=len(rows), csv=csv)
 
-    def write(self, table: str, rows: Sequence[int], up: str) -> None:
+    def write(self, table: str, rows: Sequence[int], up: str, about: str = "") -> None:
         """Write the rows of a table that are not yet written: of many at once each is cheap."""
-        whole, key = self.frame(table), (table, up)
+        whole, key = self.frame(table), (table, up, about)
         known = self.written.setdefault(key, {})
         lacking = [row for row in rows if row not in known]
         if lacking:
             places = _written_with(lacking, len(whole))
-            made = pages.rows(self.shown(table, whole[_used(table, whole)].iloc[places], up),
-                              heads=self.heads.get(key))
+            used = whole[_used(table, whole)].iloc[places]
+            made = pages.rows(self.shown(table, used, up, about), heads=self.heads.get(key))
             known.update(zip(places, made.rows, strict=True))
             self.heads[key] = made.heads
 
-    def forget(self, table: str, up: str) -> None:
+    def forget(self, table: str, up: str, about: str = "") -> None:
         """Let go of the rows written of a table: those of a long one would fill the memory."""
-        self.written.pop((table, up), None)
+        self.written.pop((table, up, about), None)
 
     def status(self, status: str) -> str:
         """A status in the year's own words."""
@@ -252,11 +258,10 @@ def claim_anchor(document: str, claim: str) -> str:
     return pages.slug("claim", document, claim)
 
 
-def _columns(table: str, rows: pd.DataFrame) -> list[str]:
-    wanted = _chosen().get(table)
-    if wanted is None:
-        return list(rows.columns)
-    return [c for c in wanted if c.startswith("{") or c in rows.columns]
+def _columns(table: str, rows: pd.DataFrame, about: str = "") -> list[str]:
+    wanted = _chosen().get(table, list(rows.columns))
+    return [c for c in wanted if (c.startswith("{") or c in rows.columns)
+            and c not in _SAID_BY_PAGE.get(about, ())]
 
 
 def _used(table: str, rows: pd.DataFrame) -> list[str]:

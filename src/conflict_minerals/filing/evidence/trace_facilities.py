@@ -13,6 +13,7 @@ from conflict_minerals.risk import TIERS
 from conflict_minerals.survey import differences_by_supplier
 
 _FACILITY = ["metal", "smelter_id"]
+_HERE = ("../../", "facility")  # the way from a facility's page to the outputs, and its subject
 _ROWS_AT_ONCE = 50_000
 # What a facility's page shows of a table.
 _COLUMNS = {
@@ -36,7 +37,7 @@ def facility_pages(trace: Trace) -> dict[str, bytes]:
     out = [_facility_list(trace, risk)]
     for part in _parts(trace.frame("facilities").to_dict("records"), rows):
         trace.write("smelter_rows", [at for key in map(_key, part)
-                                     for at in rows.get(key, [])[: pages.ROW_LIMIT]], "../../")
+                                     for at in rows.get(key, [])[: pages.ROW_LIMIT]], *_HERE)
         for facility in part:
             key = _key(facility)
             out.append(_facility_page(
@@ -44,7 +45,7 @@ def facility_pages(trace: Trace) -> dict[str, bytes]:
                 origins.get(key, pages.NONE), entries[key], counted.get(key, []),
                 decided.get(key, []),
             ))  # fmt: skip
-        trace.forget("smelter_rows", "../../")
+        trace.forget("smelter_rows", *_HERE)
     return dict(out)
 
 
