@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import json
 import logging
 import os
 import re
-import subprocess
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +23,6 @@ _START_FAILURES = ("died before replying", "didn't respond", "Address already in
 _TRIES = 3
 # No history is kept, and no module is taken from the folder where the command was given.
 _ARGUMENTS = ["--HistoryManager.hist_file=:memory:", "--InteractiveShellApp.ignore_cwd=True"]
-_GRACE = 1.0  # seconds that the kernels have to end by themselves
 
 
 class NotebookError(Exception):
@@ -121,7 +117,6 @@ class Kernels:
         self._home = tempfile.TemporaryDirectory()
         self._ready = None
         self._used: list = []
-        self._asked: list = []
 
     def prepare(self) -> None:
         """Start the kernel that the next notebook will use, without waiting for it."""
@@ -134,7 +129,9 @@ class Kernels:
             manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
             self._used.append((manager, clients))  # first: a run may be stopped while it starts
             os.environ["IPYTHONDIR"] = self._home.name  # who starts a kernel looks there too
-            run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS)
+            # What it leaves among the temporary files goes with it, however it ends.
+            inherited = {**os.environ, "TMPDIR": self._home.name}
+            run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS, env=inherited)
             self._ready = manager
 
     def take(self):
@@ -143,32 +140,30 @@ class Kernels:
         return manager
 
     def release(self, manager) -> None:
-        """Ask a kernel to end, without waiting for it."""
-        from jupyter_core.utils import run_sync
-
-        if manager.has_kernel:
-            run_sync(manager.request_shutdown)()
-            self._asked.append(manager)
+        """End a kernel: its notebook has written all, and half a second would go on tidying up."""
+        process = _process(manager)
+        if process is not None:
+            process.kill()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         """End every kernel for certain, those of a run that was interrupted too."""
-        deadline = time.monotonic() + _GRACE
         for manager, clients in self._used:
             for client in clients:
                 client.stop_channels()
-            process = getattr(getattr(manager, "provisioner", None), "process", None)
+            process = _process(manager)
             if process is not None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    left = max(deadline - time.monotonic(), 0)
-                    process.wait(left if manager in self._asked else 0)
                 process.kill()  # does nothing to a process that has ended
                 process.wait()
             manager.cleanup_connection_file()
         os.environ.pop("IPYTHONDIR", None)
         self._home.cleanup()
+
+
+def _process(manager):
+    return getattr(getattr(manager, "provisioner", None), "process", None)
 
 
 def execute(
