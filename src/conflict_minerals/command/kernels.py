@@ -143,7 +143,7 @@ class Kernels:
         """End a kernel: its notebook has written all, and half a second would go on tidying up."""
         process = _process(manager)
         if process is not None:
-            process.kill()
+            process.terminate()
 
     def __enter__(self):
         return self
