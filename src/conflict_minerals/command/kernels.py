@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,10 @@ from conflict_minerals.ground.text import clean
 
 if TYPE_CHECKING:
     import nbformat
+
+# Where JupyterLab is installed, nbformat would load a grammar of web addresses through jsonschema,
+# for more than a second of each command, and asks nothing of it.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _START_FAILURES = ("died before replying", "didn't respond", "Address already in use")

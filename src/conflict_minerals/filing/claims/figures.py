@@ -5,14 +5,16 @@ The figures are lines of ``figures.csv``, what must add up those of
 predicate over the written CSV gives the same, and ``recount`` shows it.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from contextlib import suppress
 from functools import cache, partial
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import pandas as pd
 
 from conflict_minerals.ground import countries, library
@@ -22,6 +24,9 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import GATE, METALS
 from conflict_minerals.store import manifest
 from conflict_minerals.year import setting
+
+if TYPE_CHECKING:
+    import duckdb
 
 COLUMNS = ["id", "value", "text", "table", "where", "how", "meaning"]
 _STATED = ["value", "text", "table", "where", "how"]
@@ -138,6 +143,8 @@ def engine(frames: dict[str, pd.DataFrame], asked: str) -> duckdb.DuckDBPyConnec
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
+    import duckdb  # slow to load, and whoever only prints figures needs none
+
     # Slow to begin. Each ``engine`` is a cursor of it, which sees its own tables alone.
     return _locked(duckdb.connect())
 
@@ -154,6 +161,8 @@ def recount(defined: pd.DataFrame, folder: Path, *, all_text: bool = False) -> d
     every column as text; by default duckdb guesses the types. A figure whose table is missing, or
     does not hold the columns asked for, is ``None``.
     """
+    import duckdb
+
     con = duckdb.connect()
     read = "read_csv('{}', all_varchar=true, header=true)" if all_text else "read_csv_auto('{}')"
     con.execute("SET threads = 1")  # the tables are small, and threads cost more than they give
@@ -223,6 +232,8 @@ _WORDS = {
 
 def _count(con, defined: pd.DataFrame, sources: dict[str, str], strict: bool = True) -> dict:
     """The value of each figure; ratios last, from the counts that they name."""
+    import duckdb
+
     counted = defined[~defined["how"].str.startswith("ratio:")]
     value = dict.fromkeys(counted["id"])
     for table, rows in counted.groupby("table", sort=True):
