@@ -20,7 +20,8 @@ from conflict_minerals.status import (
 __all__ = ["product_facilities"]
 
 # What is looked at of the reported rows, of which there may be millions.
-ROWS = ["supplier_id", "metal", "smelter_id", "counted", "file", "sheet", "row"]
+ROWS = ["supplier_id", "metal", "smelter_id", "counted", "file", "sheet", "row", "name_reported",
+        "recycled_reported", "mines_reported", "mine_countries_reported", "list_source"]
 
 
 def joined(run, suppliers: pd.DataFrame, rows: pd.DataFrame, facilities: pd.DataFrame,

@@ -91,8 +91,7 @@ class Run:
             own = step.step == self.step
             stamp = self._saved if own else stamps.read(self.processed, step.step)
             if stamp and table in stamp["tables"]:
-                found = stamps.stale(
-                    self.processed, step, stamp, self._parts, self.parameters)
+                found = stamps.stale(self.processed, step, stamp, self._parts, self.parameters)
                 if found:
                     self._stop(*found)
                 path = self.processed / f"{table}.parquet"
@@ -104,11 +103,8 @@ class Run:
             if own:
                 break
         writer = next((s for s in chain.steps() if table in s.writes), None)
-        raise InputError(
-            f"the table {table} is not there yet",
-            file=self._step.notebook,
-            fix=f"Run notebook {writer.notebook} first" if writer else "",
-        )
+        raise InputError(f"the table {table} is not there yet", file=self._step.notebook,
+                         fix=f"Run notebook {writer.notebook} first" if writer else "")
 
     def _table(self, name: str, digest: str) -> pd.DataFrame:
         # Several cells look at one table; what a cell assigns to a copy reaches no other.
@@ -139,10 +135,8 @@ class Run:
             frame = tables.write(frames[name], name, self.processed)
             hashes[name] = manifest.sha256(self.processed / f"{name}.parquet")
             written.append((name, *frame.shape))
-        self._saved.update(
-            stamps.write(self.processed, self._step, self.inputs, self.parameters, hashes,
-                         chained=self.staged)
-        )  # fmt: skip
+        self._saved.update(stamps.write(self.processed, self._step, self.inputs, self.parameters,
+                                        hashes, chained=self.staged))
         return pd.DataFrame(written, columns=["table", "rows", "columns"])
 
     @cached_property
@@ -160,11 +154,8 @@ class Run:
         return {}
 
     def _stop(self, step, why: str):
-        raise InputError(
-            f"the tables of {step.notebook} are stale: {why}",
-            file=self._step.notebook,
-            fix=f"Run {step.notebook} again",
-        )
+        raise InputError(f"the tables of {step.notebook} are stale: {why}",
+                         file=self._step.notebook, fix=f"Run {step.notebook} again")
 
 
 def start(
