@@ -14,6 +14,7 @@ from conflict_minerals.pictures import (
     tiers_picture,
 )
 from conflict_minerals.risk import (
+    ROWS,
     Basis,
     assign_tiers,
     count_steps,
@@ -37,11 +38,6 @@ from conflict_minerals.survey import corrective_actions, grade_programmes
 # Steps that need nothing of the run are handed through.
 __all__ = ["count_steps", "rule_states", "summarise_origins"]
 
-# What is looked at of the reported rows, of which there may be millions.
-_WHO = ["supplier_id", "metal", "smelter_id", "counted"]
-_ORE = ["recycled_reported", "mines_reported", "mine_countries_reported"]
-_WHERE = ["file", "sheet", "row"]
-
 
 def basis(run) -> Basis:
     """The rules, the tier table, the lists that the user brought and the dated events."""
@@ -55,27 +51,25 @@ def sources(run, basis: Basis) -> pd.DataFrame:
 
 def origins(run, basis: Basis) -> pd.DataFrame:
     """Where each facility's ore is said to come from, and what shows it: ``origins``."""
-    rows = run.read("smelter_rows", [*_WHO, *_WHERE, *_ORE])
-    return origins_of(basis, run.read("facilities"), rows, run.inputs)
+    return origins_of(basis, run.read("facilities"), run.read("smelter_rows", ROWS["ore"]),
+                      run.inputs)
 
 
 def names_for_counsel(run, basis: Basis) -> pd.DataFrame:
     """Names like those of sanctions and entity lists: ``sanctions_review``, for counsel alone."""
-    rows = run.read("smelter_rows", ["smelter_id", "counted", "name_reported", "mines_reported"])
-    return names_alike(basis, run.read("facilities"), rows, run.read("suppliers"), run.inputs)
+    return names_alike(basis, run.read("facilities"), run.read("smelter_rows", ROWS["names"]),
+                       run.read("suppliers"), run.inputs)
 
 
 def profiles(run, basis: Basis, origins: pd.DataFrame, alike: pd.DataFrame) -> pd.DataFrame:
     """What the rules look at, a row a facility: ``risk_profile``."""
-    rows = run.read("smelter_rows", [*_WHO, *_WHERE, *_ORE, "list_source"])
-    return profile_facilities(basis, run.read("facilities"), rows, run.read("list_entries"),
-                              origins, alike, run.inputs)
+    return profile_facilities(basis, run.read("facilities"), run.read("smelter_rows", ROWS["ore"]),
+                              run.read("list_entries"), origins, alike, run.inputs)
 
 
 def flags(run, basis: Basis, profiles: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
     """Which facility matched which rule, on what: ``flags``."""
-    rows = run.read("smelter_rows", ["metal", "smelter_id", "list_source"])
-    return find_flags(basis, profiles, origins, rows)
+    return find_flags(basis, profiles, origins, run.read("smelter_rows", ROWS["list"]))
 
 
 def context(run, basis: Basis) -> pd.DataFrame:
@@ -111,8 +105,8 @@ def world(tiers: pd.DataFrame) -> Shown:
 
 def explained(run, basis: Basis, origins, flags, tiers: pd.DataFrame) -> pd.DataFrame:
     """Each facility with the rules that matched, on what, and its line of the tier table."""
-    return explain_tiers(tiers, flags, run.read("facilities"), run.read("smelter_rows", _WHO),
-                         origins, basis.lines)
+    return explain_tiers(tiers, flags, run.read("facilities"),
+                         run.read("smelter_rows", ROWS["who"]), origins, basis.lines)
 
 
 def above_lowest(explained: pd.DataFrame) -> pd.DataFrame:
@@ -136,16 +130,15 @@ def open_list(run, basis: Basis, tiers: pd.DataFrame, joined: pd.DataFrame) -> p
 
 def actions(run) -> pd.DataFrame:
     """What suppliers were asked to drop or to prove of a smelter, and its effect: ``actions``."""
-    return corrective_actions(
-        run.inputs.decisions, run.inputs.correspondence, run.read("suppliers"),
-        run.read("smelter_rows", _WHO), run.read("facilities"),
-        year=run.year, as_of=run.as_of, against=run.against)
+    tables = run.read("suppliers"), run.read("smelter_rows", ROWS["who"]), run.read("facilities")
+    return corrective_actions(run.inputs.decisions, run.inputs.correspondence, *tables,
+                              year=run.year, as_of=run.as_of, against=run.against)
 
 
 def programmes(run) -> pd.DataFrame:
     """How good each supplier's own programme is, and why: for the analyst and for counsel."""
     return grade_programmes(run.read("suppliers"), run.read("answers"),
-                            run.read("smelter_rows", _WHO), run.read("facilities"))
+                            run.read("smelter_rows", ROWS["who"]), run.read("facilities"))
 
 
 def weigh(basis: Basis, flags: pd.DataFrame, tiers: pd.DataFrame):
