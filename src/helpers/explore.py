@@ -9,6 +9,7 @@ import pandas as pd
 
 from conflict_minerals.ground.show import Shown, figure
 from conflict_minerals.pictures import TIERS, ranked_picture
+from conflict_minerals.status import EXPLORED_ROWS as ROWS
 from conflict_minerals.status import (
     count_explored,
     explore_table,
@@ -17,11 +18,7 @@ from conflict_minerals.status import (
     product_facilities,
 )
 
-__all__ = ["product_facilities"]
-
-# What is looked at of the reported rows, of which there may be millions.
-ROWS = ["supplier_id", "metal", "smelter_id", "counted", "file", "sheet", "row", "name_reported",
-        "recycled_reported", "mines_reported", "mine_countries_reported", "list_source"]
+__all__ = ["ROWS", "product_facilities"]
 
 
 def joined(run, suppliers: pd.DataFrame, rows: pd.DataFrame, facilities: pd.DataFrame,

@@ -14,6 +14,7 @@ from conflict_minerals.pictures import (
     tiers_picture,
 )
 from conflict_minerals.risk import (
+    ROWS,
     Basis,
     assign_tiers,
     count_steps,
@@ -33,7 +34,6 @@ from conflict_minerals.risk import (
 )
 from conflict_minerals.status import all_changes, compare_years, promises_kept, reach_of
 from conflict_minerals.survey import corrective_actions, grade_programmes
-from helpers.explore import ROWS
 
 # Steps that need nothing of the run are handed through.
 __all__ = ["count_steps", "rule_states", "summarise_origins"]
@@ -51,24 +51,25 @@ def sources(run, basis: Basis) -> pd.DataFrame:
 
 def origins(run, basis: Basis) -> pd.DataFrame:
     """Where each facility's ore is said to come from, and what shows it: ``origins``."""
-    return origins_of(basis, run.read("facilities"), run.read("smelter_rows", ROWS), run.inputs)
+    return origins_of(basis, run.read("facilities"), run.read("smelter_rows", ROWS["ore"]),
+                      run.inputs)
 
 
 def names_for_counsel(run, basis: Basis) -> pd.DataFrame:
     """Names like those of sanctions and entity lists: ``sanctions_review``, for counsel alone."""
-    return names_alike(basis, run.read("facilities"), run.read("smelter_rows", ROWS),
+    return names_alike(basis, run.read("facilities"), run.read("smelter_rows", ROWS["names"]),
                        run.read("suppliers"), run.inputs)
 
 
 def profiles(run, basis: Basis, origins: pd.DataFrame, alike: pd.DataFrame) -> pd.DataFrame:
     """What the rules look at, a row a facility: ``risk_profile``."""
-    return profile_facilities(basis, run.read("facilities"), run.read("smelter_rows", ROWS),
+    return profile_facilities(basis, run.read("facilities"), run.read("smelter_rows", ROWS["ore"]),
                               run.read("list_entries"), origins, alike, run.inputs)
 
 
 def flags(run, basis: Basis, profiles: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
     """Which facility matched which rule, on what: ``flags``."""
-    return find_flags(basis, profiles, origins, run.read("smelter_rows", ROWS))
+    return find_flags(basis, profiles, origins, run.read("smelter_rows", ROWS["list"]))
 
 
 def context(run, basis: Basis) -> pd.DataFrame:
@@ -104,8 +105,8 @@ def world(tiers: pd.DataFrame) -> Shown:
 
 def explained(run, basis: Basis, origins, flags, tiers: pd.DataFrame) -> pd.DataFrame:
     """Each facility with the rules that matched, on what, and its line of the tier table."""
-    return explain_tiers(tiers, flags, run.read("facilities"), run.read("smelter_rows", ROWS),
-                         origins, basis.lines)
+    return explain_tiers(tiers, flags, run.read("facilities"),
+                         run.read("smelter_rows", ROWS["who"]), origins, basis.lines)
 
 
 def above_lowest(explained: pd.DataFrame) -> pd.DataFrame:
@@ -129,7 +130,7 @@ def open_list(run, basis: Basis, tiers: pd.DataFrame, joined: pd.DataFrame) -> p
 
 def actions(run) -> pd.DataFrame:
     """What suppliers were asked to drop or to prove of a smelter, and its effect: ``actions``."""
-    tables = (run.read("suppliers"), run.read("smelter_rows", ROWS), run.read("facilities"))
+    tables = run.read("suppliers"), run.read("smelter_rows", ROWS["who"]), run.read("facilities")
     return corrective_actions(run.inputs.decisions, run.inputs.correspondence, *tables,
                               year=run.year, as_of=run.as_of, against=run.against)
 
@@ -137,7 +138,7 @@ def actions(run) -> pd.DataFrame:
 def programmes(run) -> pd.DataFrame:
     """How good each supplier's own programme is, and why: for the analyst and for counsel."""
     return grade_programmes(run.read("suppliers"), run.read("answers"),
-                            run.read("smelter_rows", ROWS), run.read("facilities"))
+                            run.read("smelter_rows", ROWS["who"]), run.read("facilities"))
 
 
 def weigh(basis: Basis, flags: pd.DataFrame, tiers: pd.DataFrame):

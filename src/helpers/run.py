@@ -37,6 +37,7 @@ class Run:
     _whole: Inputs  # of which ``inputs`` are what this step is given
     _saved: dict = field(default_factory=dict)
     _held: dict = field(default_factory=dict, repr=False)
+    _digests: dict = field(default_factory=dict, repr=False)  # of what each step is given
 
     whole = property(lambda self: self._whole)  # for what a decision would move in later notebooks
     year = property(lambda self: self.folders.year)
@@ -144,14 +145,9 @@ class Run:
         return next(s for s in chain.steps() if s.step == self.step)
 
     def _parts(self, step: chain.Step) -> dict[str, str]:
-        known = self._digests
-        if step.step not in known:
-            known[step.step] = portion_of(self._whole, step).parts
-        return known[step.step]
-
-    @cached_property
-    def _digests(self) -> dict:
-        return {}
+        if step.step not in self._digests:
+            self._digests[step.step] = portion_of(self._whole, step).parts
+        return self._digests[step.step]
 
     def _stop(self, step, why: str):
         raise InputError(f"the tables of {step.notebook} are stale: {why}",

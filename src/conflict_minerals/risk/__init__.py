@@ -4,6 +4,7 @@ from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
     "Basis": "review:Basis",
+    "ROWS": "review:ROWS",
     "TIERS": "tiers:TIERS",
     "assign_tiers": "tiers:assign",
     "count_steps": "escalation:counts",

@@ -197,7 +197,8 @@ class _Places:
         self.told: dict[tuple, list[dict]] = {}
         for row in told[["metal", "smelter_id", "basis", "country", "places"]].to_dict("records"):
             self.told.setdefault((row["metal"], row["smelter_id"]), []).append(row)
-        quoted = smelter_rows[smelter_rows["list_source"] != ""]
+        quoted = smelter_rows.loc[smelter_rows["list_source"] != "",
+                                  ["metal", "smelter_id", "list_source"]]
         first = quoted.groupby(["metal", "smelter_id"])["list_source"].min()
         self.reference = first.to_dict()
         self.events: dict[tuple, list[str]] = {}

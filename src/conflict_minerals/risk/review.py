@@ -14,6 +14,17 @@ from conflict_minerals.risk import explain, profile, rules, sanctions, sensitivi
 from conflict_minerals.risk import flags as finder
 from conflict_minerals.risk import origins as ground
 
+_PAIR = ["metal", "smelter_id"]
+# What of ``smelter_rows``, of which there may be millions, tells who named a facility, where its
+# ore is from, on which list it stands, and which names there are.
+ROWS = {
+    "who": ["supplier_id", *_PAIR, "counted"],
+    "ore": ["supplier_id", *_PAIR, "counted", "file", "sheet", "row", "list_source",
+            "recycled_reported", "mines_reported", "mine_countries_reported"],
+    "list": [*_PAIR, "list_source"],
+    "names": ["smelter_id", "counted", "name_reported", "mines_reported"],
+}
+
 
 @dataclass(frozen=True)
 class Basis:

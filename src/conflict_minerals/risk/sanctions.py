@@ -70,12 +70,12 @@ def _names(facilities: pd.DataFrame) -> list[dict]:
 
 def others(smelter_rows: pd.DataFrame, suppliers: pd.DataFrame | None) -> list[dict]:
     """Names of suppliers, of mines, and reported ones that are no facility (traders among them)."""
-    rows = smelter_rows[smelter_rows["counted"].astype(bool)]
-    mines = {name.strip() for cell in rows["mines_reported"].unique()
+    counted = smelter_rows["counted"].astype(bool)
+    mines = {name.strip() for cell in smelter_rows.loc[counted, "mines_reported"].unique()
              for name in re.split(r"[;\n]", cell)}
-    unmatched = rows[rows["smelter_id"] == ""]
+    unmatched = smelter_rows.loc[counted & (smelter_rows["smelter_id"] == ""), "name_reported"]
     named = [("mine", "", name) for name in mines]
-    named += [("reported", "", name) for name in unmatched["name_reported"].unique()]
+    named += [("reported", "", name) for name in unmatched.unique()]
     if suppliers is not None:
         named += [("supplier", row.supplier_id, row.supplier_name)
                   for row in suppliers.itertuples()]

@@ -3,6 +3,7 @@
 from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
+    "EXPLORED_ROWS": "joined:ROWS",
     "Minerals": "minerals:Minerals",
     "all_changes": "changes:together",
     "audits_due_again": "audits:reaudits",

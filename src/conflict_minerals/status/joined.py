@@ -14,6 +14,8 @@ _MINE = ["supplier_id", *_KEY]
 CONDITIONS = {"supplier": "supplier_id", "product": "product", "metal": "metal",
               "facility": "smelter_id", "country": "country", "region": "region",
               "status": "status", "tier": "tier", "rule": "flags"}  # fmt: skip
+# What is looked at of ``smelter_rows``, of which there may be millions.
+ROWS = [*_MINE, "counted", "file", "sheet", "row"]
 _OF_FACILITY = ["smelter_name", "country", "country_name", "region", "status", "basis"]
 
 

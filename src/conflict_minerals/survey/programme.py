@@ -25,8 +25,9 @@ def grade(suppliers, answers, smelter_rows, facilities) -> pd.DataFrame:
                    & (answers["metal"] == "") & (answers["answer"] != "")]
     given = said.groupby(["supplier_id", "topic"])["answer"]
     said = given.first().where(given.nunique() == 1, "Mixed").to_dict()
-    rows = smelter_rows[smelter_rows["counted"].astype(bool)]
-    pairs = rows[["supplier_id", "metal", "smelter_id"]].drop_duplicates().merge(
+    rows = smelter_rows.loc[smelter_rows["counted"].astype(bool), [
+        "supplier_id", "metal", "smelter_id"]]
+    pairs = rows.drop_duplicates().merge(
         facilities[["metal", "smelter_id", "status"]], on=["metal", "smelter_id"])
     listed = (pairs["status"] != "indeterminable").groupby(pairs["supplier_id"]).agg(
         ["sum", "size"])
