@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import scale
@@ -92,10 +93,12 @@ def walk(data: Path, year: int, sender: str, supplier: str, day: str) -> float:
     book = next((raw / "cmrt" / sender).glob("*.xlsx"))
     spent.append(step("one file looked at", "-m", "helpers", "check", str(book), data=data))
     (raw / "inbox").mkdir()
-    shutil.copy(book, raw / "inbox" / f"{sender} corrected.xlsx")
-    spent.append(step("what came by mail", "-m", "helpers", "inbox", "--year", str(year),
-                      data=data))
-    shutil.move(raw / "inbox" / f"{sender} corrected.xlsx", raw / "cmrt" / sender)
+    came = Path(shutil.copy(book, raw / "inbox" / f"{sender} corrected.xlsx"))
+    with zipfile.ZipFile(came, "a") as corrected:
+        corrected.comment = b"corrected"  # so that it is another file
+    inbox = ("-m", "helpers", "inbox", "--year", str(year))
+    spent.append(step("what came by mail", *inbox, data=data))
+    spent.append(step("and filed", *inbox, "--confirm", "--on", day, data=data))
     spent.append(step("notebook 1 on the new file", "-m", "helpers", "run", "ingestion", "--year",
                       str(year), data=data))
     report("the whole year on the new file")
