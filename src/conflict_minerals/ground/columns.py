@@ -1,9 +1,10 @@
 """Tables as lists: text columns give their values one by one far more slowly than all at once."""
 
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 
@@ -23,3 +24,15 @@ def rows_of(frame: pd.DataFrame) -> Iterator[dict]:
     columns = list(frame.columns)
     values = zip(*(texts(frame[name]) for name in columns), strict=True)
     return (dict(zip(columns, row, strict=True)) for row in values)
+
+
+def written(column: pd.Series, write: Callable[[object], str]) -> list[str]:
+    """Each value as ``write`` says it, a missing one as a blank; what is the same is said once."""
+    if column.dtype == object:  # which may hold what is alike and not the same, as 1 and True
+        items = column.tolist()
+        distinct = {id(item): item for item in items}
+        said = {mark: write(item) for mark, item in distinct.items()}
+        return [said[id(item)] for item in items]
+    places, distinct = pd.factorize(column)
+    said = [*map(write, distinct.to_numpy(dtype=object)), write("")]  # the last for a missing one
+    return np.array(said, dtype=object)[places].tolist()

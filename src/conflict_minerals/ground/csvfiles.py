@@ -2,20 +2,19 @@
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from conflict_minerals.ground import codepages, csvtext, dates, schemas
+from conflict_minerals.ground.columns import written
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean, guarded
 
 _SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _QUOTED = re.compile(r'[,"\n]')
-_PART = 50_000  # rows that are written at once
+_PART = 50_000  # rows whose cells are held at once
 # Beside a date, they make it no day: 'before 2025-03-01', 'around March 1, 2025'.
 _VAGUE = re.compile(r"\b(?:about|after|approx\w*|around|before|by|ca|circa|early|end|late|mid|"
                     r"since|until)\b", re.I)  # fmt: skip
@@ -152,31 +151,18 @@ def from_csv(data: bytes) -> pd.DataFrame:
 
 def to_csv(frame: pd.DataFrame) -> bytes:
     """The table as UTF-8 CSV, truth values as ``true``/``false``, text safe in a spreadsheet."""
-    return b"".join(csv_parts(frame))
-
-
-def csv_parts(frame: pd.DataFrame) -> Iterator[bytes]:
-    """What ``to_csv`` gives, a part after the other, so that a long table is never held whole."""
-    yield ",".join(_quoted(str(name)) for name in frame.columns).encode() + b"\n"
+    out = [",".join(_quoted(str(name)) for name in frame.columns).encode() + b"\n"]
     for start in range(0, len(frame), _PART):
         part = frame.iloc[start : start + _PART]
-        cells = (_cells(part.iloc[:, at]) for at in range(len(part.columns)))
+        cells = (written(part.iloc[:, at], _said) for at in range(len(part.columns)))
         lines = map(",".join, zip(*cells, strict=True))
         if len(frame.columns) == 1:  # a blank line would be no record
             lines = (line or '""' for line in lines)
-        yield "".join(f"{line}\n" for line in lines).encode()
+        out.append("".join(f"{line}\n" for line in lines).encode())
+    return b"".join(out)
 
 
-def _cells(column: pd.Series) -> list[str]:
-    """A column as it is written; a year says the same few thousand things a million times."""
-    if column.dtype == object:  # which may hold what is alike and not the same, as 1 and True
-        return list(map(_written, column))
-    places, distinct = pd.factorize(column)
-    said = [*map(_written, distinct.to_numpy(dtype=object)), ""]  # the last for what is missing
-    return np.array(said, dtype=object)[places].tolist()
-
-
-def _written(value) -> str:
+def _said(value) -> str:
     if isinstance(value, str):
         return _quoted(guarded(value))
     if isinstance(value, bool):

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from conflict_minerals.ground import countries, library
+from conflict_minerals.ground.columns import written
 from conflict_minerals.ground.text import clean, escape
 
 ROW_LIMIT = 2000
@@ -300,20 +300,14 @@ def parted(made: Rows, by: Iterable) -> dict:
 
 
 def _cells(column: pd.Series, write: Callable, tags: tuple[str, str, str]) -> list[str]:
-    """A column's cells as markup; of texts and numbers each distinct one is written once."""
+    """A column's cells as markup."""
     start, end, blank = tags
 
     def cell_of(item) -> str:
         text = write(item)
         return f"{start}{text}{end}" if text else f"{blank}</td>"
 
-    if column.dtype == object:  # links and lists: of these what is the very same
-        items = column.tolist()
-        written = {id(item): cell_of(item) for item in {id(item): item for item in items}.values()}
-        return [written[id(item)] for item in items]
-    places, distinct = pd.factorize(column)
-    made = [*map(cell_of, distinct.to_numpy(dtype=object)), cell_of("")]  # the last for no value
-    return np.array(made, dtype=object)[places].tolist()
+    return written(column, cell_of)
 
 
 # What stands before and after a cell of each kind of column, and before a blank one: a heading

@@ -75,4 +75,3 @@ def guarded(text: str) -> str:
 def unguarded(text: str) -> str:
     """What a text was before ``guarded``."""
     return _GUARDS.sub(r"\1", text)
-
