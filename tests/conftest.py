@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from helpers import run
 
 # Tests keep what they read in a cache of their own, which the workers of a run share.
 os.environ.setdefault("HELPERS_CACHE", tempfile.mkdtemp(prefix="cache-of-tests-"))
 
+# The same cases every time; `make prove` tries others.
+settings.register_profile("seeded", derandomize=True)
+if "PROOFS" not in os.environ:
+    settings.load_profile("seeded")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

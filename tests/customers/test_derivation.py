@@ -106,8 +106,6 @@ def test_whatever_was_said_one_answer_changes_nothing_that_does_not_rest_on_it(f
         assert moved <= {(topic, metal)}
     if key.startswith("b") and metal == "Gold":  # b supplies no gold
         assert not moved
-    assert before["percent_responded", "Tin"] == after["percent_responded", "Tin"] or (
-        topic == "remains_in_product")  # fmt: skip
 
 
 def test_a_supplier_out_of_scope_changes_nothing():

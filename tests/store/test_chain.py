@@ -116,19 +116,26 @@ def test_a_kernel_that_is_killed_is_an_error_and_not_tried_again(tmp_path, kerne
     assert ran.read_text() == "x"
 
 
-def test_a_kernel_that_dies_at_its_start_is_replaced(tmp_path, kernel):
-    kernel.prepare()
-    kernel._ready.provisioner.process.kill()
+def test_a_kernel_that_dies_at_its_start_is_replaced(tmp_path, kernel, monkeypatch):
+    started = []
+
+    def start():
+        started.append(kernels.Kernels.start(kernel))
+        if len(started) == 1:
+            started[0].provisioner.process.kill()
+        return started[-1]
+
+    monkeypatch.setattr(kernel, "start", start)
     done = kernels.execute(write_notebook(tmp_path / "n.ipynb", "1"), {"year": 2018}, kernel)
-    assert done.cells[-1].execution_count
+    assert done.cells[-1].execution_count and len(started) == 2
 
 
 def test_each_notebook_has_a_kernel_of_its_own(tmp_path, kernel):
     path = write_notebook(tmp_path / "n.ipynb", "import os; print(os.getpid(), 'left' in dir())",
                           "left = 1")  # fmt: skip
     said = [
-        kernels.execute(path, {"year": 2018}, kernel, more=more).cells[3].outputs[0].text.split()
-        for more in (True, False)
+        kernels.execute(path, {"year": 2018}, kernel).cells[3].outputs[0].text.split()
+        for _ in range(2)
     ]
     assert said[0][0] != said[1][0] and [s[1] for s in said] == ["False", "False"]
 

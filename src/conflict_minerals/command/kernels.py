@@ -84,6 +84,14 @@ def parameters_of(notebook: nbformat.NotebookNode, name: str) -> dict[str, str]:
     return out
 
 
+def _helpers_of(notebook: nbformat.NotebookNode) -> list[str]:
+    """The modules of the program that a notebook imports by ``from helpers import …``."""
+    lines = [line for cell in notebook.cells if cell.cell_type == "code"
+             for line in cell.source.splitlines() if line.startswith("from helpers import ")]
+    return [f"helpers.{name.strip()}" for line in lines
+            for name in line.removeprefix("from helpers import ").split(",")]
+
+
 def check_parameters(notebook: nbformat.NotebookNode, given: dict, name: str) -> None:
     """Raise ``InputError`` for a parameter that the notebook does not take, or of another type.
 
@@ -105,14 +113,17 @@ def check_parameters(notebook: nbformat.NotebookNode, given: dict, name: str) ->
 
 
 class Kernels:
-    """Fresh kernels, one a notebook; the next one starts while the one before it works.
+    """Fresh kernels, one a notebook.
 
     Every kernel is a process of its own, so nothing leaks from notebook to notebook.
     """
 
     def __init__(self):
         from jupyter_client import AsyncKernelManager
+        from jupyter_client.provisioning import KernelProvisionerFactory
         from traitlets.config import Config
+
+        from conflict_minerals.command import preloaded
 
         # Without encryption every start would print a warning, and others on the machine could
         # listen to confidential answers.
@@ -120,28 +131,31 @@ class Kernels:
         self._class = AsyncKernelManager
         # A service account may have no home; a person's own may hold scripts that kernels run.
         self._home = tempfile.TemporaryDirectory()
-        self._ready = None
+        self._original = None
+        if preloaded.POSSIBLE:
+            KernelProvisionerFactory.instance().default_provisioner_name = "preloaded"
+            self._original = preloaded.Original()
         self._used: list = []
 
-    def prepare(self) -> None:
-        """Start the kernel that the next notebook will use, without waiting for it."""
+    def load(self, modules: list[str]) -> None:
+        """Begin to load what the next notebook imports, without waiting for it."""
+        if self._original is not None:
+            self._original.load(modules)
+
+    def start(self):
+        """A kernel that nobody has used."""
         from jupyter_core.utils import run_sync
 
-        if self._ready is None:
-            manager = self._class(kernel_name="python3", config=self._config)
-            clients = []
-            make = manager.client
-            manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
-            self._used.append((manager, clients))  # first: a run may be stopped while it starts
-            os.environ["IPYTHONDIR"] = self._home.name  # who starts a kernel looks there too
-            # What it leaves among the temporary files goes with it, however it ends.
-            inherited = {**os.environ, "TMPDIR": self._home.name}
-            run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS, env=inherited)
-            self._ready = manager
-
-    def take(self):
-        self.prepare()
-        manager, self._ready = self._ready, None
+        manager = self._class(kernel_name="python3", config=self._config)
+        manager.original = self._original
+        clients = []
+        make = manager.client
+        manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
+        self._used.append((manager, clients))  # first: a run may be stopped while it starts
+        os.environ["IPYTHONDIR"] = self._home.name  # who starts a kernel looks there too
+        # What it leaves among the temporary files goes with it, however it ends.
+        inherited = {**os.environ, "TMPDIR": self._home.name}
+        run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS, env=inherited)
         return manager
 
     def release(self, manager) -> None:
@@ -163,6 +177,8 @@ class Kernels:
                 process.kill()  # does nothing to a process that has ended
                 process.wait()
             manager.cleanup_connection_file()
+        if self._original is not None:
+            self._original.end()
         os.environ.pop("IPYTHONDIR", None)
         self._home.cleanup()
 
@@ -176,12 +192,9 @@ def execute(
     parameters: dict,
     kernels: Kernels,
     *,
-    more: bool = False,
     on_cell: Callable[[], None] = lambda: None,
 ) -> nbformat.NotebookNode:
     """Run a notebook with papermill in a fresh kernel and give back the executed notebook.
-
-    ``more`` starts the kernel of the notebook after it meanwhile.
 
     Raises:
         InputError: a parameter is wrong, or the notebook stopped with an ``InputError``.
@@ -189,10 +202,11 @@ def execute(
     """
     notebook = load(path)
     check_parameters(notebook, parameters, path.name)
+    kernels.load(_helpers_of(notebook))
+    import papermill  # noqa: F401  (it takes its time, as what the kernel loads meanwhile does)
+
     for attempt in range(1, _TRIES + 1):
-        manager = kernels.take()
-        if more:
-            kernels.prepare()
+        manager = kernels.start()
         try:
             done = _papermill(notebook, parameters, manager, on_cell, path.name)
         except RuntimeError as error:

@@ -124,10 +124,7 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
                     continue
                 bar.step(number, len(steps), step.title)
                 try:
-                    done = execute(
-                        root / step.notebook, given, kernels,
-                        more=number < len(steps), on_cell=bar.cell,
-                    )  # fmt: skip
+                    done = execute(root / step.notebook, given, kernels, on_cell=bar.cell)
                 except NotebookError as error:
                     _keep(error, found.processed)
                     raise

@@ -1,0 +1,165 @@
+"""Kernels as copies of one process that has loaded what their notebooks import.
+
+Loading takes longer than the work of a small year, and every kernel would do it anew. Where a
+process can be copied safely (Linux) it is done once; each copy is a process of its own all the
+same, so nothing leaks from notebook to notebook. Elsewhere kernels start as Jupyter starts them.
+
+It is started as ``python -P -m conflict_minerals.command.preloaded``, with the number of a socket
+on which it is asked, in lines of JSON, to load modules, to start a kernel, whether one has ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Lock
+
+from jupyter_client.provisioning import LocalProvisioner
+
+POSSIBLE = sys.platform == "linux"
+_LAUNCHER = "ipykernel_launcher"
+
+
+class Original:
+    """The process that is copied; it ends with this object, and its copies with it."""
+
+    def __init__(self):
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )  # fmt: skip
+        with ours:
+            self._talk = ours.makefile("rw", encoding="utf-8")
+        self._one_at_a_time = Lock()
+
+    def load(self, modules: list[str]) -> None:
+        """Have it load modules, without waiting for it."""
+        with self._one_at_a_time:
+            self._say({"load": modules})
+
+    def ask(self, question: dict):
+        with self._one_at_a_time:
+            self._say(question)
+            answer = self._talk.readline()
+        if not answer:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return json.loads(answer)
+
+    def end(self) -> None:
+        with contextlib.suppress(OSError):
+            self._talk.close()
+        self._process.wait()
+
+    def _say(self, line: dict) -> None:
+        with contextlib.suppress(BrokenPipeError):  # the answer, which is not there, says so
+            self._talk.write(json.dumps(line) + "\n")
+            self._talk.flush()
+
+
+class Copy:
+    """One kernel, with what Jupyter asks of a process."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, original: Original, arguments: list[str], environment: dict[str, str]):
+        self._original = original
+        self.returncode = None
+        self.pid = original.ask({"start": arguments, "environment": environment})
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self.returncode = self._original.ask({"ended": self.pid})
+        return self.returncode
+
+    def wait(self) -> int:
+        while self.poll() is None:
+            time.sleep(0.005)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:  # until this is asked and answered, nobody else has its number
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class Provisioner(LocalProvisioner):
+    """Starts a kernel as a copy of its manager's ``original``, where it runs on this Python."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs):
+        original = getattr(self.parent, "original", None)
+        if original is None or cmd[0] != sys.executable or _LAUNCHER not in cmd:
+            return await super().launch_kernel(cmd, **kwargs)
+        arguments = cmd[cmd.index(_LAUNCHER) + 1 :]
+        self.process = Copy(original, arguments, kwargs["env"])
+        self.pid = self.pgid = self.process.pid
+        self.cwd = Path.cwd()
+        return self.connection_info
+
+
+def _serve(number: int) -> None:
+    import ipykernel.ipkernel  # noqa: F401  (what every kernel loads)
+
+    copies = set()
+    with socket.socket(fileno=number) as ours, ours.makefile("rw", encoding="utf-8") as talk:
+        for line in talk:
+            asked = json.loads(line)
+            if "load" in asked:
+                for name in asked["load"]:
+                    with contextlib.suppress(Exception):  # the notebook will meet it and say so
+                        importlib.import_module(name)
+                continue
+            if "start" in asked:
+                answer = os.fork()
+                if answer == 0:
+                    talk.detach(), ours.close()
+                    _be_a_kernel(asked["start"], asked["environment"])
+                copies.add(answer)
+            else:
+                answer = _ended(asked["ended"])
+            talk.write(json.dumps(answer) + "\n")
+            talk.flush()
+    for pid in copies:
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _ended(pid: int) -> int | None:
+    pid, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if pid else None
+
+
+def _be_a_kernel(arguments: list[str], environment: dict[str, str]) -> None:
+    from ipykernel.kernelapp import launch_new_instance
+
+    code = 1
+    try:
+        os.setsid()
+        os.environ.clear()
+        # A kernel ends when the process of this number is no longer its parent.
+        os.environ.update(environment, JPY_PARENT_PID=str(os.getppid()))
+        sys.argv = [_LAUNCHER, *arguments]
+        launch_new_instance()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))
