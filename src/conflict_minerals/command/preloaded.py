@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -26,6 +27,8 @@ from jupyter_client.provisioning import LocalProvisioner
 
 POSSIBLE = sys.platform == "linux"
 _LAUNCHER = "ipykernel_launcher"
+# What every notebook comes to load besides the modules that it imports itself.
+_ALWAYS = ("ipykernel.ipkernel", "ipykernel.debugger", "pandera.pandas", "pandera.backends.pandas")
 
 
 class Original:
@@ -113,16 +116,13 @@ class Provisioner(LocalProvisioner):
 
 
 def _serve(number: int) -> None:
-    import ipykernel.ipkernel  # noqa: F401  (what every kernel loads)
-
+    _load(_ALWAYS)
     copies = set()
     with socket.socket(fileno=number) as ours, ours.makefile("rw", encoding="utf-8") as talk:
         for line in talk:
             asked = json.loads(line)
             if "load" in asked:
-                for name in asked["load"]:
-                    with contextlib.suppress(Exception):  # the notebook will meet it and say so
-                        importlib.import_module(name)
+                _load(asked["load"])
                 continue
             if "start" in asked:
                 answer = os.fork()
@@ -138,6 +138,12 @@ def _serve(number: int) -> None:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+
+
+def _load(modules: Iterable[str]) -> None:
+    for name in modules:
+        with contextlib.suppress(Exception):  # the notebook will meet it and say so
+            importlib.import_module(name)
 
 
 def _ended(pid: int) -> int | None:
