@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from email.header import decode_header, make_header
 
 import pandas as pd
@@ -28,8 +28,14 @@ from declarations import AS_OF, YEAR, Form, inputs, known, read, row
 HOSTILE = 'x\r\nBcc: spy@evil.example.net\r\n\r\n<script>alert(1)</script> "& {{ 7*7 }}'
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """One cache for all that is tried here: a letter taken over wrongly fails somewhere."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def drafted(tmp_path):
+def drafted(tmp_path, kept):
     """Drafts for files by name; the inputs may be changed before."""
 
     def draft(files, suppliers, *, change=None, as_of=AS_OF, indeterminable=None, wording=None,
@@ -50,7 +56,7 @@ def drafted(tmp_path):
                                        actions=actions)
             extra = {"smelter_rows": rows, "facilities": facilities, "actions": actions}
         return letters.draft(table, findings, year, year=YEAR, as_of=as_of, responses=responses,
-                             wording=wording, **extra)
+                             wording=wording, cache=kept, **extra)
 
     return draft
 
@@ -507,3 +513,39 @@ def test_an_encoded_word_is_no_longer_than_mail_programs_read(subject, name):
     raw = email.message_from_bytes(data)
     read = {key: str(make_header(decode_header(raw[key]))) for key in ("Subject", "To")}
     assert read["Subject"] == subject.strip() and read["To"] == f"{name} <a@b.example.com>"
+
+
+def test_letters_are_written_again_when_what_they_say_changed_and_only_then(
+    drafted, monkeypatch, tmp_path
+):
+    written, write = [], letters._written_from
+    monkeypatch.setattr(letters, "_written_from",
+                        lambda basis: written.append(1) or write(basis))
+    rows = pd.DataFrame({"supplier_id": ["once"], "metal": "Tin", "smelter_id": "CID1",
+                         "counted": True})
+    facilities = pd.DataFrame({"smelter_id": ["CID1"], "metal": "Tin", "smelter_name": "Once",
+                               "country_name": "Peru", "status": "indeterminable", "tier": "low"})
+    wording = tmp_path / "wording"
+    text = wording / "en" / "notice.txt"
+    text.parent.mkdir(parents=True)
+    text.write_text("Subject: One\n\nFirst {{ supplier }}\n")
+
+    def again(indeterminable=(rows, facilities), **how):
+        made = drafted({"once/a.xlsx": Form()}, ["once"], indeterminable=indeterminable,
+                       wording=wording, **how)
+        return len(written), made
+
+    assert again()[0] == 1
+    count, taken_over = again(indeterminable=(rows, facilities.assign(tier="high")))
+    assert count == 1 and "First" in taken_over["text"][0]
+    pd.testing.assert_frame_equal(taken_over, again()[1])
+    text.write_text("Subject: One\n\nSecond {{ supplier }}\n")
+    count, new = again()
+    assert count == 2 and "Second" in new["text"][0]
+    assert again(indeterminable=(rows, facilities.assign(smelter_name="Twice")))[0] == 3
+    assert again(as_of=AS_OF + timedelta(days=1))[0] == 4
+
+    def renamed(year):
+        year.program["survey"]["sender_name"] = "Another Sender"
+
+    assert again(change=renamed)[0] == 5

@@ -131,10 +131,15 @@ class Kernels:
         self._class = AsyncKernelManager
         # A service account may have no home; a person's own may hold scripts that kernels run.
         self._home = tempfile.TemporaryDirectory()
+        os.environ["IPYTHONDIR"] = self._home.name  # who starts a kernel looks there too
+        # What it leaves among the temporary files goes with it, however it ends. Arrow's own
+        # memory, given back and asked for again at each step, takes a fifth of a large year.
+        self._environment = {"ARROW_DEFAULT_MEMORY_POOL": "system", **os.environ,
+                             "TMPDIR": self._home.name}
         self._original = None
         if preloaded.POSSIBLE:
             KernelProvisionerFactory.instance().default_provisioner_name = "preloaded"
-            self._original = preloaded.Original()
+            self._original = preloaded.Original(self._environment)
         self._used: list = []
 
     def load(self, modules: list[str]) -> None:
@@ -152,10 +157,7 @@ class Kernels:
         make = manager.client
         manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
         self._used.append((manager, clients))  # first: a run may be stopped while it starts
-        os.environ["IPYTHONDIR"] = self._home.name  # who starts a kernel looks there too
-        # What it leaves among the temporary files goes with it, however it ends.
-        inherited = {**os.environ, "TMPDIR": self._home.name}
-        run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS, env=inherited)
+        run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS, env=self._environment)
         return manager
 
     def release(self, manager) -> None:

@@ -4,7 +4,7 @@ Loading takes longer than the work of a small year, and every kernel would do it
 process can be copied safely (Linux) it is done once; each copy is a process of its own all the
 same, so nothing leaks from notebook to notebook. Elsewhere kernels start as Jupyter starts them.
 
-It is started as ``python -P -m conflict_minerals.command.preloaded``, with the number of a socket
+It is started as ``python -m conflict_minerals.command.preloaded``, with the number of a socket
 on which it is asked, in lines of JSON, to load modules, to start a kernel, whether one has ended.
 """
 
@@ -27,6 +27,9 @@ from jupyter_client.provisioning import LocalProvisioner
 
 POSSIBLE = sys.platform == "linux"
 _LAUNCHER = "ipykernel_launcher"
+# As kernels are started, so that their debugger has nothing to warn of; and no module is taken
+# from the folder where the command was given.
+_OPTIONS = ("-Xfrozen_modules=off", "-P")
 # What every notebook comes to load besides the modules that it imports itself.
 _ALWAYS = ("ipykernel.ipkernel", "ipykernel.debugger", "pandera.pandas", "pandera.backends.pandas")
 
@@ -34,13 +37,13 @@ _ALWAYS = ("ipykernel.ipkernel", "ipykernel.debugger", "pandera.pandas", "pander
 class Original:
     """The process that is copied; it ends with this object, and its copies with it."""
 
-    def __init__(self):
+    def __init__(self, environment: dict[str, str]):
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
-                start_new_session=True,
+                [sys.executable, *_OPTIONS, "-m", __name__, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True,
+                env=environment,
             )  # fmt: skip
         with ours:
             self._talk = ours.makefile("rw", encoding="utf-8")

@@ -69,7 +69,7 @@ def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         responses=frames["responses"], smelter_rows=frames["smelter_rows"],
         facilities=frames["facilities"], differences=frames["differences"],
         actions=frames["actions"],
-        wording=run.raw / "wording" / "letters",
+        wording=run.raw / "wording" / "letters", cache=run.cache,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 VARIABLE = "HELPERS_CACHE"
 _MOST = 1 << 30  # bytes of an entry when it is inflated
 _SOURCES = (".py", ".csv", ".md", ".txt", ".html", ".j2", ".css")
-_VERSIONS, _TABLES = 3, 6  # of the code, and of whole folders' tables, that are kept
+_VERSIONS, _TABLES = 3, 12  # of the code, and of whole folders' tables, that are kept
 
 
 def place() -> Path:

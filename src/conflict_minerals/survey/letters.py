@@ -7,9 +7,10 @@ judgement of risk.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 from email.headerregistry import Address
-from functools import cache
+from functools import cache as once
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -20,15 +21,18 @@ from conflict_minerals.ground import library
 from conflict_minerals.ground.columns import records
 from conflict_minerals.ground.csvfiles import to_csv
 from conflict_minerals.ground.text import clean
+from conflict_minerals.store import manifest
 from conflict_minerals.survey import came, eml, letter_texts
 from conflict_minerals.survey.actions import mark, to_ask
 from conflict_minerals.survey.differences import mended
+from conflict_minerals.survey.remembered import again
 from conflict_minerals.survey.survey import indeterminable, no_answers, to_correct
 from conflict_minerals.survey.verdicts import file_mark
 
 KINDS = ("request", "reminder", "unusable", "corrections", "thanks", "notice", "action")
 COLUMNS = ["supplier_id", "kind", "language", "name", "to", "subject", "text", "attachments",
            "reference", "note", "eml"]
+_TOLD = ["supplier_id", "next_step", "next_step_on", "requested_on", "days_overdue", "responded"]
 _FILE = attrgetter("file")
 _SHOWN = 12  # places quoted for one rule; the others are named by their cells
 # Words that belong to counsel's review and to no letter.
@@ -38,26 +42,59 @@ _ILLUSTRATION = "[ILLUSTRATION, not a letter of any registrant: not to be sent]"
 _ENGLISH_BELOW = "- - - - -  English  - - - - -"
 
 
+@dataclass(frozen=True)
+class _Basis:
+    """All that letters are written from; in ``tables`` no column that none of them says."""
+
+    year: int
+    as_of: date
+    wording: Path | None
+    program: dict
+    improved: dict[str, tuple[int, int]]
+    tables: dict[str, pd.DataFrame]
+
+
 def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, smelter_rows=None,
-          facilities=None, differences=None, actions=None,
-          wording: Path | None = None) -> pd.DataFrame:
+          facilities=None, differences=None, actions=None, wording: Path | None = None,
+          cache: Path | None = None) -> pd.DataFrame:
     """The letters that are due on the review date: ``COLUMNS``, one row a supplier, sorted.
 
     The kind is the supplier's ``next_step`` (``survey.at_a_glance``, ``survey.add_notices``);
     nothing is drafted before its day, and nothing where a person is to take over. ``wording`` is
-    the year's own folder of templates; ``note`` says what the sender should know.
+    the year's own folder of templates; ``note`` says what the sender should know. From ``cache``
+    come those that were written before from the very same.
     """
-    asked = to_correct(findings, responses)
-    unusable = no_answers(findings, responses)
-    reported = pd.DataFrame() if facilities is None else indeterminable(smelter_rows, facilities)
-    due = pd.DataFrame(columns=["supplier_id"]) if actions is None else to_ask(actions)
-    improved = {} if differences is None else mended(differences)
-    roster = {person["supplier_id"]: person for person in inputs.suppliers.to_dict("records")}
+    nothing = pd.DataFrame(columns=["supplier_id"])
+    basis = _Basis(
+        year=year, as_of=as_of, wording=wording, program=inputs.program,
+        improved={} if differences is None else mended(differences),
+        tables={
+            "suppliers": suppliers[_TOLD],
+            "roster": inputs.suppliers,
+            "asked": to_correct(findings, responses),
+            "unusable": no_answers(findings, responses),
+            "reported": nothing if facilities is None else indeterminable(
+                smelter_rows, facilities),
+            "responses": responses,
+            "correspondence": inputs.correspondence,
+            "actions": nothing if actions is None else to_ask(actions),
+        },
+    )  # fmt: skip
+    texts = [text for text in sorted(wording.rglob("*")) if text.is_file()] if wording else []
+    settled = [year, as_of.isoformat(), basis.program, basis.improved,
+               [(str(text.relative_to(wording)), manifest.sha256(text)) for text in texts]]
+    return again("letters", settled, [*basis.tables.values()], lambda: _written_from(basis), cache)
+
+
+def _written_from(basis: _Basis) -> pd.DataFrame:
+    year, as_of, program, improved = basis.year, basis.as_of, basis.program, basis.improved
+    suppliers, responses = basis.tables["suppliers"], basis.tables["responses"]
+    roster = {one["supplier_id"]: one for one in basis.tables["roster"].to_dict("records")}
     about = {row.file: row for row in responses.drop_duplicates("file").itertuples()}
-    parts = [_by_supplier(frame) for frame in (
-        asked, unusable, reported, responses, inputs.correspondence, due)]
-    sender, unsent = _sender(inputs.program)
-    texts, out = letter_texts.Texts(wording), []
+    parts = [_by_supplier(basis.tables[name]) for name in (
+        "asked", "unusable", "reported", "responses", "correspondence", "actions")]
+    sender, unsent = _sender(program)
+    texts, out = letter_texts.Texts(basis.wording), []
     for row in suppliers.sort_values("supplier_id").itertuples():
         if row.next_step not in KINDS or not row.next_step_on:
             continue
@@ -69,7 +106,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
                 row.next_step, [1])):
             continue
         language, note = texts.folder(person["language"])
-        words = _words(row, person, inputs.program, sent, year, as_of) | {
+        words = _words(row, person, program, sent, year, as_of) | {
             "count": len(own), "files": _names(files),
             **dict(zip(("mended", "asked_before"), improved.get(row.supplier_id, (0, 0)),
                        strict=True)),
@@ -79,7 +116,7 @@ def draft(suppliers, findings, inputs, *, year: int, as_of: date, responses, sme
             notes.append("The policy is blank: give the fact 'policy' in program.yml")
         subject, text = _written(row.next_step, language, words, own, other, mine, steps, about,
                                  texts)
-        if inputs.program.get("illustration"):
+        if program.get("illustration"):
             text = f"{_ILLUSTRATION}\n\n{text}"
         reference = _reference(row, own, other, len(mine), steps, files, as_of)
         address = eml.address(person["contact_name"], person["contact_email"])
@@ -206,7 +243,7 @@ def _corrections(own, about, words: dict, metals: dict, language: str, texts) ->
     return files
 
 
-@cache
+@once
 def _quotes() -> dict[str, str]:
     """What a correction quotes of a cell, by rule."""
     return {row["rule"]: row["quotes"] for row in library.records("asked")}

@@ -1,9 +1,10 @@
-"""The checks' findings, kept for a second run over the same files, inputs and rules."""
+"""The checks' findings and the letters, kept for a second run over what they rest on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -24,23 +25,36 @@ def find(
     date, on the year compared with, and on the code and tables of this package. What is kept
     quotes files, with personal data withheld; it may be deleted at any time.
     """
-    def fresh() -> pd.DataFrame:
-        return checks.find(
-            intake, inputs, reference=reference, as_of=as_of, year=year, against=against)
-
-    if cache is None:
-        return fresh()
-    store = Cache(cache, pd.__version__)
-    parts = [intake.files, reference.entries, reference.facilities]
-    key = [inputs.digest, as_of.isoformat(), year or "", *map(_digest, parts)]
+    settled = [inputs.digest, as_of.isoformat(), year or ""]
     if against:
-        key.append(manifest.sha256(Path(against) / manifest.NAME))
-    name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]
-    kept = store.tables(name, ["findings"])
+        settled.append(manifest.sha256(Path(against) / manifest.NAME))
+    return again(
+        "findings", settled, [intake.files, reference.entries, reference.facilities],
+        lambda: checks.find(
+            intake, inputs, reference=reference, as_of=as_of, year=year, against=against),
+        cache,
+    )  # fmt: skip
+
+
+def again(
+    name: str, settled: list, tables: list[pd.DataFrame], make: Callable[[], pd.DataFrame],
+    cache: Path | None,
+) -> pd.DataFrame:  # fmt: skip
+    """What ``make`` gives, or gave when what it rests on was the same to the last cell.
+
+    Args:
+        settled: values that it rests on, and ``tables``, besides this package's own code and texts.
+    """
+    if cache is None:
+        return make()
+    store = Cache(cache, pd.__version__)
+    key = json.dumps([settled, *map(_digest, tables)], sort_keys=True, default=str)
+    key = hashlib.sha256(key.encode()).hexdigest()[:32]
+    kept = store.tables(key, [name])
     if kept is None:
-        kept = {"findings": fresh()}
-        store.put_tables(name, kept)
-    return kept["findings"]
+        kept = {name: make()}
+        store.put_tables(key, kept)
+    return kept[name]
 
 
 def _digest(table: pd.DataFrame) -> str:

@@ -264,8 +264,8 @@ def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date,
 def indeterminable(smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame:
     """Facilities of indeterminable status by supplier: one row each, sorted."""
     open_ = facilities[facilities["status"] == "indeterminable"]
-    rows = smelter_rows[smelter_rows["counted"].astype(bool) & (smelter_rows["smelter_id"] != "")]
-    rows = rows[["supplier_id", "metal", "smelter_id"]].drop_duplicates()
+    named = smelter_rows["counted"].astype(bool) & (smelter_rows["smelter_id"] != "")
+    rows = smelter_rows[["supplier_id", "metal", "smelter_id"]][named].drop_duplicates()
     columns = ["metal", "smelter_id", "smelter_name", "country_name"]
     return rows.merge(open_[columns], on=["metal", "smelter_id"]).sort_values(
         ["supplier_id", "metal", "smelter_name", "smelter_id"], ignore_index=True)

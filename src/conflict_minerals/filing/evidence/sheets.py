@@ -35,7 +35,7 @@ def workbook(
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
          "strings_to_numbers": False},
     )  # fmt: skip
     book.set_properties({"title": dict(about).get("Title", ""), "created": _noon(as_of)})
