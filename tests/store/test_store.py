@@ -169,11 +169,14 @@ def test_a_second_run_is_told_who_holds_the_lock(tmp_path):
     ],
 )
 def test_what_people_changed_or_froze_is_not_replaced(tmp_path, change, said):
-    outputs = made(tmp_path / "2018")
-    yearfolders.check_outputs(outputs, 2018)
+    outputs, seen = made(tmp_path / "2018"), {}
+    yearfolders.check_outputs(outputs, 2018, seen=seen)
     change(outputs)
     with pytest.raises(InputError) as caught:
         yearfolders.check_outputs(outputs, 2018)
+    with pytest.raises(InputError) as second:  # of a run that looked before
+        yearfolders.check_outputs(outputs, 2018, seen=seen)
+    assert said in str(caught.value) and str(second.value) == str(caught.value)
     assert said in str(caught.value)
     if "edited" in said or "added" in said:
         assert "returned/" in str(caught.value)

@@ -89,8 +89,11 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
     if everything:
         held.forget()
 
+    seen: dict = {}
+
     def check():
-        yearfolders.check_outputs(found.outputs, year, raw=found.raw, hindsight=found.hindsight)
+        yearfolders.check_outputs(found.outputs, year, raw=found.raw, hindsight=found.hindsight,
+                                  seen=seen)
         yearfolders.check_tables(found.processed)
 
     with yearfolders.replacing(

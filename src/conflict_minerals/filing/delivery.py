@@ -206,12 +206,12 @@ def work(
     rows, findings, steps = (frames[name] for name in ("smelter_rows", "findings", "escalation"))
     counted, due = rows["counted"].astype(bool), frames["suppliers"]["next_step"]
     open_ = steps[steps["state"] == "not_decided"]
-    waits = rows[counted & (rows["match"] == "none") & (rows["decision"] == "")]
+    waits = counted & (rows["match"] == "none") & (rows["decision"] == "")
     counts = {
         **open_["tier"].value_counts(),
         "inbox": inbox,
         "edits": 0 if edits is None else (~edits["state"].isin(taken.ANSWERED)).sum(),
-        "unmatched": len(waits),
+        "unmatched": waits.sum(),
         "list_lines": (frames["list_lines"]["weight"] == "open").sum(),
         "take_up": (open_["subject"] == "supplier").sum(),
         "letters": (~due.isin(["none", "escalate"])).sum(),

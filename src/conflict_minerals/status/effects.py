@@ -89,10 +89,10 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict[t
         there["risk", "step"] |= {("supplier", one): "" for one in roster}
     if "suppliers" in frames and "smelter_rows" in frames:
         named = [rows, frames["actions"]] if "actions" in frames else [rows]
+        key = ["supplier_id", "metal", "smelter_id"]
         there["risk", "action"] = {
-            ("supplier", *key): "" for table in named for key in zip(*(
-                texts(table[name]) for name in ("supplier_id", "metal", "smelter_id")),
-                strict=True)}
+            ("supplier", *row): "" for table in named
+            for row in distinct_rows(table, key)[0].itertuples(index=False, name=None)}
     if "flags" in frames:
         flags = frames["flags"]
         hard = flags.loc[flags["severity"] == "hard", ["metal", "smelter_id", "rule"]]

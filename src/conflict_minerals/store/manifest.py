@@ -31,6 +31,14 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _hash(path: Path, seen: dict) -> str:
+    is_ = path.stat()
+    mark = is_.st_ino, is_.st_size, is_.st_mtime_ns, is_.st_ctime_ns
+    if path not in seen or seen[path][0] != mark:
+        seen[path] = mark, sha256(path)
+    return seen[path][1]
+
+
 def is_litter(name: str) -> bool:
     """What file managers and office programs leave in a folder that they look at."""
     return bool(_LITTER.match(name))
@@ -109,17 +117,21 @@ def read_json(path: Path) -> dict:
     raise InputError("is damaged: it holds no JSON object", file=path.name, fix=_MEND)
 
 
-def changed(outputs: Path, made: dict, *, litter: bool = False) -> list[tuple[str, str]]:
+def changed(
+    outputs: Path, made: dict, *, litter: bool = False, seen: dict | None = None
+) -> list[tuple[str, str]]:
     """Files that are not as the run left them, each with ``edited``, ``removed`` or ``added``.
 
     A link in the place of a file is edited, whatever it leads to. ``litter`` counts what viewers
     leave, and a run's own mark, as added. What was merely removed can be made again: it is last.
+    ``seen`` is filled: given again, only files are read that somebody touched since.
     """
+    seen = {} if seen is None else seen
     there = set(files_of(outputs, litter=litter))
     edited = [
         (file, "edited")
         for file, sha in made["outputs"].items()
-        if file in there and (not _is_own(outputs / file) or sha256(outputs / file) != sha)
+        if file in there and (not _is_own(outputs / file) or _hash(outputs / file, seen) != sha)
     ]
     for file in sorted(there & (_BESIDES - {".staging"})):
         path = outputs / file

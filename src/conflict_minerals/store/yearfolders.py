@@ -214,9 +214,13 @@ def check_frozen(outputs: Path, year: int, raw: Path | None = None) -> None:
 
 
 def check_outputs(
-    outputs: Path, year: int, *, raw: Path | None = None, hindsight: bool = False
-) -> None:
-    """Raise ``InputError`` unless a run may replace this folder of results."""
+    outputs: Path, year: int, *, raw: Path | None = None, hindsight: bool = False,
+    seen: dict | None = None,
+) -> None:  # fmt: skip
+    """Raise ``InputError`` unless a run may replace this folder of results.
+
+    ``seen`` is for a second look within the same run (``manifest.changed``).
+    """
     check_frozen(outputs, year, raw)
     if not outputs.exists():
         return
@@ -245,7 +249,8 @@ def check_outputs(
             file=outputs.name,
             fix="Name another folder with --outputs",
         )
-    changed = [(f, how) for f, how in manifest.changed(outputs, made) if how != "removed"]
+    changed = [(f, how) for f, how in manifest.changed(outputs, made, seen=seen)
+               if how != "removed"]
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         file, how = changed[0]

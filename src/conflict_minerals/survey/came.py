@@ -17,6 +17,7 @@ def cases(files: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     rejected or a system left behind.
     """
     opened = {file.partition("!")[0] for file in files["file"] if "!" in file}
+    findings = findings[findings["file"].isin(set(files["file"]))]
     rules = {file: set(part) for file, part in findings.groupby("file")["rule"]}
     rows = []
     for row in files.sort_values("file").itertuples():

@@ -148,8 +148,9 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
     found += [("risk", f"{row.metal or 'supplier'}|{row.subject_id}",
                f"{row.tier} {row.name}: {row.why}".strip())
               for row in escalation[escalation["state"] == "not_decided"].itertuples()]
-    open_ = rows[rows["counted"].to_numpy(dtype=bool) & (rows["match"] == "none").to_numpy()
-                 & (rows["decision"] == "").to_numpy() & (rows["decision_key"] != "").to_numpy()]
+    open_ = rows[["decision_key", "match_reason"]][
+        rows["counted"].to_numpy(dtype=bool) & (rows["match"] == "none").to_numpy()
+        & (rows["decision"] == "").to_numpy() & (rows["decision_key"] != "").to_numpy()]
     best = frames["suggestions"].sort_values("rank", kind="stable")
     like = {row.decision_key: f". Perhaps {row.smelter_id} {row.smelter_name}"
             for row in best[best["rank"] == 1].itertuples() if row.decision_key}
@@ -157,8 +158,9 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
     found += [("match", row.decision_key, row.match_reason + like.get(row.decision_key, ""))
               for row in open_.drop_duplicates("decision_key").itertuples()]
     errors = frames["findings"]
-    errors = errors[errors["counted"].astype(bool) & (errors["severity"] == "error")
-                    & (errors["state"] == "open")]
+    errors = errors[["file", "rule", "sheet", "cell", "message"]][
+        errors["counted"].astype(bool) & (errors["severity"] == "error")
+        & (errors["state"] == "open")]
     found += [("finding", finding_key(row), row.message)
               for row in errors.drop_duplicates(["file", "rule", "sheet", "cell"]).itertuples()]
     found = [(*one, "VALUE") for one in found]

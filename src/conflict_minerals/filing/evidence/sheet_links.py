@@ -28,9 +28,10 @@ def arranged(
     out, starts, told = dict(frames), {}, {}
     if "smelter_rows" in frames:
         rows = frames["smelter_rows"]
-        rows = rows[rows["counted"].astype(bool) & (rows["smelter_id"] != "")]
-        rows = rows.sort_values([*_KEY, "supplier_id", "file", "row"], kind="stable")
-        rows = rows[[name for name in _SHOWN if name in rows]].reset_index(drop=True)
+        named = rows["counted"].astype(bool) & (rows["smelter_id"] != "")
+        rows = rows[[name for name in _SHOWN if name in rows]][named]
+        rows = rows.sort_values([*_KEY, "supplier_id", "file", "row"], kind="stable",
+                                ignore_index=True)
         named = rows.drop_duplicates([*_KEY, "supplier_id"]).groupby(_KEY)["supplier_id"].agg(
             _some).to_dict()
         rows = _counted(ROWS, rows, most, told)

@@ -120,9 +120,9 @@ def _figures_of_facilities(trace: Trace) -> dict[tuple[str, str], list[str]]:
 def supplier_pages(trace: Trace) -> dict[str, bytes]:
     """``review/suppliers.html``, a page for each supplier, and ``review/differences.html``."""
     rows = trace.frame("smelter_rows")
-    rows = rows[rows["counted"].astype("bool") & (rows["smelter_id"] != "")]
+    named = rows["counted"].astype("bool") & (rows["smelter_id"] != "")
     known = _facilities_by_status(trace)
-    pairs = rows[["supplier_id", "metal", "smelter_id"]].drop_duplicates()
+    pairs = rows[["supplier_id", "metal", "smelter_id"]][named].drop_duplicates()
     reported = pairs.merge(known[["metal", "smelter_id", "status", "at"]])
     groups = dict(tuple(reported.sort_values("at").groupby("supplier_id")))
     # A facility stands on the pages of many suppliers, and its line is the same on each.
