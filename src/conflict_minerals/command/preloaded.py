@@ -11,6 +11,7 @@ on which it is asked, in lines of JSON, to load modules, to start a kernel, whet
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -128,6 +129,7 @@ def _serve(number: int) -> None:
                 _load(asked["load"])
                 continue
             if "start" in asked:
+                gc.freeze()  # what is loaded stays: no copy need look through it for litter
                 answer = os.fork()
                 if answer == 0:
                     talk.detach(), ours.close()
