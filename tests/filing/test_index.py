@@ -59,6 +59,16 @@ def test_the_front_door_holds_nothing_active_and_seals_itself(outputs):
     assert manifest.sha256(outputs / manifest.NAME) in text(data)
 
 
+@pytest.mark.parametrize("active", [
+    "<script>x()</script>", "<td onclick=x()>", "<a<td>text <script>", '<p title="<td>" style=x>',
+    "<img alt='> x</td>' src=//elsewhere>", "<!-- > a</td> --><iframe>",
+    '<a title=">b</td>" href="javascript:x()">', "</td><svg/onload=x()>", "<tr\n onfocus=x()>",
+])  # fmt: skip
+def test_nothing_active_hides_among_cells(active):
+    for before in ("", "<td>", "<tr><td>text", "</td>", "<p>a</p><div>"):
+        assert rendering.problems(f"<table>{before}{active}</td></tr></table>")
+
+
 def test_gates_draft_and_illustration_stand_on_it(outputs):
     gate = {"stage": "filing", "gate": "blank", "subject": "signer", "reason": "not filled"}
     closed = text(front_door.page(facts(gates=[gate]), outputs))
