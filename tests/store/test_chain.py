@@ -4,7 +4,7 @@ import pandas as pd
 import papermill
 import pytest
 
-from conflict_minerals.command import kernels
+from conflict_minerals.command import kernels, preloaded
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import chain
 from helpers import run
@@ -114,6 +114,17 @@ def test_a_kernel_that_is_killed_is_an_error_and_not_tried_again(tmp_path, kerne
     with pytest.raises(kernels.NotebookError, match="its kernel died"):
         kernels.execute(write_notebook(tmp_path / "n.ipynb", code), {"year": 2018}, kernel)
     assert ran.read_text() == "x"
+
+
+@pytest.mark.skipif(not preloaded.POSSIBLE, reason="no kernel is a copy of another here")
+def test_kernels_die_with_the_process_they_are_copies_of_and_the_next_notebook_runs(
+    tmp_path, kernel
+):
+    code = "import os, time; os.kill(os.getppid(), 9); time.sleep(60)"
+    with pytest.raises(kernels.NotebookError, match="its kernel died"):
+        kernels.execute(write_notebook(tmp_path / "n.ipynb", code), {"year": 2018}, kernel)
+    done = kernels.execute(write_notebook(tmp_path / "m.ipynb", "1"), {"year": 2018}, kernel)
+    assert done.cells[-1].execution_count
 
 
 def test_a_kernel_that_dies_at_its_start_is_replaced(tmp_path, kernel, monkeypatch):

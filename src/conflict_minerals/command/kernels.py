@@ -145,12 +145,20 @@ class Kernels:
     def load(self, modules: list[str]) -> None:
         """Begin to load what the next notebook imports, without waiting for it."""
         if self._original is not None:
+            self._revive()
             self._original.load(modules)
+
+    def _revive(self) -> None:
+        if self._original.ended():  # the system may have taken its memory
+            self._original.end()
+            self._original = type(self._original)(self._environment)
 
     def start(self):
         """A kernel that nobody has used."""
         from jupyter_core.utils import run_sync
 
+        if self._original is not None:
+            self._revive()
         manager = self._class(kernel_name="python3", config=self._config)
         manager.original = self._original
         clients = []
@@ -208,8 +216,8 @@ def execute(
     import papermill  # noqa: F401  (it takes its time, as what the kernel loads meanwhile does)
 
     for attempt in range(1, _TRIES + 1):
-        manager = kernels.start()
         try:
+            manager = kernels.start()
             done = _papermill(notebook, parameters, manager, on_cell, path.name)
         except RuntimeError as error:
             died_at_start = any(text in str(error) for text in _START_FAILURES)

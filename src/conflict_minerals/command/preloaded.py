@@ -38,6 +38,10 @@ _ALWAYS = ("ipykernel.ipkernel", "ipykernel.debugger", "pandera.pandas",
 _NEVER = "hypothesis"
 
 
+class Gone(RuntimeError):
+    """There is no original any more, and none of its copies."""
+
+
 class Original:
     """The process that is copied; it ends with this object, and its copies with it."""
 
@@ -55,16 +59,20 @@ class Original:
 
     def load(self, modules: list[str]) -> None:
         """Have it load modules, without waiting for it."""
-        with self._one_at_a_time:
+        with self._one_at_a_time, contextlib.suppress(OSError):  # who asks next is told
             self._say({"load": modules})
 
     def ask(self, question: dict):
-        with self._one_at_a_time:
+        answer = ""
+        with self._one_at_a_time, contextlib.suppress(OSError, ValueError):  # either end is closed
             self._say(question)
             answer = self._talk.readline()
         if not answer:
-            raise RuntimeError("Kernel died before replying to kernel_info")
+            raise Gone("the process that kernels are copies of died before replying")
         return json.loads(answer)
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
 
     def end(self) -> None:
         with contextlib.suppress(OSError):
@@ -72,9 +80,8 @@ class Original:
         self._process.wait()
 
     def _say(self, line: dict) -> None:
-        with contextlib.suppress(BrokenPipeError):  # the answer, which is not there, says so
-            self._talk.write(json.dumps(line) + "\n")
-            self._talk.flush()
+        self._talk.write(json.dumps(line) + "\n")
+        self._talk.flush()
 
 
 class Copy:
@@ -89,7 +96,10 @@ class Copy:
 
     def poll(self) -> int | None:
         if self.returncode is None:
-            self.returncode = self._original.ask({"ended": self.pid})
+            try:
+                self.returncode = self._original.ask({"ended": self.pid})
+            except Gone:
+                self.returncode = -signal.SIGKILL
         return self.returncode
 
     def wait(self) -> int:
@@ -144,6 +154,7 @@ def _serve(number: int) -> None:
                 answer = _ended(asked["ended"])
             talk.write(json.dumps(answer) + "\n")
             talk.flush()
+    gc.unfreeze()  # else duckdb tells of what nobody has cleared away
     for pid in copies:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(pid, signal.SIGKILL)
@@ -168,9 +179,10 @@ def _be_a_kernel(arguments: list[str], environment: dict[str, str]) -> None:
     try:
         os.setsid()
         os.environ.clear()
-        # A kernel ends when the process of this number is no longer its parent.
-        os.environ.update(environment, JPY_PARENT_PID=str(os.getppid()))
-        sys.argv = [_LAUNCHER, *arguments]
+        os.environ.update(environment)
+        # A kernel ends when the process of this number is no longer its parent; without one it
+        # would tell the world how to speak to it.
+        sys.argv = [_LAUNCHER, *arguments, f"--IPKernelApp.parent_handle={os.getppid()}"]
         launch_new_instance()
         code = 0
     finally:
