@@ -152,6 +152,8 @@ def _serve(number: int) -> None:
                 copies.add(answer)
             else:
                 answer = _ended(asked["ended"])
+                if answer is not None:
+                    copies.discard(asked["ended"])  # its number may now be another's
             talk.write(json.dumps(answer) + "\n")
             talk.flush()
     gc.unfreeze()  # else duckdb tells of what nobody has cleared away
