@@ -120,7 +120,6 @@ class Kernels:
 
     def __init__(self):
         from jupyter_client import AsyncKernelManager
-        from jupyter_client.provisioning import KernelProvisionerFactory
         from traitlets.config import Config
 
         from conflict_minerals.command import preloaded
@@ -138,7 +137,7 @@ class Kernels:
                              "TMPDIR": self._home.name}
         self._original = None
         if preloaded.POSSIBLE:
-            KernelProvisionerFactory.instance().default_provisioner_name = "preloaded"
+            preloaded.announce()
             self._original = preloaded.Original(self._environment)
         self._used: list = []
 
