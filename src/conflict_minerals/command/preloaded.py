@@ -15,19 +15,21 @@ import gc
 import importlib
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from threading import Lock
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-POSSIBLE = sys.platform == "linux"
+from conflict_minerals.ground import system
+
+POSSIBLE = system.COPIES
 _LAUNCHER = "ipykernel_launcher"
 # As kernels are started, so that their debugger has nothing to warn of; and no module is taken
 # from the folder where the command was given.
@@ -100,7 +102,7 @@ class Copy:
             try:
                 self.returncode = self._original.ask({"ended": self.pid})
             except Gone:
-                self.returncode = -signal.SIGKILL
+                self.returncode = -system.KILL
         return self.returncode
 
     def wait(self) -> int:
@@ -110,13 +112,13 @@ class Copy:
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:  # until this is asked and answered, nobody else has its number
-            os.kill(self.pid, number)
+            system.send(self.pid, number)
 
     def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
+        self.send_signal(system.TERMINATE)
 
     def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
+        self.send_signal(system.KILL)
 
 
 class Provisioner(LocalProvisioner):
@@ -154,22 +156,18 @@ def _serve(number: int) -> None:
                 continue
             if "start" in asked:
                 gc.freeze()  # what is loaded stays: no copy need look through it for litter
-                answer = os.fork()
-                if answer == 0:
-                    talk.detach(), ours.close()
-                    _be_a_kernel(asked["start"], asked["environment"])
+                answer = system.copy(partial(_be_a_kernel, asked, number))
                 copies.add(answer)
             else:
-                answer = _ended(asked["ended"])
+                answer = system.ended(asked["ended"])
                 if answer is not None:
-                    copies.discard(asked["ended"])  # its number may now be another's
+                    copies.discard(asked["ended"])
             talk.write(json.dumps(answer) + "\n")
             talk.flush()
     gc.unfreeze()  # else duckdb tells of what nobody has cleared away
     for pid in copies:
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+        system.send(pid, system.KILL)
+        os.waitpid(pid, 0)
 
 
 def _load(modules: Iterable[str]) -> None:
@@ -178,26 +176,16 @@ def _load(modules: Iterable[str]) -> None:
             importlib.import_module(name)
 
 
-def _ended(pid: int) -> int | None:
-    pid, status = os.waitpid(pid, os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if pid else None
-
-
-def _be_a_kernel(arguments: list[str], environment: dict[str, str]) -> None:
+def _be_a_kernel(asked: dict, number: int) -> None:
     from ipykernel.kernelapp import launch_new_instance
 
-    code = 1
-    try:
-        os.setsid()
-        os.environ.clear()
-        os.environ.update(environment)
-        # A kernel ends when the process of this number is no longer its parent; without one it
-        # would tell the world how to speak to it.
-        sys.argv = [_LAUNCHER, *arguments, f"--IPKernelApp.parent_handle={os.getppid()}"]
-        launch_new_instance()
-        code = 0
-    finally:
-        os._exit(code)
+    os.close(number)  # what the original is asked is none of a notebook's business
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    # A kernel ends when the process of this number is no longer its parent; without one it would
+    # tell the world how to speak to it.
+    sys.argv = [_LAUNCHER, *asked["start"], f"--IPKernelApp.parent_handle={os.getppid()}"]
+    launch_new_instance()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGALRM")  # Windows has the first alone
+TERMINATE, KILL = signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)
+COPIES = sys.platform.startswith("linux")  # a process that has loaded much can be copied safely
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100
 
 
@@ -111,3 +113,33 @@ def alarm(seconds: int) -> bool:
         return False
     signal.alarm(seconds)
     return True
+
+
+def copy(work: Callable[[], object]) -> int:
+    """The number of a copy of this process, in a session of its own, that does ``work`` and ends.
+
+    Where ``COPIES``; to be asked for by a process that does nothing else at the time.
+    """
+    number = os.fork()
+    if number:
+        return number
+    code = 1
+    try:
+        os.setsid()
+        work()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def ended(number: int) -> int | None:
+    """How a copy of this process ended; ``None`` while it runs.
+
+    Once it is said that it ended, its number may become another's.
+    """
+    gone, status = os.waitpid(number, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if gone else None
+
+
+def send(number: int, signalled: int) -> None:
+    os.kill(number, signalled)
