@@ -147,27 +147,33 @@ def _serve(number: int) -> None:
     sys.modules[_NEVER] = None
     _load(_ALWAYS)
     del sys.modules[_NEVER]
-    copies = set()
-    with socket.socket(fileno=number) as ours, ours.makefile("rw", encoding="utf-8") as talk:
-        for line in talk:
-            asked = json.loads(line)
-            if "load" in asked:
-                _load(asked["load"])
-                continue
-            if "start" in asked:
-                gc.freeze()  # what is loaded stays: no copy need look through it for litter
-                answer = system.copy(partial(_be_a_kernel, asked, number))
-                copies.add(answer)
-            else:
-                answer = system.ended(asked["ended"])
-                if answer is not None:
-                    copies.discard(asked["ended"])
-            talk.write(json.dumps(answer) + "\n")
-            talk.flush()
+    copies: set[int] = set()
+    with contextlib.suppress(OSError):  # whoever asked is gone, and the answer is for nobody
+        with socket.socket(fileno=number) as ours, ours.makefile("rw", encoding="utf-8") as talk:
+            for line in talk:
+                asked = json.loads(line)
+                if "load" in asked:
+                    _load(asked["load"])
+                else:
+                    talk.write(json.dumps(_answer(asked, copies, number)) + "\n")
+                    talk.flush()
     gc.unfreeze()  # else duckdb tells of what nobody has cleared away
     for pid in copies:
         system.send(pid, system.KILL)
         os.waitpid(pid, 0)
+
+
+def _answer(asked: dict, copies: set[int], number: int) -> int | None:
+    """The number of the kernel that was started; or how one ended, if it has."""
+    if "start" in asked:
+        gc.freeze()  # what is loaded stays: no copy need look through it for litter
+        pid = system.copy(partial(_be_a_kernel, asked, number))
+        copies.add(pid)
+        return pid
+    ended = system.ended(asked["ended"])
+    if ended is not None:
+        copies.discard(asked["ended"])
+    return ended
 
 
 def _load(modules: Iterable[str]) -> None:
