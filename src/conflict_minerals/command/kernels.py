@@ -139,6 +139,10 @@ class Kernels:
         if preloaded.POSSIBLE:
             preloaded.announce()
             self._original = preloaded.Original(self._environment)
+        # Meanwhile; and here, before another thread imports: two that do can wait for each other
+        # for ever when a signal ends one of them.
+        import papermill  # noqa: F401
+
         self._used: list = []
 
     def load(self, modules: list[str]) -> None:
@@ -212,8 +216,6 @@ def execute(
     notebook = load(path)
     check_parameters(notebook, parameters, path.name)
     kernels.load(_helpers_of(notebook))
-    import papermill  # noqa: F401  (it takes its time, as what the kernel loads meanwhile does)
-
     for attempt in range(1, _TRIES + 1):
         try:
             manager = kernels.start()
