@@ -31,11 +31,6 @@ LONGEST = (
 )  # fmt: skip
 
 
-def pytest_xdist_auto_num_workers(config) -> int:
-    """One more than there are processors: much of a test is waiting for a kernel, a browser."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items):
     def place(item) -> int:
         found = (at for at, name in enumerate(LONGEST) if item.nodeid.startswith(f"tests/{name}"))

@@ -4,7 +4,8 @@ import pandas as pd
 import papermill
 import pytest
 
-from conflict_minerals.command import kernels, preloaded
+from conflict_minerals.command import kernels
+from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import chain
 from helpers import run
@@ -116,7 +117,7 @@ def test_a_kernel_that_is_killed_is_an_error_and_not_tried_again(tmp_path, kerne
     assert ran.read_text() == "x"
 
 
-@pytest.mark.skipif(not preloaded.POSSIBLE, reason="no kernel is a copy of another here")
+@pytest.mark.skipif(not system.COPIES, reason="no kernel is a copy of another here")
 def test_kernels_die_with_the_process_they_are_copies_of_and_the_next_notebook_runs(
     tmp_path, kernel
 ):

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.text import clean
 
@@ -131,12 +132,12 @@ class Kernels:
         # A service account may have no home; a person's own may hold scripts that kernels run.
         self._home = tempfile.TemporaryDirectory()
         os.environ["IPYTHONDIR"] = self._home.name  # who starts a kernel looks there too
-        # What it leaves among the temporary files goes with it, however it ends. Arrow's own
-        # memory, given back and asked for again at each step, takes a fifth of a large year.
+        # What it leaves among the temporary files goes with it, however it ends. Arrow's own pool
+        # gives memory back and asks for it again at each step: a second or two of a large year.
         self._environment = {"ARROW_DEFAULT_MEMORY_POOL": "system", **os.environ,
                              "TMPDIR": self._home.name}
         self._original = None
-        if preloaded.POSSIBLE:
+        if system.COPIES:
             preloaded.announce()
             self._original = preloaded.Original(self._environment)
         # Meanwhile; and here, before another thread imports: two that do can wait for each other
@@ -148,20 +149,15 @@ class Kernels:
     def load(self, modules: list[str]) -> None:
         """Begin to load what the next notebook imports, without waiting for it."""
         if self._original is not None:
-            self._revive()
             self._original.load(modules)
-
-    def _revive(self) -> None:
-        if self._original.ended():  # the system may have taken its memory
-            self._original.end()
-            self._original = type(self._original)(self._environment)
 
     def start(self):
         """A kernel that nobody has used."""
         from jupyter_core.utils import run_sync
 
-        if self._original is not None:
-            self._revive()
+        if self._original is not None and self._original.ended():  # for want of memory, perhaps
+            self._original.end()
+            self._original = type(self._original)(self._environment)
         manager = self._class(kernel_name="python3", config=self._config)
         manager.original = self._original
         clients = []

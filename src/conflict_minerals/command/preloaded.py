@@ -29,7 +29,6 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 
 from conflict_minerals.ground import system
 
-POSSIBLE = system.COPIES
 _LAUNCHER = "ipykernel_launcher"
 # As kernels are started, so that their debugger has nothing to warn of; and no module is taken
 # from the folder where the command was given.
@@ -66,6 +65,7 @@ class Original:
             self._say({"load": modules})
 
     def ask(self, question: dict):
+        """Its answer; raises ``Gone`` when there is none to come."""
         answer = ""
         with self._one_at_a_time, contextlib.suppress(OSError, ValueError):  # either end is closed
             self._say(question)

@@ -44,7 +44,7 @@ _ENGLISH_BELOW = "- - - - -  English  - - - - -"
 
 @dataclass(frozen=True)
 class _Basis:
-    """All that letters are written from; in ``tables`` no column that none of them says."""
+    """All that letters are written from: nothing of a facility's tier, nor of decisions on risk."""
 
     year: int
     as_of: date

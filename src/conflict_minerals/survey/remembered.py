@@ -47,7 +47,7 @@ def again(
     """
     if cache is None:
         return make()
-    store = Cache(cache, pd.__version__)
+    store = Cache(cache, manifest.versions())
     key = json.dumps([settled, *map(_digest, tables)], sort_keys=True, default=str)
     key = hashlib.sha256(key.encode()).hexdigest()[:32]
     kept = store.tables(key, [name])
