@@ -32,8 +32,9 @@ def sha256(path: Path) -> str:
 
 
 def _hash(path: Path, seen: dict) -> str:
-    is_ = path.stat()
-    mark = is_.st_ino, is_.st_size, is_.st_mtime_ns, is_.st_ctime_ns
+    """As ``sha256``; from ``seen`` for a file that nobody touched since."""
+    there = path.stat()
+    mark = there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns
     if path not in seen or seen[path][0] != mark:
         seen[path] = mark, sha256(path)
     return seen[path][1]
@@ -62,7 +63,7 @@ def build(
         "year": year,
         "digest": digest,
         "parameters": parameters,
-        "versions": {"python": platform.python_version(), "code": cache.version(), **versions()},
+        "versions": {"code": cache.version(), **versions()},
         "inputs": inputs,
         "outputs": {f: sha256(outputs / f) for f in files_of(outputs) if f not in _BESIDES},
     }
@@ -70,8 +71,8 @@ def build(
 
 
 def versions() -> dict[str, str]:
-    """The versions of what decides the bytes of the outputs."""
-    out = {}
+    """The versions of what decides the bytes of the outputs, besides the program's own code."""
+    out = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:
             out[name] = metadata.version(name)

@@ -28,8 +28,8 @@ def arranged(
     out, starts, told = dict(frames), {}, {}
     if "smelter_rows" in frames:
         rows = frames["smelter_rows"]
-        named = rows["counted"].astype(bool) & (rows["smelter_id"] != "")
-        rows = rows[[name for name in _SHOWN if name in rows]][named]
+        told_of = rows["counted"].astype(bool) & (rows["smelter_id"] != "")
+        rows = rows[[name for name in _SHOWN if name in rows]][told_of]
         rows = rows.sort_values([*_KEY, "supplier_id", "file", "row"], kind="stable",
                                 ignore_index=True)
         named = rows.drop_duplicates([*_KEY, "supplier_id"]).groupby(_KEY)["supplier_id"].agg(
