@@ -79,3 +79,25 @@ def test_what_is_silenced_says_nothing():
     done = subprocess.run([sys.executable, "-c", "from conflict_minerals.ground import system\n"
                            "system.silence(1); print('said')"], capture_output=True)  # fmt: skip
     assert done.stdout == b"" and done.returncode == 0
+
+
+@pytest.mark.skipif(not system.COPIES, reason="no process is copied here")
+def test_a_copy_holds_no_lock_and_answers_no_signal_as_the_process_that_it_is_copied_from(tmp_path):
+    assert run(f"""
+import fcntl, os, time
+system.on_stop(lambda name: None)
+held = open({str(tmp_path / "lock")!r}, "w")
+fcntl.flock(held, fcntl.LOCK_EX)
+asked, told = os.pipe()
+def work():
+    os.write(told, b"begun")
+    time.sleep(60)
+copy = system.Copied(work, kept=told)
+assert os.read(asked, 5) == b"begun"
+held.close()
+fcntl.flock(open({str(tmp_path / "lock")!r}, "w"), fcntl.LOCK_EX | fcntl.LOCK_NB)
+assert copy.poll() is None
+system.send(copy.pid, system.TERMINATE)
+assert copy.wait() == -system.TERMINATE == copy.poll()
+assert system.Copied(lambda: 1 / 0).wait() == 1
+""") == 0

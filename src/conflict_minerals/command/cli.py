@@ -26,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # a terminal that has not every letter
     system.on_stop(_stop)
+    # Arrow's own pool gives memory back and asks for it again at each step: a second or two of a
+    # large year. Said before Arrow is loaded.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     os.environ.pop("HELPERS_LAB", None)  # given by Lab to its terminals too; no run may differ
     try:
         given = _named(options.parser().parse_args(arguments))

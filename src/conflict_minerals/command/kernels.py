@@ -30,6 +30,9 @@ _TRIES = 3
 # No history is kept, and no module is taken from the folder where the command was given.
 _ARGUMENTS = ["--HistoryManager.hist_file=:memory:", "--InteractiveShellApp.ignore_cwd=True"]
 
+# Of the debugger, which no notebook of a run asks for.
+_QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+
 
 class NotebookError(Exception):
     """A notebook failed for a reason that is not in the inputs; ``traceback`` says more."""
@@ -132,18 +135,16 @@ class Kernels:
         # A service account may have no home; a person's own may hold scripts that kernels run.
         self._home = tempfile.TemporaryDirectory()
         os.environ["IPYTHONDIR"] = self._home.name  # who starts a kernel looks there too
-        # What it leaves among the temporary files goes with it, however it ends. Arrow's own pool
-        # gives memory back and asks for it again at each step: a second or two of a large year.
-        self._environment = {"ARROW_DEFAULT_MEMORY_POOL": "system", **os.environ,
-                             "TMPDIR": self._home.name}
+        # What it leaves among the temporary files goes with it, however it ends.
+        self._environment = {**os.environ, "TMPDIR": self._home.name, **_QUIET}
+        # Here, before another thread imports: two that do can wait for each other for ever when a
+        # signal ends one of them. And before the process is copied, which then has it too.
+        import papermill  # noqa: F401
+
         self._original = None
         if system.COPIES:
             preloaded.announce()
             self._original = preloaded.Original(self._environment)
-        # Meanwhile; and here, before another thread imports: two that do can wait for each other
-        # for ever when a signal ends one of them.
-        import papermill  # noqa: F401
-
         self._used: list = []
 
     def load(self, modules: list[str]) -> None:

@@ -4,8 +4,9 @@ Loading takes longer than the work of a small year, and every kernel would do it
 process can be copied safely (Linux) it is done once; each copy is a process of its own all the
 same, so nothing leaks from notebook to notebook. Elsewhere kernels start as Jupyter starts them.
 
-It is started as ``python -m conflict_minerals.command.preloaded``, with the number of a socket
-on which it is asked, in lines of JSON, to load modules, to start a kernel, whether one has ended.
+It is itself a copy of the command's process, as long as that has one thread; later it is started
+as ``python -m conflict_minerals.command.preloaded``. On a socket it is asked, in lines of JSON, to
+load modules, to start a kernel, whether one has ended.
 """
 
 from __future__ import annotations
@@ -18,21 +19,19 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterable
 from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from threading import Lock
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from conflict_minerals.ground import system
 
 _LAUNCHER = "ipykernel_launcher"
-# As kernels are started, so that their debugger has nothing to warn of; and no module is taken
-# from the folder where the command was given.
-_OPTIONS = ("-Xfrozen_modules=off", "-P")
 # What every notebook comes to load besides the modules that it imports itself.
 _ALWAYS = ("ipykernel.ipkernel", "ipykernel.debugger", "pandera.pandas",
            "pandera.backends.pandas.builtin_checks")  # fmt: skip
@@ -50,14 +49,10 @@ class Original:
     def __init__(self, environment: dict[str, str]):
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, *_OPTIONS, "-m", __name__, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True,
-                env=environment,
-            )  # fmt: skip
+            self._process = _started(theirs.fileno(), environment)
         with ours:
             self._talk = ours.makefile("rw", encoding="utf-8")
-        self._one_at_a_time = Lock()
+        self._one_at_a_time = threading.Lock()
 
     def load(self, modules: list[str]) -> None:
         """Have it load modules, without waiting for it."""
@@ -143,11 +138,29 @@ def announce() -> None:
     factory.default_provisioner_name = "preloaded"
 
 
+def _started(number: int, environment: dict[str, str]) -> system.Copied | subprocess.Popen:
+    if threading.active_count() == 1:
+        return system.Copied(partial(_begin, number, environment), kept=number)
+    # No module is taken from the folder where the command was given.
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", __name__, str(number)], stdin=subprocess.DEVNULL,
+        pass_fds=[number], start_new_session=True, env=environment,
+    )  # fmt: skip
+
+
+def _begin(number: int, environment: dict[str, str]) -> None:
+    """As a process that was started, but for the modules that it has loaded already."""
+    os.environ.clear()
+    os.environ.update(environment)
+    tempfile.tempdir = None  # which is to be found in the environment again
+    _serve(number)
+
+
 def _serve(number: int) -> None:
     sys.modules[_NEVER] = None
     _load(_ALWAYS)
     del sys.modules[_NEVER]
-    copies: set[int] = set()
+    copies: dict[int, system.Copied] = {}
     with contextlib.suppress(OSError):  # whoever asked is gone, and the answer is for nobody
         with socket.socket(fileno=number) as ours, ours.makefile("rw", encoding="utf-8") as talk:
             for line in talk:
@@ -158,22 +171,20 @@ def _serve(number: int) -> None:
                     talk.write(json.dumps(_answer(asked, copies, number)) + "\n")
                     talk.flush()
     gc.unfreeze()  # else duckdb tells of what nobody has cleared away
-    for pid in copies:
-        system.send(pid, system.KILL)
-        os.waitpid(pid, 0)
+    for copy in copies.values():
+        if copy.poll() is None:
+            system.send(copy.pid, system.KILL)
+            copy.wait()
 
 
-def _answer(asked: dict, copies: set[int], number: int) -> int | None:
+def _answer(asked: dict, copies: dict[int, system.Copied], number: int) -> int | None:
     """The number of the kernel that was started; or how one ended, if it has."""
     if "start" in asked:
         gc.freeze()  # what is loaded stays: no copy need look through it for litter
-        pid = system.copy(partial(_be_a_kernel, asked, number))
-        copies.add(pid)
-        return pid
-    ended = system.ended(asked["ended"])
-    if ended is not None:
-        copies.discard(asked["ended"])
-    return ended
+        copy = system.Copied(partial(_be_a_kernel, asked))
+        copies[copy.pid] = copy
+        return copy.pid
+    return copies[asked["ended"]].poll()
 
 
 def _load(modules: Iterable[str]) -> None:
@@ -182,10 +193,9 @@ def _load(modules: Iterable[str]) -> None:
             importlib.import_module(name)
 
 
-def _be_a_kernel(asked: dict, number: int) -> None:
+def _be_a_kernel(asked: dict) -> None:
     from ipykernel.kernelapp import launch_new_instance
 
-    os.close(number)  # what the original is asked is none of a notebook's business
     os.environ.clear()
     os.environ.update(asked["environment"])
     # A kernel ends when the process of this number is no longer its parent; without one it would

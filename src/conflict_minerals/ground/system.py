@@ -5,9 +5,11 @@ Nothing else in the workbook asks which system it runs on. What is weaker where 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,30 +117,52 @@ def alarm(seconds: int) -> bool:
     return True
 
 
-def copy(work: Callable[[], object]) -> int:
-    """The number of a copy of this process, in a session of its own, that does ``work`` and ends.
+class Copied:
+    """A copy of this process, in a session of its own, that does ``work`` and ends.
 
-    Where ``COPIES``; to be asked for by a process that does nothing else at the time.
+    Where ``COPIES``; to be asked for while this process has one thread and does nothing else.
+    What is open here is not open there, but for the descriptor ``kept``.
     """
-    number = os.fork()
-    if number:
-        return number
-    code = 1
-    try:
-        os.setsid()
-        work()
-        code = 0
-    finally:
-        os._exit(code)
+
+    def __init__(self, work: Callable[[], object], kept: int | None = None):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            code = 1
+            try:
+                os.setsid()
+                _forget(kept)
+                work()
+                code = 0
+            finally:
+                os._exit(code)
+
+    def poll(self) -> int | None:
+        """How it ended; ``None`` while it runs. After that its number may become another's."""
+        if self.returncode is None:
+            gone, status = os.waitpid(self.pid, os.WNOHANG)
+            if gone:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self) -> int:
+        while self.poll() is None:
+            time.sleep(0.005)
+        return self.returncode
 
 
-def ended(number: int) -> int | None:
-    """How a copy of this process ended; ``None`` while it runs.
-
-    Once it is said that it ended, its number may become another's.
-    """
-    gone, status = os.waitpid(number, os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if gone else None
+def _forget(kept: int | None) -> None:
+    """Leave what was open to the process that was copied, its locks too, and its signals."""
+    for name in filter(lambda name: hasattr(signal, name), _SIGNALS):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        if descriptor not in (1, 2, kept, nothing):
+            with contextlib.suppress(OSError):  # the one that listed them
+                os.dup2(nothing, descriptor)
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 
 
 def send(number: int, signalled: int) -> None:
