@@ -1,5 +1,6 @@
 """What several test modules need: the example years as a run makes them, once for all tests."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -15,6 +16,9 @@ from helpers import run
 
 # Tests keep what they read in a cache of their own, which the workers of a run share.
 os.environ.setdefault("HELPERS_CACHE", tempfile.mkdtemp(prefix="cache-of-tests-"))
+
+# Workers hold much that is never litter, and would spend a tenth of their time looking through it.
+gc.set_threshold(50_000)
 
 # The same cases every time; `make prove` tries others.
 settings.register_profile("seeded", derandomize=True)

@@ -76,8 +76,10 @@ def violations(tab) -> list:
 
 
 @pytest.mark.parametrize("pattern", KINDS)
-def test_no_accessibility_violation(example_2018, tab, pattern):
-    tab.goto(one(example_2018, pattern).as_uri())
+def test_no_accessibility_violation(example_2018, example_2025, tab, pattern):
+    # Of the long pages the smaller year's, which is made alike; `make prove` takes the larger.
+    smaller = "*" in pattern and "PROOFS" not in os.environ
+    tab.goto(one(example_2025 if smaller else example_2018, pattern).as_uri())
     assert violations(tab) == []
     assert tab.evaluate("() => document.documentElement.lang") == "en"
 

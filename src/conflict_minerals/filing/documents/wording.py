@@ -82,7 +82,24 @@ def _environment(words: Words, folder: Path | None) -> jinja2.Environment:
         # "{#rcoi}" ends a heading; so comments look otherwise.
         comment_start_string="{##",
         comment_end_string="##}",
+        bytecode_cache=_COMPILED,
     )
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Templates by their text: who writes the documents again compiles none again."""
+
+    def __init__(self):
+        self._held = {}
+
+    def load_bytecode(self, bucket) -> None:
+        bucket.code = self._held.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket) -> None:
+        self._held[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 def source(name: str, folder: Path | None = None) -> str:
