@@ -5,7 +5,6 @@ Nothing else in the workbook asks which system it runs on. What is weaker where 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
@@ -15,7 +14,9 @@ from pathlib import Path
 
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGALRM")  # Windows has the first alone
 TERMINATE, KILL = signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)
-COPIES = sys.platform.startswith("linux")  # a process that has loaded much can be copied safely
+# Where what a process has open can be listed, so that a copy of it can be safe: on Linux.
+_OPEN = "/proc/self/fd"
+COPIES = sys.platform.startswith("linux") and os.path.isdir(_OPEN)
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100
 
 
@@ -158,10 +159,9 @@ def _forget(kept: int | None) -> None:
     for name in filter(lambda name: hasattr(signal, name), _SIGNALS):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in map(int, os.listdir("/proc/self/fd")):
+    for descriptor in map(int, os.listdir(_OPEN)):
         if descriptor not in (1, 2, kept, nothing):
-            with contextlib.suppress(OSError):  # the one that listed them
-                os.dup2(nothing, descriptor)
+            os.dup2(nothing, descriptor)  # closed, the number would be given to something else
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 
 
