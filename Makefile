@@ -49,10 +49,10 @@ lab: $(VENV)/.lab  ## open JupyterLab on a year's notebooks: make lab YEAR=2026
 	@$(RUN) lab --year $(YEAR)
 
 test: $(VENV)/.test  ## run every test
-	@$(VENV)/bin/python -m pytest -n logical --dist loadfile
+	@$(VENV)/bin/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 prove: $(VENV)/.test  ## the long proofs: coverage, PROOFS changes of each kind (60), mutants, faults, other Pythons
-	@$(VENV)/bin/python -m coverage run -m pytest -n logical --dist loadfile
+	@$(VENV)/bin/python -m coverage run -m pytest -n logical --dist loadfile --no-loadscope-reorder
 	@$(VENV)/bin/python -m coverage combine --quiet && echo "branch coverage: \
 	  $$($(VENV)/bin/python -m coverage report --format=total) in 100"
 	@PROOFS=$(or $(PROOFS),60) $(VENV)/bin/python -m pytest -q \

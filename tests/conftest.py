@@ -29,10 +29,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 # Files whose tests take longest come first, so that no worker is left with one at the end.
 LONGEST = (
-    "command/test_kept", "helpers/test_notebooks", "filing/test_lint", "command/test_sign",
-    "test_browser", "command/test_cli", "filing/test_privacy_outputs", "year/test_scaffold",
-    "command/test_prove", "filing/test_report_wording", "filing/test_mutations",
-)  # fmt: skip
+    "command/test_kept", "test_browser", "helpers/test_notebooks", "command/test_sign",
+    "filing/test_report_wording", "command/test_cli", "survey/test_letters",
+    "filing/test_filing_branches", "filing/test_mutations", "filing/test_privacy_outputs",
+    "filing/test_lint", "command/test_lab", "command/test_prove", "command/test_operating",
+    "survey/test_mailbox", "year/test_scaffold",
+)
 
 
 def pytest_collection_modifyitems(items):
