@@ -21,6 +21,7 @@ _MODULES = {
 }
 _MADE_BEFORE_LITTER_IS_LOOKED_FOR = 50_000
 _KEPT = "What an earlier run made is as it was"
+_STOPPED = f"stopped before the end. {_KEPT}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,10 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.pop("HELPERS_LAB", None)  # given by Lab to its terminals too; no run may differ
     try:
         given = _named(options.parser().parse_args(arguments))
+        with _logged(given):
+            return _done(given)
     except InputError as fault:
         return error(str(fault))
-    with _logged(given):
-        return _done(given)
+    except KeyboardInterrupt:  # before the command had begun
+        return error(_STOPPED)
 
 
 def _done(given) -> int:
@@ -54,7 +57,7 @@ def _done(given) -> int:
     except KeyboardInterrupt as stopped:
         if "SIGALRM" in stopped.args:
             return error(f"not done within {given.time_limit} seconds. {_KEPT}")
-        return error(f"stopped before the end. {_KEPT}")
+        return error(_STOPPED)
     except BrokenPipeError:
         system.silence(sys.stdout.fileno())
         return ERROR
