@@ -13,6 +13,16 @@ def texts(column: pd.Series) -> list:
     return column.to_numpy(dtype=object).tolist()
 
 
+def is_coded(column: pd.Series) -> bool:
+    """Whether a column is categorical, as texts of a table of millions of rows are held."""
+    return isinstance(column.dtype, pd.CategoricalDtype)
+
+
+def spelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with its categoricals as the texts that they stand for."""
+    return frame.astype({name: "str" for name in frame if is_coded(frame[name])})
+
+
 def records(frame: pd.DataFrame) -> Iterator[NamedTuple]:
     """The rows as tuples with names."""
     row = namedtuple("Row", frame.columns)

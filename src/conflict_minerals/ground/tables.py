@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from pyarrow import parquet
+from pyarrow import Schema, Table, parquet
 
 from conflict_minerals.ground import library
+from conflict_minerals.ground.columns import is_coded, spelled
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
 _TYPES = {"text": "str", "date": "str", "int": "int64", "number": "float64", "bool": "bool"}
+_TEXTS = ("text", "date")
+_AT_ONCE = 250_000  # rows of a table that are written at once
 _ISO_DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 
 
@@ -78,7 +81,7 @@ def schema(table: str) -> pa.DataFrameSchema:
         if column.values:
             allowed = column.values.split(";") + ([] if column.required else [""])
             checks.append(pa.Check.isin(allowed))
-        elif column.required and column.type in ("text", "date"):
+        elif column.required and column.type in _TEXTS:
             checks.append(pa.Check.str_length(min_value=1))
         # A text is one by ``shape``, and pandera would list those that are not, even if none is.
         kind = None if _TYPES[column.type] == "str" else _TYPES[column.type]
@@ -101,9 +104,9 @@ def shape(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     out = frame.reindex(columns=described["column"].tolist()) if frame.empty else frame
     out = out[described["column"].tolist()]
     for column in described.itertuples():
-        if column.type in ("text", "date"):
+        if column.type in _TEXTS:
             held = out[column.column]
-            if held.dtype != "str" or held.hasnans:
+            if held.hasnans or held.dtype != "str" and not is_coded(held):
                 out[column.column] = held.astype("object").map(_as_text).astype("str")
         else:
             out[column.column] = out[column.column].astype(_TYPES[column.type])
@@ -127,19 +130,37 @@ def write(frame: pd.DataFrame, table: str, folder: Path) -> pd.DataFrame:
     """Shape a table, write it as ``<folder>/<table>.parquet`` and give back what was written."""
     out = shape(frame, table)
     folder.mkdir(parents=True, exist_ok=True)
-    out.to_parquet(folder / f"{table}.parquet", index=False, compression="zstd")
+    kinds = Schema.from_pandas(spelled(out.head(0)), preserve_index=False)
+    with parquet.ParquetWriter(folder / f"{table}.parquet", kinds, compression="zstd") as file:
+        for start in range(0, max(len(out), 1), _AT_ONCE):
+            part = Table.from_pandas(out.iloc[start : start + _AT_ONCE], preserve_index=False)
+            file.write_table(part.cast(kinds))
     return out
 
 
-def read(table: str, folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
+def read(
+    table: str, folder: Path, columns: list[str] | None = None, *, coded: bool = False
+) -> pd.DataFrame:
     """A table as ``write`` left it; every text column ``str`` with blanks as ``""``.
 
-    ``columns``: those alone, of a table that may have millions of rows.
+    Of a table that may have millions of rows, ``columns`` are read alone, and ``coded`` gives each
+    text that repeats as a categorical: it is small, and sorts as the text does.
     """
+    described = _columns(table)
+    texts = described.loc[described["type"].isin(_TEXTS), "column"].tolist() if coded else None
     # In one piece: of several, all would be joined again whenever rows are picked. A file reads
     # so by itself; `read_table` gives many pieces, and joining them holds all twice.
-    with parquet.ParquetFile(folder / f"{table}.parquet") as file:
-        return file.read(columns).combine_chunks().to_pandas()
+    with parquet.ParquetFile(folder / f"{table}.parquet", read_dictionary=texts) as file:
+        made = file.read(columns).unify_dictionaries().combine_chunks().to_pandas()
+    return made.assign(**{name: _repeats(made[name]) for name in made if is_coded(made[name])})
+
+
+def _repeats(column: pd.Series) -> pd.Series:
+    """A categorical with its categories in order; as text where most values stand there once."""
+    known = column.cat.categories
+    if 2 * len(known) > len(column):
+        return column.astype("str")
+    return column.cat.set_categories(known.sort_values())
 
 
 def dictionary() -> str:
