@@ -6,6 +6,7 @@ import pandas as pd
 
 from conflict_minerals.filing import (
     Built,
+    Later,
     build_report,
     draft_of_letters,
     due_on,
@@ -80,12 +81,12 @@ def letters(run, report: Report) -> pd.DataFrame:
     return draft_of_letters(run, report._tables)
 
 
-def files(run, report: Report, letters: pd.DataFrame) -> dict[str, bytes]:
+def files(run, report: Report, letters: pd.DataFrame) -> Later:
     """Documents, evidence pages, letters and counsel's folder, by path."""
     return files_of(run, report._tables, report._built, letters)
 
 
-def deliver(run, report: Report, files: dict[str, bytes]) -> pd.DataFrame:
+def deliver(run, report: Report, files: Later) -> pd.DataFrame:
     """Write the year's outputs, with the front door that leads to them; each file, its bytes."""
     front = front_of(run, report._tables, report._built)
     return write_outputs(run, frames=exported_tables(report._tables, report._built), files=files,

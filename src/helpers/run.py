@@ -78,8 +78,9 @@ class Run:
         shown = show.facts(facts)
         return show.Shown(show.STYLE + show.live_script() + shown.markup, shown.plain)
 
-    def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """A table that an earlier step of this very run saved; whole, or the ``columns`` named.
+    def read(self, table: str, columns: list[str] | None = None, *, coded=False) -> pd.DataFrame:
+        """A table that an earlier step of this very run saved; whole, or the ``columns`` named;
+        ``coded``: small, its texts as categoricals (``tables.read``).
 
         Raises:
             InputError: it is not there, was made from other inputs, another date or another
@@ -98,8 +99,8 @@ class Run:
                 path = self.processed / f"{table}.parquet"
                 if not path.is_file() or manifest.sha256(path) != stamp["tables"][table]:
                     self._stop(step, f"the table {table} is not as the notebook left it")
-                if columns:  # of what may be millions of rows: no longer held than it is used
-                    return tables.read(table, self.processed, columns)
+                if columns or coded:  # may be millions of rows: no longer held than it is used
+                    return tables.read(table, self.processed, columns, coded=coded)
                 return self._table(table, stamp["tables"][table])
             if own:
                 break

@@ -91,7 +91,9 @@ def made():
         held, built, given.decisions, given.program, year=2018, stamp="DRAFT",
         nav=[("Front door", "index.html")],
     )  # fmt: skip
-    return built, pages
+    found = dict(pages.items())
+    assert list(pages) == list(found)
+    return built, found
 
 
 def page(path):

@@ -6,6 +6,7 @@ __getattr__, __all__ = face(__name__, {
     "Built": "build:Built",
     "DRAFT": "documents.document:DRAFT",
     "READ_FOR_WAITING": "evidence.decisionlog:READS",
+    "Later": "later:Later",
     "SIGNING": "signing:NAME",
     "SIGNING_TEXT": "signing:TEXT",
     "WaitingForm": "evidence.waiting_form:WaitingForm",

@@ -5,13 +5,14 @@ plain tables; nothing here writes.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from conflict_minerals.filing.claims import brief, deadline, figures, gaps
 from conflict_minerals.filing.evidence import decisionlog, front_door, trace
+from conflict_minerals.filing.later import Later, together
 from conflict_minerals.filing.word import redline, taken
 from conflict_minerals.ground import library, pages, tables
 from conflict_minerals.ground.csvfiles import to_csv
@@ -24,6 +25,7 @@ from conflict_minerals.year import AMENDS, PREVIOUS, find_disagreements, idle_de
 
 _DOCX = "report/{}.docx"
 _FIRST = 10  # facilities that the front door names
+_LONG = ("answers", "explore", "findings", "smelter_rows")  # which may have millions of rows
 
 
 def read_tables(run) -> dict[str, pd.DataFrame]:
@@ -32,7 +34,8 @@ def read_tables(run) -> dict[str, pd.DataFrame]:
     Among the suppliers are the notices that came due once the status of each facility was known.
     """
     held = [name for name in chain.steps()[-1].reads if tables.names(name)]
-    frames = {name: run.read(name) for name in held if name not in tables.going_to("counsel")}
+    frames = {name: run.read(name, coded=name in _LONG) for name in held
+              if name not in tables.going_to("counsel")}
     frames["suppliers"] = add_notices(
         frames["suppliers"], frames["smelter_rows"], frames["facilities"], run.inputs,
         as_of=run.as_of, actions=frames["actions"],
@@ -73,9 +76,7 @@ def drafts(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def files(
-    run, frames: dict[str, pd.DataFrame], built, due: pd.DataFrame
-) -> dict[str, bytes]:
+def files(run, frames: dict[str, pd.DataFrame], built, due: pd.DataFrame) -> Later:
     """Everything but tables, evidence workbook, manifest and front door, by path."""
     stamp = front_door.stamp(_facts(run))
     proof = trace.pages_of(
@@ -83,7 +84,7 @@ def files(
         year=run.year, overrides=_overrides(run), stamp=stamp, nav=[("Front door", "index.html")],
     )
     judged = counsel(run, frames, built, stamp=stamp)
-    return built.files | proof | letter_files(due) | papers(run, built) | judged
+    return together(built.files, proof, letter_files(due), papers(run, built), judged)
 
 
 def _overrides(run) -> pd.DataFrame:
@@ -243,7 +244,7 @@ def changed(run, frames: dict[str, pd.DataFrame]) -> pd.DataFrame | None:
     return pages.plain(grouped.rename("count").reset_index())
 
 
-def listing(made: dict[str, bytes]) -> pd.DataFrame:
+def listing(made: Iterable[str]) -> pd.DataFrame:
     """Files by folder: ``folder, files``."""
     folders = pd.Series([path.rpartition("/")[0] or "." for path in made], dtype="str")
     return folders.value_counts().sort_index().rename_axis("folder").reset_index(name="files")

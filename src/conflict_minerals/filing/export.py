@@ -1,29 +1,31 @@
 """The year's folder of outputs: tables, documents, evidence; then sealed by a manifest."""
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from conflict_minerals.filing.evidence import front_door, sheets
+from conflict_minerals.filing.later import Content, Later, together
 from conflict_minerals.ground import tables
-from conflict_minerals.ground.csvfiles import to_csv
+from conflict_minerals.ground.csvfiles import csv_parts
 from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import chain, manifest, yearfolders
 
 
-def table_files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
+def table_files(frames: dict[str, pd.DataFrame]) -> Later:
     """``tables/<name>.csv`` of each table; those that no notebook saved are shaped and checked."""
     saved = {name for step in chain.steps()[:-1] for name in step.writes}
-    return {f"tables/{name}.csv": to_csv(
-        frame if name in saved or tables.columns(name).empty else tables.shape(frame, name))
-        for name, frame in sorted(frames.items())}
+    shaped = {f"tables/{name}.csv": frame if name in saved or tables.columns(name).empty
+              else tables.shape(frame, name) for name, frame in sorted(frames.items())}
+    return Later(shaped, lambda: ((path, csv_parts(one)) for path, one in shaped.items()))
 
 
 def write(
     run,
     *,
     frames: dict[str, pd.DataFrame],
-    files: dict[str, bytes],
+    files: Mapping[str, Content] | Later,
     front: dict,
 ) -> pd.DataFrame:
     """Write the outputs of a run, replacing the folder whole, and give back ``file, bytes``.
@@ -48,15 +50,16 @@ def write(
         about.insert(1, ("State", stamp))
     if front["illustration"]:
         about.append(("Illustration", front["illustration"]))
-    made = {
-        **table_files(frames),
-        **files,
-        "result.json": front_door.result(front),
-        "evidence.xlsx": sheets.workbook(frames, figures, about=about, as_of=run.as_of),
-    }
+    made = together(
+        table_files(frames),
+        files,
+        {"result.json": front_door.result(front)},
+        Later(["evidence.xlsx"], lambda: [("evidence.xlsx", sheets.workbook(
+            frames, figures, about=about, as_of=run.as_of))]),
+    )
     front_door.save(front, run.processed)
     if run.staged:
-        _fill(run.outputs, made)
+        sizes = _fill(run.outputs, made)
     else:
         keep = run.folders
         with yearfolders.replacing(
@@ -64,20 +67,23 @@ def write(
             check=lambda: yearfolders.check_outputs(
                 keep.outputs, keep.year, raw=keep.raw, hindsight=keep.hindsight),
         ) as (new,):
-            _fill(new, made)
+            sizes = _fill(new, made)
             seal(new, front, run.inputs.files, run.parameters)
-    sizes = [(file, len(data)) for file, data in sorted(made.items())]
-    return pd.DataFrame(sizes, columns=["file", "bytes"])
+    return pd.DataFrame(sorted(sizes), columns=["file", "bytes"])
 
 
-def _fill(folder: Path, files: dict[str, bytes]) -> None:
+def _fill(folder: Path, files: Later) -> list[tuple[str, int]]:
+    """Write files one after the other; gives each with how many bytes it has."""
+    sizes = []
     for file, data in files.items():
         parts = PurePosixPath(file).parts
         if not parts or ".." in parts or file.startswith("/") or "\\" in file:
             raise ValueError(f"{file!r} is no path within the outputs")
         path = folder.joinpath(*parts)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        with path.open("wb") as out:
+            sizes.append((file, sum(map(out.write, [data] if isinstance(data, bytes) else data))))
+    return sizes
 
 
 def seal(outputs: Path, front: dict, files: pd.DataFrame, parameters: dict) -> None:

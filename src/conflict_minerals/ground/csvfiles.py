@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -151,15 +152,19 @@ def from_csv(data: bytes) -> pd.DataFrame:
 
 def to_csv(frame: pd.DataFrame) -> bytes:
     """The table as UTF-8 CSV, truth values as ``true``/``false``, text safe in a spreadsheet."""
-    out = [",".join(_quoted(str(name)) for name in frame.columns).encode() + b"\n"]
+    return b"".join(csv_parts(frame))
+
+
+def csv_parts(frame: pd.DataFrame) -> Iterator[bytes]:
+    """What ``to_csv`` gives, in parts: the whole of millions of rows is large."""
+    yield ",".join(_quoted(str(name)) for name in frame.columns).encode() + b"\n"
     for start in range(0, len(frame), _PART):
         part = frame.iloc[start : start + _PART]
         cells = (written(part.iloc[:, at], _said) for at in range(len(part.columns)))
         lines = map(",".join, zip(*cells, strict=True))
         if len(frame.columns) == 1:  # a blank line would be no record
             lines = (line or '""' for line in lines)
-        out.append("".join(f"{line}\n" for line in lines).encode())
-    return b"".join(out)
+        yield "".join(f"{line}\n" for line in lines).encode()
 
 
 def _said(value) -> str:

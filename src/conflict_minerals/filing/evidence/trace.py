@@ -5,7 +5,8 @@ claim is a link, and the register of claims. Pages lie in ``review/``; all are m
 ``conflict_minerals.ground.pages``: no script, no network, strangers' text escaped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -19,10 +20,12 @@ from conflict_minerals.filing.evidence.trace_base import (
 )
 from conflict_minerals.filing.evidence.trace_facilities import facility_pages, supplier_pages
 from conflict_minerals.filing.evidence.trace_report import report_pages
+from conflict_minerals.filing.later import Later, together
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.pages import Link
 
 __all__ = ["DECISIONS", "facility_path", "figure_path", "pages_of"]
+_FIGURES = f"{FOLDER}/figures.html"
 _MINERALS = [
     ("minerals", "Minerals by template, with their facilities by status"),
     ("mineral_facilities", "Facilities, and what the lists of the year say of each"),
@@ -40,7 +43,7 @@ def pages_of(
     overrides: pd.DataFrame | None = None,
     stamp: str = "",
     nav: Sequence[tuple[str, str]] = (),
-) -> dict[str, bytes]:
+) -> Later:
     """Every evidence page by its path below the outputs.
 
     Args:
@@ -68,7 +71,7 @@ def pages_of(
     )
     makers = (report_pages, figure_pages, facility_pages, supplier_pages, mineral_pages,
               decision_pages)
-    return {path: page for make in makers for path, page in make(trace).items()}
+    return together(*(make(trace) for make in makers))
 
 
 def decision_pages(trace: Trace) -> dict[str, bytes]:
@@ -108,16 +111,20 @@ def mineral_pages(trace: Trace) -> dict[str, bytes]:
                             listed=listed, minerals=sorted(set(trace.frame("minerals")["metal"])))])
 
 
-def figure_pages(trace: Trace) -> dict[str, bytes]:
+def figure_pages(trace: Trace) -> Later:
     """``review/figures.html`` and a page for each figure with the rows that it counts."""
+    paths = [_FIGURES, *map(figure_path, trace.figures["id"])]
+    return Later(paths, partial(_figure_pages, trace))
+
+
+def _figure_pages(trace: Trace) -> Iterator[tuple[str, bytes]]:
     rows = trace.claim_figures.drop_duplicates(["document", "claim", "figure"])
     stated: dict[str, list[tuple[str, str]]] = {}
     for figure, *claim in zip(rows["figure"], rows["document"], rows["claim"], strict=True):
         stated.setdefault(figure, []).append(tuple(claim))
-    out = [_figure_list(trace, stated)]
+    yield _figure_list(trace, stated)
     for entry in trace.figures.to_dict("records"):
-        out.append(_figure_page(trace, entry, stated.get(entry["id"], [])))
-    return dict(out)
+        yield _figure_page(trace, entry, stated.get(entry["id"], []))
 
 
 def _figure_list(trace: Trace, stated) -> tuple[str, bytes]:
@@ -131,7 +138,7 @@ def _figure_list(trace: Trace, stated) -> tuple[str, bytes]:
         "counts": rows["meaning"].tolist(),
         "stated in the documents": rows["stated"].tolist(),
     })  # fmt: skip
-    return trace.page(f"{FOLDER}/figures.html", "figures.html", "Figures", rows=shown)
+    return trace.page(_FIGURES, "figures.html", "Figures", rows=shown)
 
 
 def _figure_page(trace: Trace, entry: dict, claims: list[tuple[str, str]]) -> tuple[str, bytes]:

@@ -10,7 +10,7 @@ from conflict_minerals.filing.claims.figures import engine
 from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground import tables as described
-from conflict_minerals.ground.columns import records, texts
+from conflict_minerals.ground.columns import records, spelled, texts
 from conflict_minerals.ground.pages import Link
 
 FOLDER = "review"
@@ -195,26 +195,26 @@ class Trace:
         """
         held, key = list(rows[: pages.ROW_LIMIT]), (table, up, about)
         self.write(table, held, up, about)
-        known = self.written[key]
+        known = self.written.get(key, {})
         shown = pages.Rows(self.heads.get(key, []), [known[row] for row in held])
         csv = Link(f"tables/{table}.csv", f"{up}tables/{table}.csv")
         return pages.table(shown, caption, of=len(rows), csv=csv)
 
     def write(self, table: str, rows: Sequence[int], up: str, about: str = "") -> None:
-        """Write the rows of a table that are not yet written: of many at once each is cheap."""
+        """Write the rows of a table that are not yet written: of many at once each is cheap.
+
+        Of those written before, only ``rows`` are kept: of a long table all would fill the memory.
+        """
         whole, key = self.frame(table), (table, up, about)
-        known = self.written.setdefault(key, {})
+        known = self.written.get(key, {})
         lacking = [row for row in rows if row not in known]
         if lacking:
             places = _written_with(lacking, len(whole))
-            used = whole[_used(table, whole)].iloc[places]
+            used = spelled(whole[_used(table, whole)].iloc[places])
             made = pages.rows(self.shown(table, used, up, about), heads=self.heads.get(key))
-            known.update(zip(places, made.rows, strict=True))
+            self.written[key] = {row: known[row] for row in rows if row in known}
+            self.written[key].update(zip(places, made.rows, strict=True))
             self.heads[key] = made.heads
-
-    def forget(self, table: str, up: str, about: str = "") -> None:
-        """Let go of the rows written of a table: those of a long one would fill the memory."""
-        self.written.pop((table, up, about), None)
 
     def status(self, status: str) -> str:
         """A status in the year's own words."""

@@ -1,11 +1,13 @@
 """The pages of facilities and suppliers: who reported what, where it stands, and what follows."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
+import numpy as np
 import pandas as pd
 
 from conflict_minerals.filing.evidence.trace_base import FOLDER, Trace, facility_path, supplier_path
+from conflict_minerals.filing.later import Later
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.terms import STATUSES
@@ -15,6 +17,8 @@ from conflict_minerals.survey import differences_by_supplier
 _FACILITY = ["metal", "smelter_id"]
 _HERE = ("../../", "facility")  # the way from a facility's page to the outputs, and its subject
 _ROWS_AT_ONCE = 50_000
+_FACILITIES, _SUPPLIERS, _DIFFERENCES = (
+    f"{FOLDER}/{name}.html" for name in ("facilities", "suppliers", "differences"))
 # What a facility's page shows of a table.
 _COLUMNS = {
     "list_entries": ["list_id", "kind", "scheme", "name", "state", "last_audit", "as_of", "file",
@@ -24,8 +28,13 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def facility_pages(trace: Trace) -> dict[str, bytes]:
+def facility_pages(trace: Trace) -> Later:
     """``review/facilities.html`` and a page for each facility that explains it in one screen."""
+    paths = [facility_path(*pair) for pair in trace.facility_names]
+    return Later([_FACILITIES, *paths], partial(_facility_pages, trace))
+
+
+def _facility_pages(trace: Trace) -> Iterator[tuple[str, bytes]]:
     rows = trace.frame("smelter_rows")
     rows = _places(rows[rows["counted"].astype("bool") & (rows["smelter_id"] != "")], _FACILITY)
     made = trace.frame("decisions")
@@ -34,19 +43,17 @@ def facility_pages(trace: Trace) -> dict[str, bytes]:
     entries = _list_entries(trace)
     risk = {(r["metal"], r["smelter_id"]): r for r in trace.frame("risk").to_dict("records")}
     counted = _figures_of_facilities(trace)
-    out = [_facility_list(trace, risk)]
+    yield _facility_list(trace, risk)
     for part in _parts(trace.frame("facilities").to_dict("records"), rows):
         trace.write("smelter_rows", [at for key in map(_key, part)
-                                     for at in rows.get(key, [])[: pages.ROW_LIMIT]], *_HERE)
+                                     for at in _at(rows, key)[: pages.ROW_LIMIT]], *_HERE)
         for facility in part:
             key = _key(facility)
-            out.append(_facility_page(
-                trace, facility, risk.get(key, {}), rows.get(key, []), flags.get(key, pages.NONE),
+            yield _facility_page(
+                trace, facility, risk.get(key, {}), _at(rows, key), flags.get(key, pages.NONE),
                 origins.get(key, pages.NONE), entries[key], counted.get(key, []),
-                decided.get(key, []),
-            ))  # fmt: skip
-        trace.forget("smelter_rows", *_HERE)
-    return dict(out)
+                _at(decided, key),
+            )  # fmt: skip
 
 
 def _key(facility: dict) -> tuple[str, str]:
@@ -58,7 +65,7 @@ def _parts(facilities: list[dict], rows: dict) -> Iterator[list[dict]]:
     part, many = [], 0
     for facility in facilities:
         part.append(facility)
-        many += len(rows.get(_key(facility), []))
+        many += len(_at(rows, _key(facility)))
         if many > _ROWS_AT_ONCE:
             yield part
             part, many = [], 0
@@ -81,7 +88,7 @@ def _facility_list(trace: Trace, risk: dict) -> tuple[str, bytes]:
     shown = shown.sort_values(["suppliers", "rows"], ascending=False, kind="stable")
     tiers = pd.Series(tiers, dtype="str").reindex(shown.index)
     parts = {tier: shown[tiers == tier] for tier in (*TIERS, "")}
-    return trace.page(f"{FOLDER}/facilities.html", "facilities.html", "Facilities",
+    return trace.page(_FACILITIES, "facilities.html", "Facilities",
                       tiers={tier: rows for tier, rows in parts.items() if len(rows)})
 
 
@@ -117,14 +124,15 @@ def _figures_of_facilities(trace: Trace) -> dict[tuple[str, str], list[str]]:
     return out
 
 
-def supplier_pages(trace: Trace) -> dict[str, bytes]:
+def supplier_pages(trace: Trace) -> Later:
     """``review/suppliers.html``, a page for each supplier, and ``review/differences.html``."""
-    rows = trace.frame("smelter_rows")
-    named = rows["counted"].astype("bool") & (rows["smelter_id"] != "")
+    paths = [supplier_path(id) for id in trace.frame("suppliers")["supplier_id"]]
+    return Later([_SUPPLIERS, _DIFFERENCES, *paths], partial(_supplier_pages, trace))
+
+
+def _supplier_pages(trace: Trace) -> Iterator[tuple[str, bytes]]:
     known = _facilities_by_status(trace)
-    pairs = rows[["supplier_id", "metal", "smelter_id"]][named].drop_duplicates()
-    reported = pairs.merge(known[["metal", "smelter_id", "status", "at"]])
-    groups = dict(tuple(reported.sort_values("at").groupby("supplier_id")))
+    reported = _reported(trace, known)
     # A facility stands on the pages of many suppliers, and its line is the same on each.
     lines = pages.rows(pd.DataFrame({
         "facility": [trace.facility(*pair, "../../") for pair in
@@ -141,18 +149,27 @@ def supplier_pages(trace: Trace) -> dict[str, bytes]:
         "changed": _places(changed[changed["change"] != "same"], "supplier_id"),
     }
     decided = _decided_by_supplier(trace)
-    out = [_supplier_list(trace, groups), _differences(trace)]
+    yield _supplier_list(trace, known, reported)
+    yield _differences(trace)
     for supplier in trace.frame("suppliers").to_dict("records"):
         id = supplier["supplier_id"]
-        at = groups[id]["at"].tolist() if id in groups else []
-        out.append(trace.page(
+        at = _at(reported, id)
+        yield trace.page(
             supplier_path(id), "supplier.html", supplier["supplier_name"], supplier=supplier,
             facilities=pages.Rows(lines.heads, [lines.rows[n] for n in at[: pages.ROW_LIMIT]]),
             reported=len(at), next_step=_said("next_step", supplier["next_step"]),
             decisions=trace.decided(decided.get(id, [])),
-            **{name: by.get(id, []) for name, by in about.items()},
-        ))  # fmt: skip
-    return dict(out)
+            **{name: _at(by, id) for name, by in about.items()},
+        )  # fmt: skip
+
+
+def _reported(trace: Trace, known: pd.DataFrame) -> dict[str, np.ndarray]:
+    """By supplier, where the facilities that it reported stand among those known, in order."""
+    rows = trace.frame("smelter_rows")
+    named = rows["counted"].astype("bool") & (rows["smelter_id"] != "")
+    pairs = rows[["supplier_id", *_FACILITY]][named].drop_duplicates()
+    found = pairs.merge(known[[*_FACILITY, "at"]])[["supplier_id", "at"]]
+    return _places(found.set_index("at").sort_index(), "supplier_id")
 
 
 def _facilities_by_status(trace: Trace) -> pd.DataFrame:
@@ -166,18 +183,17 @@ def _facilities_by_status(trace: Trace) -> pd.DataFrame:
     return known.assign(at=range(len(known)))
 
 
-def _supplier_list(trace: Trace, groups: dict) -> tuple[str, bytes]:
-    rows = []
+def _supplier_list(trace: Trace, known: pd.DataFrame, reported: dict) -> tuple[str, bytes]:
+    rows, rank = [], known["rank"].to_numpy()
     for supplier in trace.frame("suppliers").to_dict("records"):
         id = supplier["supplier_id"]
-        mine = groups[id]["status"].tolist() if id in groups else []
-        counts = [mine.count(status) for status in STATUSES]
+        counts = np.bincount(rank[_at(reported, id)], minlength=len(STATUSES)).tolist()
         rows.append([trace.supplier(id, "../"), supplier["supplier_name"], supplier["responded"],
                      sum(counts), *counts, supplier["errors"], supplier["warnings"],
                      _said("next_step", supplier["next_step"])])  # fmt: skip
     columns = ["supplier", "name", "responded", "facilities", *map(trace.status, STATUSES),
                "errors", "warnings", "next step"]  # fmt: skip
-    return trace.page(f"{FOLDER}/suppliers.html", "suppliers.html", "Suppliers",
+    return trace.page(_SUPPLIERS, "suppliers.html", "Suppliers",
                       rows=pd.DataFrame(rows, columns=columns))  # fmt: skip
 
 
@@ -186,7 +202,7 @@ def _differences(trace: Trace) -> tuple[str, bytes]:
     shown = pages.plain(told).drop(columns="supplier_id")
     shown.insert(0, "supplier", [trace.supplier(one, "../") for one in told["supplier_id"]])
     shown["replaced"] = [f"{share:.0%}" for share in told["replaced"]]
-    return trace.page(f"{FOLDER}/differences.html", "differences.html", "Differences", rows=shown)
+    return trace.page(_DIFFERENCES, "differences.html", "Differences", rows=shown)
 
 
 def _decided_by_supplier(trace: Trace) -> dict[str, list[int]]:
@@ -215,7 +231,7 @@ def _list_entries(trace: Trace) -> dict[tuple[str, str], pages.Rows]:
                             texts(entries["metal"]))
     out = {}
     for metal, id in trace.facility_names:
-        mine = [at for at in places.get(id, []) if metals[at] in (metal, "Multiple", "")]
+        mine = [at for at in _at(places, id) if metals[at] in (metal, "Multiple", "")]
         out[metal, id] = pages.Rows(made.heads, [made.rows[at] for at in mine])
     return out
 
@@ -225,9 +241,15 @@ def _shown(rows: pd.DataFrame, table: str) -> pages.Rows:
                       lines=("matched", "evidence", "places"))
 
 
-def _places(rows: pd.DataFrame, by: str | list[str]) -> dict:
-    """Where the rows of each subject stand in their table."""
-    return {subject: list(at) for subject, at in rows.groupby(by).groups.items()}
+def _places(rows: pd.DataFrame, by: str | list[str]) -> dict[object, np.ndarray]:
+    """Where the rows of each subject stand in their table, which may have millions."""
+    where = rows.index.to_numpy()
+    return {subject: where[at] for subject, at in rows.groupby(by).indices.items()}
+
+
+def _at(places: dict[object, np.ndarray], subject) -> list[int]:
+    """Where the rows of one subject stand."""
+    return places[subject].tolist() if subject in places else []
 
 
 @cache
