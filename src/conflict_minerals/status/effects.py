@@ -1,11 +1,10 @@
 """What decisions can be about in a year, and what those on matches and statuses changed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from conflict_minerals.ground import names
-from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.smelters import MATCH_COLUMNS, Reference, distinct_rows, reported_as
 from conflict_minerals.status import classify
@@ -70,13 +69,30 @@ def effect(line: dict, smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> 
     return int(touched.sum()), said or "no figure moves"
 
 
-def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict[tuple, str]]:
+class _Sought:
+    """Keys that are sought when asked for, as of a dictionary: of millions few are."""
+
+    def __init__(self, there: Callable[[tuple], bool]):
+        self._there = there
+
+    def get(self, key: tuple, otherwise: str | None = None) -> str | None:
+        return "" if self._there(key) else otherwise
+
+
+def _with(rows: pd.DataFrame, **values: str) -> pd.DataFrame:
+    """The rows that hold these values."""
+    for column, value in values.items():
+        rows = rows[(rows[column] == value).to_numpy()]
+    return rows
+
+
+def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict | _Sought]:
     """By kind and topic each key that a decision can be about, with why one would change nothing.
 
     Of kinds whose tables are in ``frames``: ``smelter_rows, findings, responses, list_entries,
     flags`` and ``suppliers``.
     """
-    there: dict[tuple[str, str], dict[tuple, str]] = {}
+    there: dict[tuple[str, str], dict | _Sought] = {}
     if "smelter_rows" in frames:
         rows = frames["smelter_rows"]
         there["match", ""] = _matches(rows)
@@ -89,10 +105,9 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict[t
         there["risk", "step"] |= {("supplier", one): "" for one in roster}
     if "suppliers" in frames and "smelter_rows" in frames:
         named = [rows, frames["actions"]] if "actions" in frames else [rows]
-        key = ["supplier_id", "metal", "smelter_id"]
-        there["risk", "action"] = {
-            ("supplier", *row): "" for table in named
-            for row in distinct_rows(table, key)[0].itertuples(index=False, name=None)}
+        there["risk", "action"] = _Sought(lambda key: any(
+            len(_with(table, supplier_id=key[1], metal=key[2], smelter_id=key[3]))
+            for table in named))
     if "flags" in frames:
         flags = frames["flags"]
         hard = flags.loc[flags["severity"] == "hard", ["metal", "smelter_id", "rule"]]
@@ -100,10 +115,9 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict[t
                                  for key in (row, (*row[:2], "*"))}
     if "findings" in frames:
         found = frames["findings"]
-        cells = zip(*(texts(found[name]) for name in ("file", "rule", "cell", "sheet")),
-                    strict=True)
-        there["finding", ""] = {(file, rule, cell): "" for file, rule, one, sheet in cells
-                                for cell in (one, f"{sheet}!{one}", "*")}
+        there["finding", ""] = _Sought(lambda key: any(
+            key[2] in (row.cell, f"{row.sheet}!{row.cell}", "*")
+            for row in _with(found, file=key[0], rule=key[1]).itertuples()))
     if "responses" in frames:
         there["file", ""] = {(file,): "" for file in frames["responses"]["file"]}
     if "list_entries" in frames:

@@ -7,6 +7,7 @@ judgement of risk.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from email.headerregistry import Address
@@ -14,6 +15,7 @@ from functools import cache as once
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -34,6 +36,7 @@ COLUMNS = ["supplier_id", "kind", "language", "name", "to", "subject", "text", "
            "reference", "note", "eml"]
 _TOLD = ["supplier_id", "next_step", "next_step_on", "requested_on", "days_overdue", "responded"]
 _FILE = attrgetter("file")
+_AT_ONCE = 1000  # suppliers whose rows are held at once
 _SHOWN = 12  # places quoted for one rule; the others are named by their cells
 # Words that belong to counsel's review and to no letter.
 _PRIVATE = re.compile(r"\b(tiers?|sanction\w*|disengag\w*|red[- ]flag\w*)\b", re.I)
@@ -91,17 +94,17 @@ def _written_from(basis: _Basis) -> pd.DataFrame:
     suppliers, responses = basis.tables["suppliers"], basis.tables["responses"]
     roster = {one["supplier_id"]: one for one in basis.tables["roster"].to_dict("records")}
     about = {row.file: row for row in responses.drop_duplicates("file").itertuples()}
-    parts = [_by_supplier(basis.tables[name]) for name in (
+    tables = [basis.tables[name] for name in (
         "asked", "unusable", "reported", "responses", "correspondence", "actions")]
     sender, unsent = _sender(program)
     texts, out = letter_texts.Texts(basis.wording), []
-    for row in suppliers.sort_values("supplier_id").itertuples():
+    for row, parts in _with_rows(suppliers.sort_values("supplier_id"), tables):
         if row.next_step not in KINDS or not row.next_step_on:
             continue
         if row.next_step_on > as_of.isoformat():
             continue
         person = roster[row.supplier_id]
-        own, other, mine, files, sent, steps = (by.get(row.supplier_id, []) for by in parts)
+        own, other, mine, files, sent, steps = parts
         if not len({"corrections": own, "unusable": other, "notice": mine, "action": steps}.get(
                 row.next_step, [1])):
             continue
@@ -133,6 +136,17 @@ def _written_from(basis: _Basis) -> pd.DataFrame:
                     ";".join(f"cmrt/{file}" for file in attached), reference, "; ".join(notes),
                     message))
     return pd.DataFrame(out, columns=COLUMNS)
+
+
+def _with_rows(suppliers: pd.DataFrame, tables: list[pd.DataFrame]
+               ) -> Iterator[tuple[NamedTuple, list[list]]]:
+    """Each supplier with its rows of each table: those of some at a time, since all are many."""
+    for start in range(0, len(suppliers), _AT_ONCE):
+        some = suppliers.iloc[start : start + _AT_ONCE]
+        parts = [_by_supplier(table[table["supplier_id"].isin(some["supplier_id"])])
+                 for table in tables]
+        for row in some.itertuples():
+            yield row, [by.get(row.supplier_id, []) for by in parts]
 
 
 def _by_supplier(frame: pd.DataFrame) -> dict[str, list]:
