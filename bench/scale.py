@@ -30,6 +30,7 @@ import makebook  # noqa: E402
 from helpers import run  # noqa: E402
 
 YEAR, _MOST_GIGABYTES = 2024, 4
+_OF_PRODUCT = 10_000  # suppliers, since their ids stand in one cell
 _METALS = ("Tantalum", "Tin", "Gold", "Tungsten")
 _READ = """
 import sys
@@ -49,13 +50,17 @@ def lay_out(raw: Path, suppliers: int, rows: int, answered: bool = True) -> None
     entries = bigbook.lookup(2 * max(400, rows))
     known = [entry for entry in entries if entry[1] == entry[2]]
     names = [f"s{number:05d}" for number in range(suppliers)]
+    products = {f"Analyzer {start}" if start else "Analyzer": names[start : start + _OF_PRODUCT]
+                for start in range(0, len(names), _OF_PRODUCT)}  # fmt: skip
     (raw / "products.csv").write_text(
         "product,made_or_contracted,completed,tantalum,tin,gold,tungsten,suppliers,notes\n"
-        f"Analyzer,made,yes,yes,yes,yes,yes,{';'.join(names)},\n")
+        + "".join(f"{product},made,yes,yes,yes,yes,yes,{';'.join(of)},\n"
+                  for product, of in products.items()))  # fmt: skip
     (raw / "suppliers.csv").write_text(
         "supplier_id,supplier_name,contact_name,contact_email,language,requested_on,products,"
-        "notes\n" + "".join(f"{n},Parts {n} Ltd,Pat {n},p@{n}.example.com,en,2025-01-13,Analyzer,\n"
-                            for n in names))  # fmt: skip
+        "notes\n" + "".join(
+            f"{n},Parts {n} Ltd,Pat {n},p@{n}.example.com,en,2025-01-13,{product},\n"
+            for product, of in products.items() for n in of))  # fmt: skip
     (raw / "correspondence.csv").write_text(
         "supplier_id,sent_on,kind,reference\n"
         + "".join(f"{n},2025-01-13,request,Letter\n" for n in names))
@@ -92,12 +97,13 @@ def environment(folder: Path) -> dict[str, str]:
             "OMP_NUM_THREADS": "1"}
 
 
-def seconds(command: list[str], folder: Path) -> float:
-    """Processor seconds of a command and of all that it started."""
+def seconds(command: list[str], folder: Path, most: int = 1) -> float:
+    """Processor seconds of a command and of all that it started; it fails with more than ``most``,
+    as a rule 1, with which a closed gate ends."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, env=environment(folder), capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode > 1:
+    if not 0 <= done.returncode <= most:
         raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
     return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
 
@@ -180,13 +186,13 @@ def large(suppliers: int, rows: int) -> bool:
         alone = [sys.executable, "-m", "helpers", "run", "--year", str(YEAR)]
         seconds([*alone, "ingestion", "--raw", str(small), "--processed", str(tables)], folder)
         seconds([sys.executable, "-c", _REPEAT.format(year=YEAR), str(raw), str(tables),
-                 str(suppliers // _OF), str(_OF)], folder)  # fmt: skip
+                 str(suppliers // _OF), str(_OF)], folder, most=0)  # fmt: skip
         held = True
         for step in ("smelter-status", "geographic-risk", "report-export"):
             made = subprocess.run(
                 [sys.executable, "-c", _PEAK, *alone, step, "--raw", str(raw)],
                 env=environment(folder), capture_output=True, text=True)  # fmt: skip
-            if made.returncode > 1:
+            if not 0 <= made.returncode <= 1:
                 raise RuntimeError(made.stderr)
             peak = int(made.stdout) / 2**20
             held &= peak <= _MOST_GIGABYTES

@@ -1,6 +1,7 @@
 """What a notebook starts with: its folders, its dates, the year's inputs, the tables before it."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import signature
@@ -78,9 +79,9 @@ class Run:
         shown = show.facts(facts)
         return show.Shown(show.STYLE + show.live_script() + shown.markup, shown.plain)
 
-    def read(self, table: str, columns: list[str] | None = None, *, coded=False) -> pd.DataFrame:
-        """A table that an earlier step of this very run saved; whole, or the ``columns`` named;
-        ``coded``: small, its texts as categoricals (``tables.read``).
+    def read(self, table: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
+        """A table that an earlier step of this very run saved; whole, or of what may be millions
+        of rows the ``columns`` named, texts that repeat as categoricals (``tables.read``).
 
         Raises:
             InputError: it is not there, was made from other inputs, another date or another
@@ -99,8 +100,8 @@ class Run:
                 path = self.processed / f"{table}.parquet"
                 if not path.is_file() or manifest.sha256(path) != stamp["tables"][table]:
                     self._stop(step, f"the table {table} is not as the notebook left it")
-                if columns or coded:  # may be millions of rows: no longer held than it is used
-                    return tables.read(table, self.processed, columns, coded=coded)
+                if columns:  # no longer held than it is used
+                    return tables.read(table, self.processed, list(columns), coded=True)
                 return self._table(table, stamp["tables"][table])
             if own:
                 break

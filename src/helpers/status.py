@@ -3,6 +3,7 @@
 import pandas as pd
 
 from conflict_minerals.ground.show import Shown, figure
+from conflict_minerals.ground.tables import names
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.pictures import status_picture
 from conflict_minerals.smelters import Reference, build_reference, match_rows
@@ -49,7 +50,8 @@ def by_name_alone(run, known: Reference) -> pd.DataFrame:
 
 def match(run, known: Reference) -> pd.DataFrame:
     """Each reported row with the facility that it is, how that is known, or why it is none."""
-    return match_rows(run.read("reported_rows"), known, run.inputs.decisions)
+    rows = run.read("reported_rows", names("reported_rows"))
+    return match_rows(rows, known, run.inputs.decisions)
 
 
 def matches(smelter_rows: pd.DataFrame) -> pd.DataFrame:

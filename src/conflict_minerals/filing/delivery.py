@@ -34,8 +34,8 @@ def read_tables(run) -> dict[str, pd.DataFrame]:
     Among the suppliers are the notices that came due once the status of each facility was known.
     """
     held = [name for name in chain.steps()[-1].reads if tables.names(name)]
-    frames = {name: run.read(name, coded=name in _LONG) for name in held
-              if name not in tables.going_to("counsel")}
+    frames = {name: run.read(name, tables.names(name) if name in _LONG else None)
+              for name in held if name not in tables.going_to("counsel")}
     frames["suppliers"] = add_notices(
         frames["suppliers"], frames["smelter_rows"], frames["facilities"], run.inputs,
         as_of=run.as_of, actions=frames["actions"],

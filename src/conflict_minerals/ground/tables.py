@@ -156,11 +156,11 @@ def read(
 
 
 def _repeats(column: pd.Series) -> pd.Series:
-    """A categorical with its categories in order; as text where most values stand there once."""
+    """A categorical that has the order of its texts; as text where most values stand there once."""
     known = column.cat.categories
     if 2 * len(known) > len(column):
         return column.astype("str")
-    return column.cat.set_categories(known.sort_values())
+    return column.cat.set_categories(known.sort_values(), ordered=True)
 
 
 def dictionary() -> str:

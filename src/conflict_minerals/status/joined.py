@@ -1,9 +1,10 @@
 """One joined table to ask anything of: supplier, product, metal and facility in a line."""
 
+import numpy as np
 import pandas as pd
 
 from conflict_minerals.ground import tables
-from conflict_minerals.ground.columns import texts
+from conflict_minerals.ground.columns import spelled, texts
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.status.classify import joined
@@ -30,11 +31,13 @@ def explore(smelter_rows: pd.DataFrame, facilities: pd.DataFrame, suppliers: pd.
     rows = smelter_rows.loc[smelter_rows["counted"].to_numpy(dtype=bool)
                             & (smelter_rows["smelter_id"] != "").to_numpy(),
                             [*_MINE, "file", "sheet", "row"]]
-    where = rows["file"] + ", " + rows["sheet"] + ", row " + rows["row"].astype("str")
-    rows = rows[[*_MINE, "file"]].assign(places=where)
-    out = rows.groupby(_MINE, sort=True).size().rename("rows").reset_index()
-    for column, name in (("file", "files"), ("places", "places")):
-        out[name] = _texts(rows, column, out)
+    rows = rows.sort_values(_MINE, kind="stable", ignore_index=True)
+    first = np.flatnonzero(~rows.duplicated(_MINE))
+    many = np.diff([*first, len(rows)])
+    out = spelled(rows.loc[first, _MINE].reset_index(drop=True)).assign(rows=many)
+    at = spelled(rows[["file", "sheet", "row"]])
+    where = at["file"] + ", " + at["sheet"] + ", row " + at["row"].astype("str")
+    out = out.assign(files=_texts(at["file"], first, many), places=_texts(where, first, many))
     known = facilities[[*_KEY, *_OF_FACILITY]]
     if risk is None:
         known = known.assign(tier="", flags="", origins="")
@@ -51,12 +54,15 @@ def explore(smelter_rows: pd.DataFrame, facilities: pd.DataFrame, suppliers: pd.
     return tables.frame(out.assign(needed=[pair in needs for pair in pairs]), "explore")
 
 
-def _texts(rows: pd.DataFrame, column: str, groups: pd.DataFrame) -> list[str]:
-    """The texts of each group, joined; most groups are of one row and need no joining."""
-    several = rows.duplicated(_MINE, keep=False)
-    one = rows[~several].set_index(_MINE)[column].str.replace(";", ",")
-    more = rows[several].groupby(_MINE)[column].agg(joined)
-    return pd.concat([one, more]).reindex(pd.MultiIndex.from_frame(groups[_MINE])).tolist()
+def _texts(column: pd.Series, first: np.ndarray, many: np.ndarray) -> pd.Series:
+    """The texts of each group of rows, joined; most groups are of one row and need no joining.
+
+    ``first``: where each group starts, ``many``: its rows.
+    """
+    said = column.iloc[first].str.replace(";", ",").to_numpy(dtype=object)
+    for group in np.flatnonzero(many > 1):
+        said[group] = joined(column.iloc[first[group] : first[group] + many[group]])
+    return pd.Series(said, dtype="str")
 
 
 def product_facilities(explored: pd.DataFrame) -> pd.DataFrame:
