@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from conflict_minerals.ground import tables
+from conflict_minerals.ground.columns import is_coded, spelled, texts
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest, yearfolders
 from helpers import run
@@ -62,6 +63,21 @@ def test_saved_tables_are_read_by_a_later_step(year):
     ]
     assert first.read("lookups").shape[0] == 1
     assert run.start("smelter-status", **year).read("lookups").shape[0] == 1
+
+
+def test_a_table_read_by_its_columns_is_small_says_the_same_and_is_saved_the_same(year, tmp_path):
+    many = pd.concat([lookups(name) for name in ("b", "Ä", "z, z", "a", *map(str, range(20)))] * 3)
+    step = run.start("ingestion", **year)
+    step.save(lookups=many.assign(row=range(len(many))))
+    whole, small = step.read("lookups"), step.read("lookups", tables.names("lookups"))
+    coded = [name for name in small if is_coded(small[name])]
+    assert set(coded) == {name for name in whole if whole[name].dtype == "str"}
+    pd.testing.assert_frame_equal(spelled(small), whole)
+    for name in coded:
+        assert texts(small[name].sort_values()) == texts(whole[name].sort_values())
+    tables.write(small, "lookups", tmp_path)
+    saved = Path(year["raw"]).parent / "sandbox" / "data" / "processed" / "2018"
+    assert (tmp_path / "lookups.parquet").read_bytes() == (saved / "lookups.parquet").read_bytes()
 
 
 def test_a_table_that_is_not_there_names_the_notebook_to_run(year):

@@ -549,3 +549,12 @@ def test_letters_are_written_again_when_what_they_say_changed_and_only_then(
         year.program["survey"]["sender_name"] = "Another Sender"
 
     assert again(change=renamed)[0] == 5
+
+
+def test_each_supplier_has_its_own_rows_however_many_are_held_at_once(monkeypatch):
+    monkeypatch.setattr(letters, "_AT_ONCE", 2)
+    suppliers = pd.DataFrame({"supplier_id": list("abcde")})
+    rows = pd.DataFrame({"supplier_id": list("eabbd"), "number": range(5)})
+    found = {supplier.supplier_id: [row.number for row in own]
+             for supplier, (own,) in letters._with_rows(suppliers, [rows])}
+    assert found == {"a": [1], "b": [2, 3], "c": [], "d": [4], "e": [0]}

@@ -7,7 +7,7 @@ import pandas as pd
 
 from conflict_minerals.filing.evidence import sheet_links
 from conflict_minerals.ground import pages, tables
-from conflict_minerals.ground.columns import texts
+from conflict_minerals.ground.columns import spelled, texts
 
 _MOST_ROWS = 20_000  # of a sheet: what is longer is of no use there, and whole in its CSV
 _MOST_TEXT = 32_767  # characters that a cell can hold
@@ -78,7 +78,7 @@ def _sheet(book, name: str, frame: pd.DataFrame, styles: dict, types: dict[str, 
            links: tuple[str, list[str]] = ("", [])) -> None:
     """``links`` is a column and, for each row, the place that its cell leads to, or a blank."""
     sheet = book.add_worksheet(name[:31])
-    frame = frame.head(_MOST_ROWS)
+    frame = spelled(frame.head(_MOST_ROWS))
     headings = pages.headings(list(frame.columns))
     for position, column in enumerate(frame.columns):
         sheet.set_column(position, position, _width(frame[column], headings[position]))
