@@ -101,7 +101,7 @@ class Run:
                 if not path.is_file() or manifest.sha256(path) != stamp["tables"][table]:
                     self._stop(step, f"the table {table} is not as the notebook left it")
                 if columns:  # no longer held than it is used
-                    return tables.read(table, self.processed, list(columns), coded=True)
+                    return tables.read(table, self.processed, list(columns))
                 return self._table(table, stamp["tables"][table])
             if own:
                 break

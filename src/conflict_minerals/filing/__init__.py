@@ -5,8 +5,8 @@ from conflict_minerals.ground.face import face
 __getattr__, __all__ = face(__name__, {
     "Built": "build:Built",
     "DRAFT": "documents.document:DRAFT",
-    "READ_FOR_WAITING": "evidence.decisionlog:READS",
     "Later": "later:Later",
+    "READ_FOR_WAITING": "evidence.decisionlog:READS",
     "SIGNING": "signing:NAME",
     "SIGNING_TEXT": "signing:TEXT",
     "WaitingForm": "evidence.waiting_form:WaitingForm",

@@ -138,16 +138,14 @@ def write(frame: pd.DataFrame, table: str, folder: Path) -> pd.DataFrame:
     return out
 
 
-def read(
-    table: str, folder: Path, columns: list[str] | None = None, *, coded: bool = False
-) -> pd.DataFrame:
+def read(table: str, folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """A table as ``write`` left it; every text column ``str`` with blanks as ``""``.
 
-    Of a table that may have millions of rows, ``columns`` are read alone, and ``coded`` gives each
-    text that repeats as a categorical: it is small, and sorts as the text does.
+    ``columns``: those alone, of a table that may have millions of rows, each text that repeats as
+    a categorical: it is small, and sorts as the text does.
     """
     described = _columns(table)
-    texts = described.loc[described["type"].isin(_TEXTS), "column"].tolist() if coded else None
+    texts = described.loc[described["type"].isin(_TEXTS), "column"].tolist() if columns else None
     # In one piece: of several, all would be joined again whenever rows are picked. A file reads
     # so by itself; `read_table` gives many pieces, and joining them holds all twice.
     with parquet.ParquetFile(folder / f"{table}.parquet", read_dictionary=texts) as file:
