@@ -29,7 +29,7 @@ from pathlib import Path
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-from conflict_minerals.ground import system
+from conflict_minerals.ground import countries, pages, system
 
 _LAUNCHER = "ipykernel_launcher"
 # What every notebook comes to load besides the modules that it imports itself.
@@ -160,6 +160,9 @@ def _serve(number: int) -> None:
     sys.modules[_NEVER] = None
     _load(_ALWAYS)
     del sys.modules[_NEVER]
+    # What each would make for itself: the parts of a page, and the countries in ten languages.
+    pages.parts()
+    countries.iso3("in none of them")
     copies: dict[int, system.Copied] = {}
     with contextlib.suppress(OSError):  # whoever asked is gone, and the answer is for nobody
         with socket.socket(fileno=number) as ours, ours.makefile("rw", encoding="utf-8") as talk:

@@ -25,7 +25,7 @@ from conflict_minerals.ground import library, pages
 from conflict_minerals.ground.pages import Link
 
 __all__ = ["DECISIONS", "facility_path", "figure_path", "pages_of"]
-_FIGURES = f"{FOLDER}/figures.html"
+_FIGURES, _REPORT = f"{FOLDER}/figures.html", f"{FOLDER}/report.html"
 _MINERALS = [
     ("minerals", "Minerals by template, with their facilities by status"),
     ("mineral_facilities", "Facilities, and what the lists of the year say of each"),
@@ -119,9 +119,11 @@ def figure_pages(trace: Trace) -> Later:
 
 def _figure_pages(trace: Trace) -> Iterator[tuple[str, bytes]]:
     rows = trace.claim_figures.drop_duplicates(["document", "claim", "figure"])
-    stated: dict[str, list[tuple[str, str]]] = {}
-    for figure, *claim in zip(rows["figure"], rows["document"], rows["claim"], strict=True):
-        stated.setdefault(figure, []).append(tuple(claim))
+    names = pages.plain(rows[["document"]])["document"]
+    stated: dict[str, list[Link]] = {}
+    for row, name in zip(rows.itertuples(), names, strict=True):
+        place = f"../../{_REPORT}#{claim_anchor(row.document, row.claim)}"
+        stated.setdefault(row.figure, []).append(Link(f"{name}: {row.claim}", place))
     yield _figure_list(trace, stated)
     for entry in trace.figures.to_dict("records"):
         yield _figure_page(trace, entry, stated.get(entry["id"], []))
@@ -141,18 +143,10 @@ def _figure_list(trace: Trace, stated) -> tuple[str, bytes]:
     return trace.page(_FIGURES, "figures.html", "Figures", rows=shown)
 
 
-def _figure_page(trace: Trace, entry: dict, claims: list[tuple[str, str]]) -> tuple[str, bytes]:
+def _figure_page(trace: Trace, entry: dict, stated: list[Link]) -> tuple[str, bytes]:
     id, (kind, _, of) = entry["id"], entry["how"].partition(":")
     return trace.page(
         figure_path(id), "figure.html", f"{id}: {entry['text']}", entry=entry, kind=kind,
         of=of.split("/" if kind == "ratio" else ","), rows=trace.rows_of(id),
-        stated=_links(claims, "../../"),
+        stated=stated,
     )  # fmt: skip
-
-
-def _links(claims: list[tuple[str, str]], up: str) -> list[Link]:
-    said = pages.plain(pd.DataFrame(claims, columns=["document", "claim"]))["document"]
-    return [
-        Link(f"{name}: {claim}", f"{up}{FOLDER}/report.html#{claim_anchor(document, claim)}")
-        for name, (document, claim) in zip(said, claims, strict=True)
-    ]
