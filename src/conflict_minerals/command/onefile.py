@@ -57,7 +57,7 @@ class _Rows:
     """A run of which ``reported_rows`` were read and not saved."""
 
     def __init__(self, run, rows: pd.DataFrame):
-        self.inputs, self.read = run.inputs, lambda table: rows
+        self.inputs, self.read = run.inputs, lambda table, columns: rows
 
 
 def _survey_of_one(raw: Path, file: Path, year: int, as_of: date) -> Path:
