@@ -109,11 +109,17 @@ def command(sandbox: Path, raw: Path, *words: str) -> str:
     return done.stderr + done.stdout
 
 
-def begin(folder: Path) -> Path:
-    """The inputs of the example year in a folder, run once; gives the inputs."""
+def begin(folder: Path, made: Path | None = None) -> Path:
+    """The inputs of the example year in a folder, run once; gives the inputs.
+
+    ``made`` is a sandbox where they were run, whose tables and outputs are taken instead.
+    """
     raw = folder / "raw" / str(YEAR)
     shutil.copytree(run.project_root() / "data" / "raw" / str(YEAR), raw)
-    command(folder / "part", raw, "report")
+    for name in ("data/processed", "outputs") if made else ():
+        shutil.copytree(made / name / str(YEAR), folder / "part" / name / str(YEAR))
+    if not made:
+        command(folder / "part", raw, "report")
     return raw
 
 

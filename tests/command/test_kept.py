@@ -14,9 +14,9 @@ pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory):
+def year(tmp_path_factory, sandbox, example_2024):
     folder = tmp_path_factory.mktemp("year")
-    return folder, changed_years.begin(folder)
+    return folder, changed_years.begin(folder, sandbox)
 
 
 def test_partial_runs_after_three_changes_leave_the_bytes_of_a_whole_one(year):
