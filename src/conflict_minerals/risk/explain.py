@@ -6,7 +6,7 @@ It quotes and judges nothing.
 import pandas as pd
 
 from conflict_minerals.ground import countries, tables
-from conflict_minerals.ground.columns import records
+from conflict_minerals.ground.columns import texts
 from conflict_minerals.risk import tiers
 
 
@@ -21,10 +21,8 @@ def every(
     """The table ``risk_explained``: one row a facility, highest tier first."""
     lines = tiers.load() if lines is None else lines
     keys = ["metal", "smelter_id"]
-    by: dict[tuple, set[str]] = {}
     counted = smelter_rows.loc[smelter_rows["counted"].astype(bool), [*keys, "supplier_id"]]
-    for row in records(counted):
-        by.setdefault((row.metal, row.smelter_id), set()).add(row.supplier_id)
+    by = counted.drop_duplicates().groupby(keys)["supplier_id"].agg(texts).to_dict()
     facts = {row[:2]: row[2:] for row in facilities[
         [*keys, "status", "status_source", "status_as_of"]].itertuples(index=False, name=None)}
     told: dict[tuple, list[str]] = {}

@@ -10,7 +10,7 @@ from conflict_minerals.filing.claims.figures import engine
 from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground import tables as described
-from conflict_minerals.ground.columns import records, spelled, texts
+from conflict_minerals.ground.columns import records, texts
 from conflict_minerals.ground.pages import Link
 
 FOLDER = "review"
@@ -210,7 +210,7 @@ class Trace:
         lacking = [row for row in rows if row not in known]
         if lacking:
             places = _written_with(lacking, len(whole))
-            used = spelled(whole[_used(table, whole)].iloc[places])
+            used = whole[_used(table, whole)].iloc[places]
             made = pages.rows(self.shown(table, used, up, about), heads=self.heads.get(key))
             self.written[key] = {row: known[row] for row in rows if row in known}
             self.written[key].update(zip(places, made.rows, strict=True))
