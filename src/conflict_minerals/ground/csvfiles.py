@@ -164,7 +164,7 @@ def csv_parts(frame: pd.DataFrame) -> Iterator[bytes]:
         lines = map(",".join, zip(*cells, strict=True))
         if len(frame.columns) == 1:  # a blank line would be no record
             lines = (line or '""' for line in lines)
-        yield "".join(f"{line}\n" for line in lines).encode()
+        yield ("\n".join(lines) + "\n").encode()
 
 
 def _said(value) -> str:

@@ -233,7 +233,7 @@ def _cell(item) -> str:
     if type(item) is int:
         return value(item)
     if isinstance(item, (list, tuple)):
-        return ", ".join(_cell(part) for part in item)
+        return ", ".join(map(_cell, item))
     return item.__html__() if hasattr(item, "__html__") else escape(value(item))
 
 

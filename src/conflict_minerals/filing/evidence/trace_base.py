@@ -176,7 +176,8 @@ class Trace:
             elif column == "{place}":
                 where = held["cell"] if "cell" in held else [f"row {n}" for n in held["row"]]
                 places = zip(held["file"], held["sheet"], where, strict=True)
-                out["file, sheet and place"] = [list(filter(None, place)) for place in places]
+                out["file, sheet and place"] = [place if all(place) else [*filter(None, place)]
+                                                for place in places]
             elif column == "{paste}":
                 keys = held.get("decision_key") or map(decisionlog.finding_key, records(rows))
                 out["line for decisions.csv"] = [self._pastes.get(key, "") for key in keys]
