@@ -8,6 +8,7 @@ product, metal, facility, country, region, status, tier and rule.
 import pandas as pd
 
 from conflict_minerals.ground.show import Shown, figure
+from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.pictures import TIERS, ranked_picture
 from conflict_minerals.status import EXPLORED_ROWS as ROWS
 from conflict_minerals.status import (
@@ -48,4 +49,4 @@ def picture(run, joined: pd.DataFrame, what: str) -> Shown:
 def _kinds(run, joined: pd.DataFrame) -> dict[str, str]:
     if parted_by(joined) == "tier":
         return {tier: tier.capitalize() for tier in TIERS}
-    return run.inputs.program["labels"]
+    return {status: run.inputs.program["labels"][status] for status in STATUSES}

@@ -291,3 +291,13 @@ def test_plan_is_data_for_another_scheduler(capsys):
     assert main(["plan"]) == 0
     steps = json.loads(capsys.readouterr().out)
     assert [s["step"] for s in steps][0] == "ingestion" and steps[1]["after"] == ["ingestion"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="full and closed as Linux has them")
+@pytest.mark.parametrize("nowhere", [">/dev/full", ">&-", ">&- 2>&-", "| head -c 0"])
+def test_the_status_is_true_where_nobody_takes_what_is_said(ran, nowhere):
+    for options, status in ("--year 2018 --all", 0), ("--year 1900", 2):
+        command = f"{sys.executable} -m helpers report {options} {nowhere}"
+        done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"],
+                              capture_output=True, text=True)
+        assert done.returncode == status and "Traceback" not in done.stderr

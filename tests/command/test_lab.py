@@ -13,6 +13,7 @@ import pytest
 
 from conflict_minerals.command import lab
 from conflict_minerals.command.kernels import load
+from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import chain, whereabouts
 from helpers import decide, run
 
@@ -65,9 +66,9 @@ def test_what_she_adds_stays_hers_and_what_she_only_ran_follows_the_workbook(tmp
 def test_root_is_told_to_jupyter_and_the_copies_lie_where_git_looks_not(monkeypatch):
     monkeypatch.setattr(lab.os, "geteuid", lambda: 0, raising=False)
     monkeypatch.setattr(lab, "lay_out", lambda folder, *_: [(str(folder), "laid out")])
-    assert lab.begin(2026, {}) == [str(run.project_root() / "lab" / "2026"), "--allow-root"]
+    assert lab.begin(2025, {}) == [str(run.project_root() / "lab" / "2025"), "--allow-root"]
     monkeypatch.setattr(lab.os, "geteuid", lambda: 1000, raising=False)
-    assert "--allow-root" not in lab.begin(2026, {})
+    assert "--allow-root" not in lab.begin(2025, {})
     assert "lab/" in (run.project_root() / ".gitignore").read_text().splitlines()
 
 
@@ -193,3 +194,10 @@ def test_in_a_real_lab_she_filters_looks_decides_for_many_and_sees_the_changed_t
     added = decide.read(data / "raw" / "2025").tail(3)
     assert added["key"].tolist() == ["Tin|CID900201", "Tin|CID900203", "supplier|fennel"]
     assert added["group"].iloc[0] == added["group"].iloc[1] != added["group"].iloc[2] == ""
+
+
+def test_a_year_without_inputs_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setenv(run.SANDBOX, str(tmp_path))
+    with pytest.raises(InputError, match="Lay it out with: make year YEAR=2031"):
+        lab.begin(2031, {})
+    assert not (tmp_path / "lab").exists()

@@ -169,3 +169,18 @@ def test_prose_is_markdown_and_never_markup():
     assert "<strong>bold</strong>" in body and "&lt;script&gt;" in body
     assert "javascript" not in re.findall(r'href="([^"]*)"', body)
     assert "<dl" in body and pages.slug("a") == "a"
+
+
+def test_letters_that_are_due_are_the_drafts_each_with_the_line_that_notes_it(
+    example_2024, example_2025, sandbox
+):
+    for outputs in (example_2024, example_2025):
+        told = front_door.load(sandbox / "data" / "processed" / outputs.name)
+        due = {line["where"]: line["count"] for line in told["work"]}
+        drafts = [path.stem for path in (outputs / "letters").glob("*.eml")]
+        assert due["review/suppliers.html#letters"] == len(drafts) > 0
+        page = (outputs / "review" / "suppliers.html").read_text(encoding="utf-8")
+        assert 'id="letters"' in page
+        for supplier in drafts:
+            assert f'href="../letters/{supplier}.eml"' in page
+            assert re.search(rf"{supplier},YYYY-MM-DD,\w+,", page.replace("<wbr>", ""))

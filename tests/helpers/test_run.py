@@ -10,7 +10,7 @@ from conflict_minerals.ground import tables
 from conflict_minerals.ground.columns import is_coded, spelled, texts
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import manifest, yearfolders
-from helpers import run
+from helpers import explore, run
 from small_year import write_inputs
 
 
@@ -201,3 +201,12 @@ def test_workers_and_engine_are_checked(year, monkeypatch, name, value):
     monkeypatch.setenv(f"HELPERS_{name}", value)
     with pytest.raises(InputError, match=f"--{name.lower()}"):
         run.start("ingestion", **year)
+
+
+def test_facilities_are_counted_by_status_and_by_nothing_else_that_the_year_has_words_for(
+    example_2024, sandbox, monkeypatch
+):
+    monkeypatch.setenv(run.SANDBOX, str(sandbox))
+    step = run.start("report-export", year=2024)
+    told = explore.by(step, step.read("explore").assign(tier=""), "supplier")
+    assert list(told.columns[-3:]) == ["Conformant", "Active", "Not on the lists"]

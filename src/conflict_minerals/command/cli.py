@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from conflict_minerals.command import options
-from conflict_minerals.command.terminal import ERROR, error, unforeseen
+from conflict_minerals.command.terminal import error, unforeseen
 from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 
@@ -26,8 +26,12 @@ _STOPPED = f"stopped before the end. {_KEPT}"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and give back its status; the last line printed says the same in a word."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # a terminal that has not every letter
+    with contextlib.redirect_stdout(_Told.of(sys.stdout)), \
+            contextlib.redirect_stderr(_Told.of(sys.stderr)):
+        return _ran(arguments)
+
+
+def _ran(arguments: list[str] | None) -> int:
     system.on_stop(_stop)
     # Arrow's own pool gives memory back and asks for it again at each step: a second or two of a
     # large year. Said before Arrow is loaded.
@@ -58,9 +62,6 @@ def _done(given) -> int:
         if "SIGALRM" in stopped.args:
             return error(f"not done within {given.time_limit} seconds. {_KEPT}")
         return error(_STOPPED)
-    except BrokenPipeError:
-        system.silence(sys.stdout.fileno())
-        return ERROR
     except Exception as fault:
         if os.environ.get("HELPERS_TRACEBACK"):
             raise
@@ -91,6 +92,40 @@ def _named(given):
                 if getattr(given, name, None) == "":
                     setattr(given, name, str(place(name) / folder))
     return given
+
+
+class _Told:
+    """A stream of the terminal. Once nobody takes its words they are lost, and the command goes on:
+    its status says what it came to all the same."""
+
+    @classmethod
+    def of(cls, stream):
+        if stream is None:  # closed before the command began
+            return open(os.devnull, "w", encoding="utf-8")
+        stream.reconfigure(errors="backslashreplace")  # a terminal that has not every letter
+        return cls(stream)
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with self._losing():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._losing():
+            self._stream.flush()
+
+    @contextlib.contextmanager
+    def _losing(self):
+        try:
+            yield
+        except OSError:  # the reader is gone, the disk is full
+            system.silence(self._stream.fileno())
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
 
 
 class _Both:

@@ -70,6 +70,10 @@ def _digest(notebook) -> str:
 def begin(year: int, parameters: dict) -> list[str]:
     """Lay out ``lab/<year>`` and give what to tell JupyterLab; see ``open_lab``."""
     run.check_year(year)
+    raw = run.raw_folder(year, parameters.get("raw", ""))
+    if not raw.is_dir():
+        raise InputError("there is no such folder of inputs", file=str(raw),
+                         fix=f"Lay it out with: make year YEAR={year}")
     given = {"year": year} | {k: str(Path(v).absolute()) if k != "as_of" else v
                               for k, v in parameters.items() if v}
     folder = run.place("lab") / str(year)

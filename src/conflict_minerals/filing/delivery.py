@@ -20,7 +20,7 @@ from conflict_minerals.intake import inbox_waiting
 from conflict_minerals.risk import ranked_steps, unused_origins
 from conflict_minerals.status import facilities_of_annex
 from conflict_minerals.store import chain, manifest
-from conflict_minerals.survey import add_notices, draft_letters, letter_files
+from conflict_minerals.survey import add_notices, draft_letters, is_draft_letter, letter_files
 from conflict_minerals.year import AMENDS, PREVIOUS, find_disagreements, idle_decisions
 
 _DOCX = "report/{}.docx"
@@ -80,10 +80,11 @@ def files(run, frames: dict[str, pd.DataFrame], built, due: pd.DataFrame) -> Lat
     """Everything but tables, evidence workbook, manifest and front door, by path."""
     stamp = front_door.stamp(_facts(run))
     proof = trace.pages_of(
-        frames | {"returned": built.edits}, built, run.inputs.decisions, run.inputs.program,
-        year=run.year, overrides=_overrides(run), stamp=stamp, nav=[("Front door", "index.html")],
-    )
-    judged = counsel(run, frames, built, stamp=stamp)
+        frames | {"returned": built.edits, "letters": due}, built, run.inputs.decisions,
+        run.inputs.program, year=run.year, overrides=_overrides(run), stamp=stamp,
+        nav=[("Front door", "index.html")],
+    )  # fmt: skip
+    judged = counsel(run, frames, built, drafts=len(due), stamp=stamp)
     return together(built.files, proof, letter_files(due), papers(run, built), judged)
 
 
@@ -98,7 +99,9 @@ def papers(run, built) -> dict[str, bytes]:
     return {path: (run.raw / path).read_bytes() for path in sorted(set(cited["detail"]))}
 
 
-def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[str, bytes]:
+def counsel(
+    run, frames: dict[str, pd.DataFrame], built, *, drafts: int, stamp: str
+) -> dict[str, bytes]:
     """The folder ``counsel/``: brief, gaps, what a rule weighs, names to review, edits, changes."""
     scored = gaps.score(built.register.claims, built.figures, built.gates)
     heading = run.inputs.program["labels"]["counsel"]
@@ -108,7 +111,7 @@ def counsel(run, frames: dict[str, pd.DataFrame], built, *, stamp: str) -> dict[
             scored, year=run.year, privilege=heading, stamp=stamp).encode("utf-8"),
     }
     out["counsel/brief.html"] = brief.html(
-        built, run.inputs.decisions, work(frames, edits=built.edits),
+        built, run.inputs.decisions, work(frames, edits=built.edits, drafts=drafts),
         changed(run, frames), program=run.inputs.program, year=run.year,
         deadline=deadline.sentence(run.year, run.as_of), chosen=_overrides(run), stamp=stamp,
     ).encode("utf-8")
@@ -148,8 +151,8 @@ def _filed(folder: Path, name: str) -> list[Path]:
     return (word or [p for p in found if p.suffix.lower() in (".htm", ".html")])[:1]
 
 
-def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
-    """What the front door shows."""
+def front(run, frames: dict[str, pd.DataFrame], built, paths: Iterable[str]) -> dict:
+    """What the front door shows; ``paths`` are those of all files beside it."""
     return front_door.front(
         run,
         figures=built.figures,
@@ -158,7 +161,8 @@ def front(run, frames: dict[str, pd.DataFrame], built) -> dict:
         signing=built.signing.digest,
         draft=built.signing.draft,
         deadline=deadline.sentence(run.year, run.as_of),
-        work=work(frames, inbox=inbox_waiting(run.raw), edits=built.edits),
+        work=work(frames, inbox=inbox_waiting(run.raw), edits=built.edits,
+                  drafts=sum(is_draft_letter(path) for path in paths)),
         know=work(frames, "know"),
         highest=highest(frames),
         above=int((frames["escalation"]["subject"] == "facility").sum()),
@@ -197,15 +201,16 @@ def idle(frames: dict[str, pd.DataFrame], inputs, can_be: Mapping) -> pd.DataFra
 
 def work(
     frames: dict[str, pd.DataFrame], kind: str = "work", inbox: int = 0,
-    edits: pd.DataFrame | None = None,
+    edits: pd.DataFrame | None = None, drafts: int = 0,
 ) -> pd.DataFrame:
     """What waits for a person, or with ``know`` what nobody can act on: ``what, count, owner,
     where``, in the order of ``work.csv``.
 
     ``inbox``: how many things that came by mail nobody has filed. ``edits``: those that came back.
+    ``drafts``: of letters that are due.
     """
     rows, findings, steps = (frames[name] for name in ("smelter_rows", "findings", "escalation"))
-    counted, due = rows["counted"].astype(bool), frames["suppliers"]["next_step"]
+    counted = rows["counted"].astype(bool)
     open_ = steps[steps["state"] == "not_decided"]
     waits = counted & (rows["match"] == "none") & (rows["decision"] == "")
     counts = {
@@ -215,7 +220,7 @@ def work(
         "unmatched": waits.sum(),
         "list_lines": (frames["list_lines"]["weight"] == "open").sum(),
         "take_up": (open_["subject"] == "supplier").sum(),
-        "letters": (~due.isin(["none", "escalate"])).sum(),
+        "letters": drafts,
         "errors": (findings["counted"].astype(bool) & (findings["severity"] == "error")).sum(),
         "not_identified": (counted & (rows["match"] == "not_identified")).sum(),
         "actions": frames["actions"]["overdue"].sum(),

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -165,6 +165,11 @@ def csv_parts(frame: pd.DataFrame) -> Iterator[bytes]:
         if len(frame.columns) == 1:  # a blank line would be no record
             lines = (line or '""' for line in lines)
         yield ("\n".join(lines) + "\n").encode()
+
+
+def line(cells: Iterable[str]) -> str:
+    """One line of a CSV, to be pasted."""
+    return ",".join(map(_quoted, cells))
 
 
 def _said(value) -> str:

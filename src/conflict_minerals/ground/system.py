@@ -162,7 +162,8 @@ def _forget(kept: int | None) -> None:
     for descriptor in map(int, os.listdir(_OPEN)):
         if descriptor not in (1, 2, kept, nothing):
             os.dup2(nothing, descriptor)  # closed, the number would be given to something else
-    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    unheard = os.fdopen(nothing, "w", encoding="utf-8")  # where there is none
+    sys.stdout, sys.stderr = sys.__stdout__ or unheard, sys.__stderr__ or unheard
 
 
 def send(number: int, signalled: int) -> None:

@@ -36,6 +36,7 @@ COLUMNS = ["supplier_id", "kind", "language", "name", "to", "subject", "text", "
            "reference", "note", "eml"]
 _TOLD = ["supplier_id", "next_step", "next_step_on", "requested_on", "days_overdue", "responded"]
 _FILE = attrgetter("file")
+_FOLDER = "letters/"
 _AT_ONCE = 1000  # suppliers whose rows are held at once
 _SHOWN = 12  # places quoted for one rule; the others are named by their cells
 # Words that belong to counsel's review and to no letter.
@@ -157,13 +158,23 @@ def _by_supplier(frame: pd.DataFrame) -> dict[str, list]:
     return out
 
 
+def path_of(supplier_id: str) -> str:
+    """Where the draft to a supplier lies in the outputs."""
+    return f"{_FOLDER}{supplier_id}.eml"
+
+
+def is_draft(path: str) -> bool:
+    """Whether a draft lies there."""
+    return path.startswith(_FOLDER) and path.endswith(".eml")
+
+
 def files(drafts: pd.DataFrame) -> dict[str, bytes]:
     """What lies in ``letters/``: a message each, and all as ``merge.csv`` for a mail merge."""
     if drafts.empty:
         return {}
     merge = drafts.drop(columns="eml").assign(message=drafts["supplier_id"] + ".eml")
-    mail = {f"letters/{row.supplier_id}.eml": row.eml for row in drafts.itertuples()}
-    return mail | {"letters/merge.csv": to_csv(merge)}
+    mail = {path_of(row.supplier_id): row.eml for row in drafts.itertuples()}
+    return mail | {f"{_FOLDER}merge.csv": to_csv(merge)}
 
 
 def _written(kind, language, words, own, other, mine, steps, about, texts) -> tuple[str, str]:

@@ -8,11 +8,11 @@ import pandas as pd
 
 from conflict_minerals.filing.evidence.trace_base import FOLDER, Trace, facility_path, supplier_path
 from conflict_minerals.filing.later import Later
-from conflict_minerals.ground import library, pages
+from conflict_minerals.ground import csvfiles, library, pages
 from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.risk import TIERS
-from conflict_minerals.survey import differences_by_supplier
+from conflict_minerals.survey import differences_by_supplier, path_of_letter
 
 _FACILITY = ["metal", "smelter_id"]
 _HERE = ("../../", "facility")  # the way from a facility's page to the outputs, and its subject
@@ -193,8 +193,22 @@ def _supplier_list(trace: Trace, known: pd.DataFrame, reported: dict) -> tuple[s
                      _said("next_step", supplier["next_step"])])  # fmt: skip
     columns = ["supplier", "name", "responded", "facilities", *map(trace.status, STATUSES),
                "errors", "warnings", "next step"]  # fmt: skip
-    return trace.page(_SUPPLIERS, "suppliers.html", "Suppliers",
+    return trace.page(_SUPPLIERS, "suppliers.html", "Suppliers", letters=_letters(trace),
                       rows=pd.DataFrame(rows, columns=columns))  # fmt: skip
+
+
+def _letters(trace: Trace) -> pd.DataFrame:
+    """The drafts that are due, each with the line that notes it once it is sent."""
+    due = trace.frame("letters")
+    lines = [csvfiles.line([row.supplier_id, "YYYY-MM-DD", row.kind, row.reference])
+             for row in due.itertuples()]
+    return pd.DataFrame({
+        "supplier": [trace.supplier(row.supplier_id, "../") for row in due.itertuples()],
+        "next step": [_said("next_step", row.kind) for row in due.itertuples()],
+        "draft": [pages.Link(f"{row.supplier_id}.eml", "../" + path_of_letter(row.supplier_id))
+                  for row in due.itertuples()],
+        "line for correspondence.csv": lines,
+    })  # fmt: skip
 
 
 def _differences(trace: Trace) -> tuple[str, bytes]:
