@@ -99,7 +99,9 @@ def _wrong(findings: pd.DataFrame) -> list[str]:
         cells = [f"{sheet} {cell}".strip() for sheet, cell in
                  zip(part["sheet"], part["cell"], strict=True)]
         expected = f"; expected: {first['expected']}" if first["expected"] else ""
-        lines += _folded(f"{severity}, {len(part)}: {first['message']}{expected} "
+        others = part["message"].nunique() - 1
+        alike = f" (and {others} more like it)" if others else ""
+        lines += _folded(f"{severity}, {len(part)}: {first['message']}{alike}{expected} "
                          f"[{_some(cells)}]")
     return lines
 
