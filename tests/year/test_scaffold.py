@@ -154,6 +154,8 @@ def test_an_empty_year_runs_to_a_draft_that_names_what_is_blank(tmp_path):
     assert not [line for line in lines if line.startswith("  reconcile")]
     door = (tmp_path / "made" / "outputs" / "2026" / "index.html").read_text()
     assert "lists/unnamed.csv" in door  # inputs that do not agree are shown
+    assert "names no supplier yet" in door and "names no product yet" in door
+    assert "what <a href" in door and "sign what is printed" not in door  # not before it is due
 
 
 def test_nothing_is_ever_overwritten(tmp_path):

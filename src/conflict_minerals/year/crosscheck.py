@@ -10,7 +10,10 @@ from conflict_minerals.year.inputs import Inputs, split
 
 def find(inputs: Inputs, as_of: date) -> pd.DataFrame:
     """Where they disagree on the review date: ``subject, note``."""
-    notes = []
+    notes = [(f"file {name}", f"names no {what} yet")
+             for name, what, rows in (("suppliers.csv", "supplier", inputs.suppliers),
+                                      ("products.csv", "product", inputs.products))
+             if rows.empty]
     served = {
         (product.product, supplier)
         for product in inputs.products.itertuples()
