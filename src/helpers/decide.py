@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pandas as pd
-from rapidfuzz import fuzz, process
 
 from conflict_minerals.filing import (
     READ_FOR_WAITING,
@@ -20,6 +19,7 @@ from conflict_minerals.filing import (
 )
 from conflict_minerals.ground import show
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.resembling import resembling
 from conflict_minerals.risk import decided_facilities, preview_effect
 from conflict_minerals.smelters import build_reference, match_rows
 from conflict_minerals.status import classify_facilities, decided_subjects, decision_figures
@@ -239,8 +239,8 @@ def _looked(run, lines: list[dict], standing, caption: str, write: bool):
     idle = idle[idle["id"].isin([line["id"] for line in lines])]
     for line in idle.to_dict("records"):
         topics = [one.topic for one in said_by(line["kind"], line["key"], line["value"])]
-        known = keys if line["kind"] == "match" else [
-            "|".join(key) for topic in topics for key in there.get((line["kind"], topic), ())]
+        known = keys if line["kind"] == "match" else (
+            "|".join(key) for topic in topics for key in there.get((line["kind"], topic), ()))
         raise InputError(f"{line['kind']} {line['key']} touches nothing: {line['why']}",
                          file=DECISIONS_FILE, fix=_resembling(line["key"], known))
     if moved is None:
@@ -328,9 +328,7 @@ def _critical(run) -> set:
 
 
 def _resembling(text: str, known: Iterable[str]) -> str:
-    near = process.extract(text, sorted(set(known)), scorer=fuzz.WRatio, limit=3, score_cutoff=60)
-    named = ", ".join(repr(found) for found, _, _ in near)
-    return f"Did you mean {named}?" if named else "The pages that list open work give the keys"
+    return resembling(text, known, "The pages that list open work give the keys")
 
 
 def _where(run, where: dict) -> pd.DataFrame:

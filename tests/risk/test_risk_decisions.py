@@ -108,6 +108,19 @@ def test_a_decision_that_applies_to_nothing_says_why(key, value, why):
     assert [why in said for said in found["why"]] == ([True] if why else [])
 
 
+@pytest.mark.parametrize("kind, key, value, meant", [
+    ("finding", "fennel/Fennel CMRT 6.4.xlsx|id-of-other-metal|Smelter List!F8", "accepted",
+     "Did you mean 'fennel/Fennel CMRT 6.4.xlsx.id-of-other-metal.Smelter List!"),
+    ("risk", "supplier|aster|Gold|CID999", "drop", "Did you mean 'supplier.aster.Gold.CID9"),
+    ("risk", "supplier|astr", "engage", "Did you mean 'supplier.aster'"),
+])
+def test_a_mistyped_key_of_every_kind_is_refused_with_what_resembles_it(
+        started, kind, key, value, meant):
+    due = {"due_on": "2026-12-31"} if value == "drop" else {}
+    with pytest.raises(InputError, match=meant):
+        decide.decide(started("geographic-risk"), kind, key, value, **SAID, **due)
+
+
 def test_the_form_shows_what_a_decision_moves_before_it_can_be_written(started, tmp_path):
     pytest.importorskip("ipywidgets")
     run = started("geographic-risk")

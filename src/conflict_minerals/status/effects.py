@@ -1,6 +1,6 @@
 """What decisions can be about in a year, and what those on matches and statuses changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
@@ -70,10 +70,16 @@ def effect(line: dict, smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> 
 
 
 class _Sought:
-    """Keys that are sought when asked for, as of a dictionary: of millions few are."""
+    """Keys that are sought when asked for, as of a dictionary: of millions few are.
 
-    def __init__(self, there: Callable[[tuple], bool]):
-        self._there = there
+    All are named only where a refusal looks for what resembles a key.
+    """
+
+    def __init__(self, there: Callable[[tuple], bool], named: Callable[[], Iterator[tuple]]):
+        self._there, self._named = there, named
+
+    def __iter__(self) -> Iterator[tuple]:
+        return self._named()
 
     def get(self, key: tuple, otherwise: str | None = None) -> str | None:
         return "" if self._there(key) else otherwise
@@ -107,7 +113,7 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict |
         named = [rows, frames["actions"]] if "actions" in frames else [rows]
         there["risk", "action"] = _Sought(lambda key: any(
             len(_with(table, supplier_id=key[1], metal=key[2], smelter_id=key[3]))
-            for table in named))
+            for table in named), lambda: _actions(named))
     if "flags" in frames:
         flags = frames["flags"]
         hard = flags.loc[flags["severity"] == "hard", ["metal", "smelter_id", "rule"]]
@@ -117,7 +123,8 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict |
         found = frames["findings"]
         there["finding", ""] = _Sought(lambda key: any(
             key[2] in (row.cell, f"{row.sheet}!{row.cell}", "*")
-            for row in _with(found, file=key[0], rule=key[1]).itertuples()))
+            for row in _with(found, file=key[0], rule=key[1]).itertuples()),
+            lambda: _findings(found))
     if "responses" in frames:
         there["file", ""] = {(file,): "" for file in frames["responses"]["file"]}
     if "list_entries" in frames:
@@ -126,6 +133,22 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict |
         keys = lines["list_id"] + "|" + lines["says"]
         there["list", ""] = {decision_key("list", key): "" for key in keys}
     return there
+
+
+def _actions(tables: list[pd.DataFrame]) -> Iterator[tuple]:
+    """The key of each facility that a supplier names, once for each table."""
+    columns = ["supplier_id", "metal", "smelter_id"]
+    for table in tables:
+        rows, _ = distinct_rows(table, columns)
+        for row in rows[(rows["smelter_id"] != "").to_numpy()].itertuples(index=False, name=None):
+            yield "supplier", *row
+
+
+def _findings(findings: pd.DataFrame) -> Iterator[tuple]:
+    """The key of each finding, as ``finding_key`` of the list of what waits writes it."""
+    rows, _ = distinct_rows(findings, ["file", "rule", "sheet", "cell"])
+    for row in rows.itertuples(index=False):
+        yield (row.file, row.rule, *([f"{row.sheet}!{row.cell}"] if row.cell else []))
 
 
 def _matches(smelter_rows: pd.DataFrame) -> dict[tuple, str]:
