@@ -12,6 +12,7 @@ import pandas as pd
 from conflict_minerals.filing import (
     READ_FOR_WAITING,
     WaitingForm,
+    against_program,
     edits_answerable,
     edits_of,
     taking_of,
@@ -22,7 +23,12 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.resembling import resembling
 from conflict_minerals.risk import decided_facilities, preview_effect
 from conflict_minerals.smelters import build_reference, match_rows
-from conflict_minerals.status import classify_facilities, decided_subjects, decision_figures
+from conflict_minerals.status import (
+    chosen_facilities,
+    classify_facilities,
+    decided_subjects,
+    decision_figures,
+)
 from conflict_minerals.store import chain, yearfolders
 from conflict_minerals.year import (
     DECISION_COLUMNS,
@@ -37,7 +43,6 @@ from conflict_minerals.year import (
     said_by,
     stands,
 )
-from helpers import explore
 
 read = read_decisions
 _SAME = [name for name in DECISION_COLUMNS if name not in ("id", "group")]
@@ -186,7 +191,7 @@ def confirm(run, *, decided_by: str, decided_on: str, kinds: Iterable[str] = (),
             continue
         new = old | {"id": f"D-{first + len(lines):03d}", "decided_by": decided_by,
                      "decided_on": decided_on, "reason": f"Confirmed: {old['reason']}"}
-        why = _unfit(new, standing, lines, there, critical)
+        why = _unfit(new, standing, lines, there, critical, run.whole.program)
         told.append([old["kind"], old["key"], old["value"], why or f"becomes {new['id']}"])
         if not why:
             lines.append(decision_line(**new))
@@ -210,7 +215,7 @@ def inbox(run):
         raise InputError("ipywidgets is not installed", fix="make lab installs it") from None
 
 
-def _unfit(new: dict, standing, lines: list[dict], there: dict, critical: set) -> str:
+def _unfit(new: dict, standing, lines: list[dict], there: dict, critical: set, program) -> str:
     """Why a carried decision cannot be confirmed with the others, ``""`` where it can."""
     said = said_by(new["kind"], new["key"], new["value"])
     for one in said:
@@ -223,6 +228,8 @@ def _unfit(new: dict, standing, lines: list[dict], there: dict, critical: set) -
         check_decisions(later)
     except InputError as error:
         return error.what
+    if against := against_program(program, new):
+        return against
     found = idle_decisions(later, there)
     return "; ".join(found.loc[found["id"] == new["id"], "why"])
 
@@ -237,6 +244,11 @@ def _looked(run, lines: list[dict], standing, caption: str, write: bool):
         keys = sorted(set(rows["decision_key"]) - {""})
     idle = idle_decisions(later, there)
     idle = idle[idle["id"].isin([line["id"] for line in lines])]
+    for line in lines:
+        if against := against_program(run.whole.program, line):
+            raise InputError(f"{line['id']} {against}, and no report could be made",
+                             file=DECISIONS_FILE,
+                             fix="Change program.yml first and start the notebook again")
     for line in idle.to_dict("records"):
         topics = [one.topic for one in said_by(line["kind"], line["key"], line["value"])]
         known = keys if line["kind"] == "match" else (
@@ -333,27 +345,8 @@ def _resembling(text: str, known: Iterable[str]) -> str:
 
 def _where(run, where: dict) -> pd.DataFrame:
     """The facilities of the table ``risk`` for which every condition holds."""
-    listed = {given} if isinstance(given := where.get("list", ()), str) else set(given)
-    joined = explore.narrow(_reader(run).read("explore"),
-                            **{name: said for name, said in where.items() if name != "list"})
-    if not where:
-        raise InputError("no condition is given", file="decide_many",
-                         fix="Use one or more of tier, rule, metal, country, supplier, list")
-    risk = _reader(run).read("risk")
-    keep = _among(risk, zip(joined["metal"], joined["smelter_id"], strict=True))
-    if listed:
-        rows = _reader(run).read("list_entries")
-        rows = rows[rows["list_id"].isin(listed)]
-        keep &= _among(risk, zip(rows["metal"], rows["smelter_id"], strict=True))
-    return risk[keep]
-
-
-def _among(risk: pd.DataFrame, named: Iterable[tuple[str, str]]) -> pd.Series:
-    """Which facilities are named; an entry of a list may be about several metals."""
-    named = set(named)
-    pairs = zip(risk["metal"], risk["smelter_id"], strict=True)
-    return pd.Series([pair in named or ("Multiple", pair[1]) in named for pair in pairs],
-                     index=risk.index, dtype="bool")
+    explored, entries, risk = map(_reader(run).read, ("explore", "list_entries", "risk"))
+    return chosen_facilities(risk, explored, entries, where)
 
 
 def _told(where: dict) -> str:

@@ -1,6 +1,7 @@
 """Decisions: a record that is added to and never edited, and what each line changed."""
 
 import csv
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -54,6 +55,8 @@ def lines(*given: dict) -> pd.DataFrame:
     ({"kind": "returned", "key": "report.docx|*", "value": "perhaps"}, "has the value"),
     ({"kind": "returned", "key": "report.docx|*", "value": "refused"}, None),
     ({"kind": "sentence", "key": "limits-rows", "value": "We asked {rows}."}, None),
+    ({"kind": "form", "key": "branch", "value": "formonly"}, "has the value.*form_only:recycled"),
+    ({"kind": "form", "key": "branch", "value": "form_only: recycled"}, None),
     ({"value": "withdrawn"}, "withdraws nothing"),
 ])
 def test_line_that_is_no_decision_is_refused_by_name(wrong, word):
@@ -99,7 +102,8 @@ def test_every_kind_of_the_table_is_read_as_its_own_words_say():
                 "supplier": "supplier", "supplier_id": "aster", "file": "a.xlsx", "rule": "r",
                 "cell?": "B5", "branch": "branch", "list": "conformant", "printed": "Gold",
                 "*": "*", "change": "c1", "claim": "limits-rows"}
-    values = {"<smelter_id>": "CID900001", "<facility>": "Gold|CID900001", "<text>": "words"}
+    values = {"<smelter_id>": "CID900001", "<facility>": "Gold|CID900001", "<text>": "words",
+              "<branch>": "form_and_report"}
     for kind, rows in standing.kinds().items():
         for row in rows:
             for form in row["key"].split(";"):
@@ -333,6 +337,32 @@ def test_frozen_year_takes_no_decision(run):
     (run.outputs / yearfolders.FROZEN).write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match="frozen"):
         decide.decide(run, "match", "Tin|Pretend Lake Tin Smelting", "CID900201", **SAID).write()
+
+
+@pytest.mark.parametrize("value, words", [
+    ("formonly", "has the value 'formonly'.*form_only:recycled"),
+    ("form_only:recycled", "program.yml says 'form_and_report:.*Change program.yml"),
+])
+def test_a_form_that_would_stop_the_next_report_is_refused(run, value, words):
+    with pytest.raises(InputError, match=words):
+        decide.decide(run, "form", "branch", value, supersedes="D-013", **SAID)
+
+
+def test_last_years_form_and_sentence_are_not_confirmed_while_program_yml_lacks_them(run):
+    sentence = GOOD | {"kind": "sentence", "key": "limits-rows", "value": "See {fact:not-there}."}
+    record.append(run.raw / record.FILE, sentence | {"id": "D-900"})
+    lines = scaffold.record.carry(decide.read(run.raw), 2025)
+    path, program = run.raw / record.FILE, run.raw / "program.yml"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([record.COLUMNS, *lines])
+    program.write_text(re.sub("(?m)^  branch: .*$", "  branch:", program.read_text("utf-8")),
+                       encoding="utf-8")
+    opened = start("smelter-status", year=2025, raw=str(run.raw))
+    looked = decide.confirm(opened, decided_by="Analyst", decided_on="2027-03-01")
+    assert {"match", "risk"} <= {line["kind"] for line in looked.lines}
+    assert not {"form", "sentence"} & {line["kind"] for line in looked.lines}
+    assert "program.yml says nothing in form.branch" in looked.markup
+    assert "asks for {fact:not-there}, which program.yml does not have" in looked.markup
 
 
 def test_last_years_decisions_are_confirmed_in_one_call(run):

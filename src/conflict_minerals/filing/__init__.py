@@ -10,6 +10,7 @@ __getattr__, __all__ = face(__name__, {
     "SIGNING": "signing:NAME",
     "SIGNING_TEXT": "signing:TEXT",
     "WaitingForm": "evidence.waiting_form:WaitingForm",
+    "against_program": "claims.at_odds:against_program",
     "build_report": "build:build",
     "check_claims": "claims.proof:check",
     "check_pack": "pack:check",

@@ -9,6 +9,7 @@ __getattr__, __all__ = face(__name__, {
     "audits_due_again": "audits:reaudits",
     "by_facility": "reporters:by_facility",
     "by_supplier": "reporters:by_supplier",
+    "chosen_facilities": "joined:chosen",
     "classify_facilities": "classify:facilities",
     "compare_years": "changes:compare",
     "count_explored": "joined:count_by",

@@ -99,13 +99,43 @@ def narrow(explored: pd.DataFrame, conditions: dict) -> pd.DataFrame:
     """
     keep = pd.Series(True, index=explored.index)
     for name, given in conditions.items():
-        words = {given} if isinstance(given, str) else set(given)
+        words = set(_words(given))
         column = explored[_column(name)]
         if name == "rule":
             keep &= column.map(lambda cell, of=words: not of.isdisjoint(cell.split(";")))
         else:
             keep &= column.isin(words) | (name == "country") & explored["country_name"].isin(words)
     return explored[keep]
+
+
+def chosen(risk: pd.DataFrame, explored: pd.DataFrame, list_entries: pd.DataFrame,
+           where: dict) -> pd.DataFrame:
+    """The rows of the table ``risk`` whose facilities meet every condition, ``list`` among them.
+
+    Raises:
+        InputError: no condition, or one that ``narrow`` refuses.
+    """
+    if not where:
+        raise InputError("no condition is given", file="decide_many",
+                         fix=f"Use one or more of {', '.join(CONDITIONS)}, list")
+    told = narrow(explored, {name: said for name, said in where.items() if name != "list"})
+    keep = _among(risk, told)
+    if "list" in where:
+        given = _words(where["list"])
+        keep &= _among(risk, list_entries[list_entries["list_id"].isin(given)])
+    return risk[keep]
+
+
+def _words(given) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
+def _among(risk: pd.DataFrame, named: pd.DataFrame) -> pd.Series:
+    """Which facilities are named; an entry of a list may be about several metals."""
+    pairs = set(zip(named["metal"], named["smelter_id"], strict=True))
+    said = [(metal, one) in pairs or ("Multiple", one) in pairs
+            for metal, one in zip(risk["metal"], risk["smelter_id"], strict=True)]
+    return pd.Series(said, index=risk.index, dtype="bool")
 
 
 def count_by(explored: pd.DataFrame, name: str, kinds: dict[str, str]) -> pd.DataFrame:

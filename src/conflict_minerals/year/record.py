@@ -89,8 +89,9 @@ def _check_line(line: dict, above: dict) -> None:
         rows = standing.kinds()[kind]
         row = standing.meant(rows, line["value"].partition(" and ")[0])[0]
         field = "key" if row else "value"
+        known = f". Known are {', '.join(standing.branches())}" if kind == "form" else ""
         raise _wrong(line, f"has the {field} {line[field]!r}",
-                     ". Or: ".join(row["fix"] for row in ([row] if row else rows)))
+                     ". Or: ".join(row["fix"] for row in ([row] if row else rows)) + known)
     if line.get("group", "") and any(one.topic == "hard" for one in found):
         raise _wrong(line, "answers a hard flag for many", "Decide each hard flag by itself")
 

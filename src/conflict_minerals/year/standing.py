@@ -132,6 +132,8 @@ def meant(rows: list[dict], word: str) -> tuple[dict | None, str]:
                 found = "|".join(facility(word)) if all(facility(word)) else ""
             elif known == "<smelter_id>":
                 found = facility_id(word) if word.casefold() != "none" else ""
+            elif known == "<branch>":
+                found = next((one for one in branches() if one == _tight(word)), "")
             elif known == "<text>":
                 found = clean(word)
             else:
@@ -139,6 +141,18 @@ def meant(rows: list[dict], word: str) -> tuple[dict | None, str]:
             if found:
                 return row, found
     return None, ""
+
+
+@cache
+def branches() -> tuple[str, ...]:
+    """What a decision of kind ``form`` can say: ``form_only``, ``form_only:recycled``, …"""
+    rows = library.records("branches")
+    said = [":".join(filter(None, (row["branch"], row["ground"]))) for row in rows]
+    return tuple(sorted({*said, *(row["branch"] for row in rows)}))
+
+
+def _tight(text: str) -> str:
+    return clean(text).casefold().replace(" ", "")
 
 
 def later(decisions: pd.DataFrame) -> dict[str, str]:

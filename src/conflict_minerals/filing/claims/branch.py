@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from conflict_minerals.filing.claims import deadline, figures, rowtests
+from conflict_minerals.filing.claims import at_odds, deadline, figures, rowtests
 from conflict_minerals.ground import library
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.terms import METALS
@@ -31,11 +31,10 @@ def recorded(program: dict, decisions: pd.DataFrame) -> dict[str, str]:
     form = program["form"]
     branch, ground = form["branch"] or "", form["ground"] or ""
     made = stands(decisions, "form").get(("branch",), {})
-    said = made.get("value", "").replace(" ", "").split(":")
-    if made and (said[0] != branch or (len(said) > 1 and said[1] != ground)):
+    against = at_odds.of_form(program, made["value"]) if made else ""
+    if against:
         raise InputError(
-            f"decision {made['id']} says {made['value']!r}, program.yml says "
-            f"{':'.join(filter(None, (branch, ground)))!r}",
+            f"decision {made['id']} {against}",
             file="decisions.csv",
             where=made["id"],
             fix="Bring form.branch and form.ground into line, or supersede the decision",

@@ -102,16 +102,27 @@ def _filled(line: dict, match: re.Match, old: Sentence, figures, program: dict) 
     text = ""
     if kind == "figure":
         text = (figures.get(ref) or {}).get("text", "")
-    elif kind == "setting":
-        text = printed(setting(program, ref))
-    elif kind == "fact":
-        text = next((printed(f["text"]) for f in program["facts"] if f["id"] == ref), "")
+    else:
+        text = _of_program(program, kind, ref)
     text = text or next((run.text for run in old.runs if (run.kind, run.ref) == (kind, ref)), "")
     if not text:
         raise InputError(f"asks for {match[0]}, which there is not", file=DECISIONS_FILE,
                          where=f"id {line['id']}",
                          fix="Take a figure by its id in figures.json, {setting:…} or {fact:…}")
     return Run(safe(text), kind, ref)
+
+
+def _of_program(program: dict, kind: str, ref: str) -> str:
+    if kind == "setting":
+        return printed(setting(program, ref))
+    facts = program["facts"] if kind == "fact" else []
+    return next((printed(fact["text"]) for fact in facts if fact["id"] == ref), "")
+
+
+def lacking(program: dict, value: str) -> list[str]:
+    """Which settings and facts a value asks for that ``program.yml`` leaves blank or out."""
+    return [match[0] for match in _FILLED.finditer(value) if match[1] in ("setting", "fact")
+            and not _of_program(program, match[1], match[2])]
 
 
 def wording(sentence: Sentence, span: tuple[int, int], sent: str, after: str) -> str:
