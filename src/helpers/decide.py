@@ -15,6 +15,7 @@ from conflict_minerals.filing import (
     against_program,
     edits_answerable,
     edits_of,
+    sentences_answerable,
     taking_of,
     waiting_decisions,
 )
@@ -35,6 +36,7 @@ from conflict_minerals.year import (
     DECISIONS_FILE,
     append_decision,
     carried_decisions,
+    check_alone,
     check_decisions,
     decision_line,
     idle_decisions,
@@ -93,8 +95,9 @@ def decide(run, kind: str, key: str, value: str, *, reason: str, decided_by: str
     recorded already is not added again, so the cell may stay in the notebook.
 
     Raises:
-        InputError: no reason, author or date; a key, value or line that the record refuses; a key
-            that touches nothing, with what resembles it; what ``write`` refuses.
+        InputError: no reason, author or date; a key, value or line that the record refuses; a
+            decision about the same that stands and is not superseded; a key that touches nothing,
+            with what resembles it; what ``write`` refuses.
     """
     standing = read(run.raw)
     new = decision_line(kind, key, value, id=next_id(standing), reason=reason,
@@ -104,6 +107,7 @@ def decide(run, kind: str, key: str, value: str, *, reason: str, decided_by: str
         if all(line[name] == new[name] for name in _SAME):
             return Looked(run, [], standing, show.note(f"Recorded already, as {line['id']}.",
                                                        "good"))
+    check_alone(standing, new)
     caption = f"What {new['id']} changes: {kind} {key} is {value}"
     return _looked(run, [new], standing, caption, write)
 
@@ -256,7 +260,9 @@ def _looked(run, lines: list[dict], standing, caption: str, write: bool):
         raise InputError(f"{line['kind']} {line['key']} touches nothing: {line['why']}",
                          file=DECISIONS_FILE, fix=_resembling(line["key"], known))
     if moved is None:
-        shown = show.note(f"{caption}. Run the year again to see what it moves.")
+        unknown = lines[0]["kind"] == "sentence" and ("sentence", "") not in there
+        also = ", and whether there is such a sentence: no report was made yet" * unknown
+        shown = show.note(f"{caption}. Run the year again to see what it moves{also}.")
     else:
         shown = show.table(moved, caption)
     looked = Looked(run, lines, standing, shown)
@@ -328,7 +334,9 @@ def _there(run) -> dict:
     there = decided_subjects({name: made for name, made in frames.items() if made is not None})
     if frames["suppliers"] is None:
         there.pop(("risk", "step"), None)
-    return there | {("returned", ""): edits_answerable(edits_of(run.outputs))}
+    edits = edits_of(run.outputs)
+    there |= sentences_answerable(run.outputs, edits, read(run.raw))
+    return there | {("returned", ""): edits_answerable(edits)}
 
 
 def _critical(run) -> set:

@@ -348,6 +348,11 @@ def test_a_form_that_would_stop_the_next_report_is_refused(run, value, words):
         decide.decide(run, "form", "branch", value, supersedes="D-013", **SAID)
 
 
+def test_before_a_first_report_a_decision_on_a_sentence_says_that_it_may_touch_nothing(run):
+    seen = decide.decide(run, "sentence", "form-scop", "Words", **SAID)
+    assert "whether there is such a sentence: no report was made yet" in repr(seen)
+
+
 def test_last_years_form_and_sentence_are_not_confirmed_while_program_yml_lacks_them(run):
     sentence = GOOD | {"kind": "sentence", "key": "limits-rows", "value": "See {fact:not-there}."}
     record.append(run.raw / record.FILE, sentence | {"id": "D-900"})

@@ -112,6 +112,7 @@ def test_a_decision_that_applies_to_nothing_says_why(key, value, why):
     ("finding", "fennel/Fennel CMRT 6.4.xlsx|id-of-other-metal|Smelter List!F8", "accepted",
      "Did you mean 'fennel/Fennel CMRT 6.4.xlsx.id-of-other-metal.Smelter List!"),
     ("risk", "supplier|aster|Gold|CID999", "drop", "Did you mean 'supplier.aster.Gold.CID9"),
+    ("sentence", "form-scop", "Words", "no such claim.*Did you mean 'form-scope'"),
     ("risk", "supplier|astr", "engage", "Did you mean 'supplier.aster'"),
 ])
 def test_a_mistyped_key_of_every_kind_is_refused_with_what_resembles_it(
@@ -119,6 +120,14 @@ def test_a_mistyped_key_of_every_kind_is_refused_with_what_resembles_it(
     due = {"due_on": "2026-12-31"} if value == "drop" else {}
     with pytest.raises(InputError, match=meant):
         decide.decide(started("geographic-risk"), kind, key, value, **SAID, **due)
+
+
+def test_a_second_decision_about_the_same_names_the_one_that_it_must_supersede(started):
+    run = started("geographic-risk")
+    with pytest.raises(InputError, match=r'same as D-003 \(trace\).*Give supersedes="D-003"'):
+        decide.decide(run, "risk", "Gold|CID900002", "engage", **SAID)
+    assert decide.decide(run, "risk", "Gold|CID900002", "engage", **SAID, supersedes="D-003").lines
+    assert decide.decide(run, "risk", "Gold|CID900002", "high", **SAID).lines, "of another topic"
 
 
 def test_the_form_shows_what_a_decision_moves_before_it_can_be_written(started, tmp_path):

@@ -38,6 +38,7 @@ __getattr__, __all__ = face(__name__, {
     "recount": "claims.figures:recount",
     "redline_between": "word.redline:between",
     "seal_outputs": "export:seal",
+    "sentences_answerable": "word.taken:sentences",
     "signed_text": "signing:kept",
     "signing_changes": "signing:changes",
     "signing_digest": "signing:digest",

@@ -16,6 +16,7 @@ __getattr__, __all__ = face(__name__, {
     "append_lines": "record:append_lines",
     "blanks": "program:blanks",
     "carried_decisions": "record:carried",
+    "check_alone": "record:check_alone",
     "check_decisions": "record:check",
     "conformed_signature": "signoff:conformed",
     "decision_key": "standing:key",

@@ -64,6 +64,25 @@ def check(decisions: pd.DataFrame) -> pd.DataFrame:
     return decisions
 
 
+def check_alone(decisions: pd.DataFrame, line: dict) -> None:
+    """Lets a new line pass that is about what no standing decision is about, or supersedes it.
+
+    A record by hand may hold several about one thing, of which the last counts; nobody who is
+    shown what a line changes should overrule another unawares.
+
+    Raises:
+        InputError: a decision about the same stands that ``line`` does not supersede.
+    """
+    if line["value"] == standing.WITHDRAWN:
+        return
+    for one in standing.said(line["kind"], line["key"], line["value"]):
+        old = standing.stands(decisions, line["kind"], one.topic).get(one.key)
+        if old and old["id"] != line["supersedes"]:
+            raise _wrong(line, f"is about the same as {old['id']} ({old['value']}), which still "
+                         "stands", f'Give supersedes="{old["id"]}", or take it back first with '
+                         f'decide.undo(run, "{old["id"]}", ...)')
+
+
 def _check_line(line: dict, above: dict) -> None:
     if not clean(line["id"]):
         raise _wrong(line, "has no id", "Give each decision a number of its own")

@@ -29,6 +29,22 @@ def can_be(changes: pd.DataFrame) -> dict[tuple, str]:
     return dict.fromkeys([*((id,) for id in changes["id"]), *((file, "*") for file in files)], "")
 
 
+def sentences(outputs: Path, changes: pd.DataFrame, decisions: pd.DataFrame) -> dict:
+    """What a ``sentence`` decision can be about, by kind and topic; ``{}`` before a first report.
+
+    The claims that the last report made, sentences that came back, and those decided on already,
+    which may be left out of the report.
+    """
+    path = outputs / "tables" / "claims.csv"
+    if not path.is_file():
+        return {}
+    claims = pd.read_csv(path, usecols=["claim"], dtype="str", keep_default_na=False)["claim"]
+    edited = changes["sentence"] if "sentence" in changes else []
+    keys = dict.fromkeys([*((one,) for one in (*claims, *edited)), *stands(decisions, "sentence")],
+                         "")
+    return {("sentence", ""): keys}
+
+
 def taking(changes: pd.DataFrame, id: str, decisions: pd.DataFrame) -> list[dict]:
     """The lines that take an edit: ``kind, key, value, supersedes``.
 
