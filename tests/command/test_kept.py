@@ -55,7 +55,7 @@ def tables(folder, verdict, status, figure, findings):
                   "severity": "error"}).to_parquet(folder / "findings.parquet")  # fmt: skip
     pd.DataFrame({"metal": ["Tin"], "smelter_id": ["CID1"], "smelter_name": ["X"],
                   "status": [status]}).to_parquet(folder / "facilities.parquet")  # fmt: skip
-    front = {"figures": [{"id": "conformant", "text": figure}]}
+    front = {"figures": [{"id": "conformant", "meaning": "Facilities found so", "text": figure}]}
     (folder / "front.json").write_text(json.dumps(front))
     return folder
 
@@ -63,17 +63,25 @@ def tables(folder, verdict, status, figure, findings):
 def test_what_moved_since_the_last_run_is_said_and_kept(tmp_path):
     old = tables(tmp_path / "old", "accepted", "conformant", "1", 2)
     new = tables(tmp_path / "new", "rejected", "active", "0", 1)
-    said = " ".join(since.keep(old, new))
-    assert "1 changed" in said and "conformant, 1 before" in said
+    for folder, text in ("was", "It was so."), ("is", "<b>It</b> is so."):
+        claims = pd.DataFrame({"claim": ["so"], "document": ["form-sd"], "text": [text]})
+        (tmp_path / folder / "tables").mkdir(parents=True)
+        claims.to_csv(tmp_path / folder / "tables" / "claims.csv", index=False)
+    said = " ".join(since.keep(old, new, tmp_path / "was", tmp_path / "is"))
+    assert "1 changed" in said and "0  Facilities found so, 1 before" in said
     held = pd.read_csv(new / past.FOLDER / "0001.csv", dtype=str, keep_default_na=False)
     assert held.to_dict("split")["data"] == [
         ["file", "b.xlsx", "accepted", "rejected"],
         ["finding", "a.xlsx | r | S | A1", "error × 2", "error"],
         ["facility", "Tin | CID1 | X", "conformant", "active"],
-        ["figure", "conformant", "1", "0"],
+        ["figure", "Facilities found so | conformant", "1", "0"],
+        ["sentence", "form-sd | so", "It was so.", "<b>It</b> is so."],
     ]
+    page = (new / past.FOLDER / "0001.html").read_text(encoding="utf-8")
+    assert "Facilities found so | conformant" in page and "&lt;b&gt;It&lt;/b&gt; is so." in page
+    assert str(old / past.FOLDER / "0001.html") in said  # where it will stand
     third = tables(tmp_path / "third", "rejected", "active", "0", 1)
     past.carry(new, third)
     assert "No file, finding" in since.keep(new, third)[0]
-    assert [path.name for path in (third / past.FOLDER).iterdir()] == ["0001.csv"]
+    assert {path.name for path in (third / past.FOLDER).iterdir()} == {"0001.csv", "0001.html"}
     yearfolders.check_tables(third)

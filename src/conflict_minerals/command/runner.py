@@ -138,7 +138,7 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
         sign.remember(processed, outputs, loaded)
         keep_sent(processed / past.FOLDER, outputs / "report")
         held.seal(processed, outputs)
-        made = replace(made, moved=since.keep(found.processed, processed))
+        made = replace(made, moved=since.keep(found.processed, processed, found.outputs, outputs))
     _log(found.processed).unlink(missing_ok=True)
     return made
 
