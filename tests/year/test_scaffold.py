@@ -152,6 +152,8 @@ def test_an_empty_year_runs_to_a_draft_that_names_what_is_blank(tmp_path):
         assert [r for r in reasons if r.startswith(f"blank: program.yml {key}")], key
     assert len([line for line in lines if "law_confirmed" in line]) == 1  # one cause, said once
     assert not [line for line in lines if line.startswith("  reconcile")]
+    # Of the texts that ship none is at fault, whatever is not there yet.
+    assert not [line for line in lines if "of no kind" in line or "nothing is named" in line]
     door = (tmp_path / "made" / "outputs" / "2026" / "index.html").read_text()
     assert "lists/unnamed.csv" in door  # inputs that do not agree are shown
     assert "names no supplier yet" in door and "names no product yet" in door
