@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import show, tables
+from conflict_minerals.ground import live, show, tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import cache, chain, injected, manifest, stamps, yearfolders
 from conflict_minerals.store.whereabouts import (  # noqa: F401  what others ask of a run's places
@@ -77,7 +77,7 @@ class Run:
         if program["illustration"]:
             facts.append(("Illustration", program["illustration_note"]))
         shown = show.facts(facts)
-        return show.Shown(show.STYLE + show.live_script() + shown.markup, shown.plain)
+        return show.Shown(show.STYLE + live.script() + shown.markup, shown.plain)
 
     def read(self, table: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """A table that an earlier step of this very run saved; whole, or of what may be millions

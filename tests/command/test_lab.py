@@ -13,6 +13,7 @@ import pytest
 
 from conflict_minerals.command import lab
 from conflict_minerals.command.kernels import load
+from conflict_minerals.ground import terms
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import chain, whereabouts
 from helpers import decide, run
@@ -161,9 +162,18 @@ def test_in_a_real_lab_she_filters_looks_decides_for_many_and_sees_the_changed_t
         expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
         return cell.locator(".jp-Cell-outputArea")
 
+    def weights():
+        """The tiers that the table begins with once its heading was clicked."""
+        live = table.locator("table.dataTable")
+        live.locator("thead").get_by_text("Tier", exact=True).click()
+        expect(live.locator("th[aria-sort=ascending]")).to_have_text("Tier")
+        at = live.locator("thead th").all_inner_texts().index("Tier")
+        return [row.locator("td").nth(at).inner_text()
+                for row in live.locator("tbody tr").all()]
+
     def tiers():
         """What the table says of facilities in Rwanda, by the filter under its heading."""
-        table.get_by_placeholder("Country").press_sequentially("Rwanda")
+        table.get_by_label("Filter: Country").press_sequentially("Rwanda")
         expect(table.get_by_text("Showing 1 to 3 of 3 entries (filtered from")).to_be_visible()
         live = table.locator("table.dataTable")
         headings = live.locator("thead th").all_inner_texts()
@@ -176,6 +186,8 @@ def test_in_a_real_lab_she_filters_looks_decides_for_many_and_sees_the_changed_t
     shown = run_cell(look, above=True)
     expect(shown).to_contain_text("high for 2 facilities with tier medium")
     assert decisions.read_bytes() == before
+    said = weights()
+    assert len(set(said)) > 1 and said == sorted(said, key=terms.TIERS.index)
     assert tiers() == {"medium"}
     expect(run_cell(write)).to_contain_text("Written to decisions.csv as D-")
     form = run_cell(inbox)

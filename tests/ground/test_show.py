@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conflict_minerals.ground import pages, show
+from conflict_minerals.ground import live, pages, show
 
 HOSTILE = "Acme <script>alert(1)</script>\" onload='x' \u202e&amp;"
 
@@ -157,17 +157,56 @@ def test_a_table_in_lab_can_be_worked_with_and_nowhere_else_differs(monkeypatch)
     frame = pd.DataFrame({"country": ["CHE"], "country_name": [HOSTILE], "rows": [3]})
     monkeypatch.delenv("HELPERS_LAB", raising=False)
     static = show.table(frame, "Facilities")
-    assert show.live_script() == ""
+    assert live.script() == ""
     monkeypatch.setenv("HELPERS_LAB", "1")
-    live = show.table(frame, "Facilities")
-    assert live.plain == static.plain and live.markup != static.markup
-    assert "alert(1)</script>" not in live.markup.replace("&lt;", "")
-    assert "Country name" in live.markup  # two headings that are alike would be one column
-    assert "cdn." not in show.live_script() + live.markup
+    worked = show.table(frame, "Facilities")
+    assert worked.plain == static.plain and worked.markup != static.markup
+    assert "alert(1)</script>" not in worked.markup.replace("&lt;", "")
+    assert "Country name" in worked.markup  # two headings that are alike would be one column
+    assert "cdn." not in live.script() + worked.markup
     frame = pd.DataFrame({"needed": [True], "tiers": ["high;low"], "why": ["said " * 20]})
     said = show.table(frame, "Facilities").markup
     assert '["yes' in said.replace("\\", "") and "high; low" in said  # as a page says them
     assert '{"className": "wide", "targets": 2}' in said
+
+
+@pytest.fixture
+def in_lab(monkeypatch):
+    pytest.importorskip("itables")
+    monkeypatch.setenv("HELPERS_LAB", "1")
+
+
+def test_in_lab_tiers_statuses_and_severities_sort_by_their_weight(in_lab):
+    frame = pd.DataFrame({"tier_before": ["high", "low", ""], "status": ["active"] * 3,
+                          "severity": ["info", "red", "hard"], "name": ["low", "x", "y"]})
+    said = show.table(frame, "Facilities").markup.replace("\\", "")
+    assert '["critical", "high", "medium", "low"]' in said
+    assert '["needs a decision", "red flag", "noted", "for information"]' in said
+    assert '[[2, 2, 4, "low"], [4, 2, 2, "x"], [0, 2, 1, "y"]]' in said
+
+
+def test_in_lab_dates_stay_on_one_line_sentences_have_room_and_long_words_break(in_lab):
+    frame = pd.DataFrame({"as_of": ["2026-01-31", ""],
+                          "file": ["a/CMRT_6.5_of_a_long_name.xlsx"] * 2,
+                          "message": ["Tantalum is declared, and every line of it is open", ""],
+                          "cell": ["F9", "F10"]})
+    said = show.table(frame, "Findings").markup
+    assert ('[{"className": "date", "targets": 0}, {"className": "path", "targets": 1}, '
+            '{"className": "said", "targets": 2}]') in said
+    assert "td.date { white-space: nowrap; }" in live.script()
+
+
+def test_in_lab_a_short_table_too_has_its_search_and_every_filter_its_name(in_lab):
+    for rows in (1, 11):
+        said = show.table(pd.DataFrame({"a": range(rows)}), "Numbers").markup
+        assert '"topEnd": "search"' in said and "aria-label" in said
+
+
+def test_in_lab_the_table_beneath_a_picture_can_be_worked_with_too(in_lab):
+    from matplotlib import pyplot
+
+    said = html(show.figure(pyplot.figure(), "alt", "A bar", pd.DataFrame({"a": [1]})))
+    assert "</summary>" in said and "column_filters" in said.partition("</summary>")[2]
 
 
 def test_a_page_with_a_long_table_has_the_one_script_that_its_policy_names():

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import risk_year as year
-from conflict_minerals.ground import countries, edited, library, tables
+from conflict_minerals.ground import countries, edited, library, tables, terms
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.risk import rules, sources, tiers
 from conflict_minerals.year import record
@@ -19,6 +19,10 @@ from risk_year import ASSURED, HUB, PLANT, PRETEND, flagged
 RUSSIAN = {"CID000493", "CID000929", "CID001204", "CID001326", "CID001386", "CID001756"}
 EMIRATI = {"CID002560", "CID002561"}
 DOCS = Path(__file__).parents[2] / "docs" / "risk-rules.md"
+
+
+def test_tiers_are_sorted_as_decisions_name_them():
+    assert (terms.TIERS, terms.FLAGS) == (tuple(tiers.TIERS), rules.SEVERITIES)
 
 
 @pytest.fixture(scope="module")

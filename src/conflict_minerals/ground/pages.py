@@ -31,7 +31,7 @@ _COUNTRIES = ("country", "countries", "covered_countries", "declared_origins", "
 LISTED = re.compile(r";(?!\s)")  # between words of a list, where its line may break
 _LONG_WORD = re.compile(r"\S{25,}")  # as of an id or a path, which may break after its signs
 _SIGNS = re.compile(r"(?<=[_/|:])(?=\w)")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Short words of letters, digits and a few signs, and no date: written as they are.
 _AS_IT_IS = re.compile(r"(?!\d{4}-)[A-Za-z0-9.,:/()%_-]{1,24}(?: [A-Za-z0-9.,:/()%_-]{1,24})*")
 _OUTSIDE = re.compile(r"^(https?://|mailto:)", re.I)
@@ -241,7 +241,7 @@ def _cell(item) -> str:
 def _words(text: str) -> str:
     if _AS_IT_IS.fullmatch(text):
         return text
-    if _DATE.fullmatch(text):
+    if DATE.fullmatch(text):
         return f"<time>{text}</time>"  # kept on one line
     return _broken(text)
 

@@ -6,11 +6,10 @@ these and nothing else: whatever a supplier typed reaches the page as text.
 
 import base64
 import io
-import os
 
 import pandas as pd
 
-from conflict_minerals.ground import pages
+from conflict_minerals.ground import live, pages
 from conflict_minerals.ground.text import clean
 
 _PLAIN_ROWS = 12
@@ -21,17 +20,7 @@ STYLE = (
     ".scroll table .number { text-align: right !important; } "
     ".scroll table caption { font-weight: bold; } .scroll time { white-space: nowrap; }</style>"
 )
-# In Lab the filters stand under their headings, and a column is as wide as what stands in it.
-_LIVE_STYLE = (
-    "<style>.dt-container tfoot { display: table-row-group; } "
-    ".dt-container tbody { display: table-footer-group; } "
-    ".dt-container tfoot input { width: 100%; min-width: 3rem; box-sizing: border-box; } "
-    ".dt-container :is(th, td, caption) { text-align: left !important; vertical-align: top; } "
-    ".dt-container caption { font-weight: bold; } "
-    ".dt-container td { max-width: 30rem; overflow-wrap: break-word; } "
-    ".dt-container td.number { text-align: right !important; } "
-    ".dt-container th.wide { min-width: 15rem; }</style>"
-)
+
 
 
 class Shown:
@@ -65,47 +54,8 @@ def table(
     chosen = pages.plain(frame[columns] if columns else frame)
     markup = pages.table(chosen, caption, limit=min(limit, pages.ROW_LIMIT), csv=csv, labels=labels,
                          lines=lines)  # fmt: skip
-    return Shown(_live(chosen, caption, labels or {}) or markup,
+    return Shown(live.table(chosen, caption, labels) or markup,
                  _plain(chosen, caption, labels or {}))  # fmt: skip
-
-
-def _itables():
-    """The library of tables that one can work with, where ``make lab`` opened the notebook."""
-    if os.environ.get("HELPERS_LAB") != "1":
-        return None
-    try:
-        import itables
-    except ImportError:
-        return None
-    return itables
-
-
-def live_script() -> str:
-    """What the tables of a notebook need once, ahead of the first of them; blank but in Lab."""
-    if not (library := _itables()):
-        return ""
-    from itables.javascript import generate_init_offline_itables_html
-
-    return _LIVE_STYLE + generate_init_offline_itables_html(library.options.dt_bundle)
-
-
-def _live(frame: pd.DataFrame, caption: str, labels: dict[str, str]) -> str:
-    """The whole table with search, filters, sort and pages; blank but in Lab."""
-    if frame.empty or not (library := _itables()):
-        return ""
-    kinds = pages.kinds(frame)
-    held = [frame[name].tolist() if kind == "number"
-            else ["; ".join(pages.LISTED.split(pages.value(item))) for item in frame[name]]
-            for name, kind in zip(frame.columns, kinds, strict=True)]  # fmt: skip
-    heads = [labels.get(name, said) for name, said in
-             zip(frame.columns, pages.headings(list(frame.columns)), strict=True)]  # fmt: skip
-    shown = pd.DataFrame(dict(zip(heads, held, strict=True)))
-    return library.to_html_datatable(
-        shown, clean(caption), connected=False, allow_html=False, showIndex=False, maxBytes=0,
-        classes="display compact", column_filters="footer", display_logo_when_loading=False,
-        style="table-layout:auto;caption-side:top;margin:0", autoWidth=False,
-        columnDefs=[{"targets": at, "className": kind} for at, kind in enumerate(kinds) if kind],
-    )  # fmt: skip
 
 
 def _plain(frame: pd.DataFrame, caption: str, labels: dict[str, str]) -> str:
@@ -129,11 +79,12 @@ def figure(
     The figure is closed. The same figure gives the same bytes on the same matplotlib.
     """
     data = base64.b64encode(png(fig)).decode("ascii")
-    plain = f"{clean(caption)}: {clean(alt)}"
+    plain, beneath = f"{clean(caption)}: {clean(alt)}", None
     if table is not None:
         table = pages.plain(table)
+        beneath = live.table(table, caption) or pages.table(table, caption)
         plain += "\n" + _plain(table, caption, {})
-    return Shown(pages.parts().picture(data, alt, caption, table), plain)
+    return Shown(pages.parts().picture(data, alt, caption, beneath), plain)
 
 
 def png(fig, dpi: int = 110) -> bytes:

@@ -8,6 +8,11 @@ from conflict_minerals.ground.text import fold
 METALS = ("Gold", "Tantalum", "Tin", "Tungsten")
 AS_ASKED = ("Tantalum", "Tin", "Gold", "Tungsten")  # in the order of the template's questions
 STATUSES = ("conformant", "active", "indeterminable")
+TIERS = ("critical", "high", "medium", "low")
+FLAGS = ("hard", "red", "soft", "info")
+# Words that stand in an order of their own, each with a column that has them.
+ORDERED = (("tier", TIERS), ("status", STATUSES), ("severity", FLAGS),
+           ("severity", ("error", "warning", "info")))
 # The assurance that stands behind a status.
 ASSURANCE = {"conformant": "conformant", "active": "active", "indeterminable": "none"}
 # The columns of every table of gates: its kind, what is in the way, and why.
