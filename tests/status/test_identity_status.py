@@ -258,6 +258,17 @@ def test_views_lead_to_one_another_and_escape_names():
     assert "<b>" not in markup and "b<en" not in markup
 
 
+def test_in_lab_all_views_can_be_worked_with(monkeypatch):
+    pytest.importorskip("itables")
+    known = year.known()
+    rows = matching.match(year.rows(year.row("Gold", "CID900001")), known)
+    found = classify.facilities(rows, known, year.entries(), as_of=DAY)
+    monkeypatch.setenv("HELPERS_LAB", "1")
+    markup = reporters.linked(reporters.by_facility(rows, found),
+                              reporters.by_supplier(rows, found)).markup
+    assert markup.count("new ITable(") == 3 and "Anchor" not in markup
+
+
 def test_history_of_those_who_left():
     old = [AURELIA | {"list_id": "old", "as_of": "2025-01-31", "row": 7},
            AURELIA | {"list_id": "old", "as_of": "2025-01-31", "smelter_id": "CID900002",

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from conflict_minerals.ground import pages, show
+from conflict_minerals.ground import live, pages, show
 from conflict_minerals.ground.columns import records
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.status.classify import joined
@@ -106,7 +106,11 @@ def linked(facility_rows: pd.DataFrame, supplier_rows: pd.DataFrame) -> show.Sho
     parts = [(counts, "Suppliers and their facilities by status"),
              (owned, f"Facilities of each supplier{said}"),
              (table, f"Who reported each facility, under which names, in which rows{said}")]
-    markup = pages.Markup().join(pages.table(pages.plain(frame), caption, row_id="anchor")
-                     for frame, caption in parts)
+    markup = pages.Markup().join(_table(pages.plain(frame), caption) for frame, caption in parts)
     plain = "\n".join(f"{caption} ({len(frame):,} rows)" for frame, caption in parts)
     return show.Shown(markup, plain)
+
+
+def _table(frame: pd.DataFrame, caption: str) -> pages.Markup:
+    return (live.table(frame.drop(columns="anchor"), caption)
+            or pages.table(frame, caption, row_id="anchor"))
