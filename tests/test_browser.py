@@ -118,6 +118,23 @@ def test_no_table_is_wider_than_a_window_of_a_usual_laptop(example_2018, tab):
         assert tab.evaluate(wide) == [], pattern
 
 
+def test_a_table_of_many_columns_has_as_much_room_as_one_of_sentences(tab, tmp_path):
+    tab.set_viewport_size({"width": 1400, "height": 900})
+    many = pd.DataFrame({f"column_{n}": ["some words here"] for n in range(6)})
+    sentences = pd.DataFrame({"x": ["a"], "why": ["some words here " * 9]})
+    rules = pd.DataFrame({"severity": ["error"], "rule": ["authorizer-email-missing"], "files": [1],
+                          "suppliers": [1], "meaning": ["what the rule is about " * 6],
+                          "action": ["what is to be done now " * 2]})  # fmt: skip
+    body = page_parts.Markup().join(page_parts.table(of, "T") for of in (many, sentences, rules))
+    (tmp_path / "page.html").write_text(page_parts.page("T", body=body), encoding="utf-8")
+    tab.goto((tmp_path / "page.html").as_uri())
+    widths = "() => [...document.querySelectorAll('.scroll')].map(one => one.clientWidth)"
+    assert len(set(tab.evaluate(widths))) == 1
+    rule = tab.get_by_text("authorizer-email-missing")
+    lines = "one => { const r = document.createRange(); r.selectNodeContents(one); "
+    assert rule.evaluate(lines + "return r.getClientRects().length; }") == 1
+
+
 def test_clicking_on_a_figure_shows_its_rows_and_a_row_its_cell(example_2018, tab):
     tab.goto((example_2018 / "review" / "report.html").as_uri())
     tab.get_by_role("link", name="253", exact=True).first.click()
