@@ -37,6 +37,10 @@ def lines(*given: dict) -> pd.DataFrame:
 
 @pytest.mark.parametrize("wrong, word", [
     ({"reason": " "}, "has no reason"), ({"decided_by": ""}, "has no author"),
+    ({"value": "VALUE", "reason": "REASON"}, "id D-001: still holds VALUE, REASON. Write"),
+    ({"decided_by": "WHO"}, "still holds WHO"), ({"decided_on": "YYYY-MM-DD"}, "still holds YYYY"),
+    ({"decided_by": "by mail", "decided_on": "Ann", "supersedes": "2026-04-12"},
+     "has 'Ann' in decided_on and a date in supersedes. A text that holds a comma.*in quotes"),
     ({"decided_on": ""}, "has no date"), ({"decided_on": "03/04/2026"}, "only one way"),
     ({"kind": "guess"}, "unknown kind"), ({"id": ""}, "has no id"), ({"value": ""}, "no value"),
     ({"key": "Aurelia"}, "has the key"), ({"key": "Unobtainium|Aurelia"}, "has the key"),
@@ -175,6 +179,14 @@ def test_a_record_that_got_a_column_late_is_read_though_most_of_its_lines_are_na
         record.line("risk", key, "withdrawn", id=f"D-{n:03d}", group="G-011", supersedes=id, **said)
         for n, (id, key) in enumerate(pairs, 11)])
     assert list(record.read(tmp_path)["group"]) == [""] * 8 + ["G-009"] * 2 + ["G-011"] * 2
+
+
+def test_a_line_to_paste_that_was_filled_by_half_is_named_by_its_line(tmp_path):
+    (tmp_path / record.FILE).write_text(
+        "id,kind,key,value,reason,decided_by,decided_on,supersedes\n"
+        "D-021,match,Gold|Placeholder Tin Smelting,VALUE,REASON,WHO,2026-04-12\n")
+    with pytest.raises(InputError, match="line 2, id D-021: still holds VALUE, REASON, WHO"):
+        record.read(tmp_path)
 
 
 def test_letters_that_the_file_cannot_hold_are_refused_and_nothing_is_written(tmp_path):

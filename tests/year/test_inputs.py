@@ -377,3 +377,12 @@ def test_a_table_taken_for_windows_1252_is_said_to_be_so_with_its_signs(raw):
     assert notes["file suppliers.csv"].startswith("is not UTF-8 and was read as Windows-1252, with")
     assert "ê ö ’" in notes["file suppliers.csv"]
     assert "Bêta & Söhne’s" in loaded.suppliers["supplier_name"].tolist()
+
+
+def test_a_decision_of_a_day_after_the_review_date_is_a_remark():
+    loaded = inputs.load(Path(__file__).parents[2] / "data" / "raw" / "2018", 2018)
+    early = crosscheck.find(loaded, date(2019, 3, 8)).set_index("subject")["note"]
+    assert early["decision D-002"] == "was decided on 2019-03-11, after the review date"
+    assert "decision D-001" not in early
+    then = crosscheck.find(loaded, date(2019, 5, 15))
+    assert not then["subject"].str.startswith("decision").any()

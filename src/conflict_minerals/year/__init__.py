@@ -10,6 +10,7 @@ __getattr__, __all__ = face(__name__, {
     "EMAIL": "privacy:EMAIL",
     "Inputs": "inputs:Inputs",
     "Names": "privacy:Names",
+    "TO_FILL": "record:TO_FILL",
     "UNDIGESTED": "filehashes:UNDIGESTED",
     "amend": "scaffold:amend",
     "append_decision": "record:append",

@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 
 from conflict_minerals.ground import library
+from conflict_minerals.ground.csvfiles import to_date
 from conflict_minerals.year.inputs import Inputs, split
 
 
@@ -55,11 +56,19 @@ def find(inputs: Inputs, as_of: date) -> pd.DataFrame:
     late = inputs.lists[inputs.lists["as_of"] > as_of.isoformat()]
     for row in late.itertuples():
         notes.append((f"list {row.list_id}", f"is of {row.as_of}, after the review date"))
+    notes += _decided_later(inputs.decisions, as_of)
     notes += _old(inputs.lists, as_of, inputs.program["status"]["list_age_days"])
     if not inputs.program["status"]["expired_counts"]:
         note = "false: an audit past its cycle does not count, though its list names the facility"
         notes.append(("setting status.expired_counts", note))
     return pd.DataFrame(notes, columns=["subject", "note"], dtype="str")
+
+
+def _decided_later(decisions: pd.DataFrame, as_of: date) -> list[tuple[str, str]]:
+    """Decisions of a day after the review date, by which nobody can have known of them."""
+    days = [to_date(day) for day in decisions["decided_on"]]
+    return [(f"decision {id}", f"was decided on {day}, after the review date")
+            for id, day in zip(decisions["id"], days, strict=True) if day > as_of]
 
 
 def _old(lists: pd.DataFrame, as_of: date, days: int) -> list[tuple[str, str]]:

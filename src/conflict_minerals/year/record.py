@@ -19,6 +19,8 @@ FILE = "decisions.csv"
 COLUMNS = ["id", "kind", "key", "value", "reason", "decided_by", "decided_on", "supersedes",
            "owner", "due_on", "state", "group"]
 _NEEDED = COLUMNS[:7]
+# What stands in a line ready to paste where a person has to write.
+TO_FILL = {"value": "VALUE", "reason": "REASON", "decided_by": "WHO", "decided_on": "YYYY-MM-DD"}
 
 
 def empty() -> pd.DataFrame:
@@ -92,6 +94,8 @@ def _check_line(line: dict, above: dict) -> None:
                         ("decided_by", "author (decided_by)"), ("decided_on", "date (decided_on)")):
         if not clean(line[field]):
             raise _wrong(line, f"has no {what}", "A decision without it does not count")
+    _check_filled(line)
+    _check_cells(line)
     kind, state = line["kind"], line.get("state", "")
     if kind not in standing.kinds():
         raise _wrong(line, f"is of the unknown kind {kind!r}", f"Use {', '.join(standing.kinds())}")
@@ -113,6 +117,31 @@ def _check_line(line: dict, above: dict) -> None:
                      ". Or: ".join(row["fix"] for row in ([row] if row else rows)) + known)
     if line.get("group", "") and any(one.topic == "hard" for one in found):
         raise _wrong(line, "answers a hard flag for many", "Decide each hard flag by itself")
+
+
+def _check_filled(line: dict) -> None:
+    left = [word for field, word in TO_FILL.items() if clean(line[field]) == word]
+    if left:
+        at = f"line {line['line']}, " if line.get("line") else ""
+        raise InputError(f"still holds {', '.join(left)}", file=FILE, where=f"{at}id {line['id']}",
+                         fix="Write there what was decided, why, by whom and when")
+
+
+def _check_cells(line: dict) -> None:
+    """A comma without quotes moves all that follows, so that the date stands further right."""
+    if _is_date(line["decided_on"]):
+        return
+    moved = [field for field in ("supersedes", "owner", "state") if _is_date(line.get(field, ""))]
+    if moved:
+        raise _wrong(line, f"has {line['decided_on']!r} in decided_on and a date in {moved[0]}",
+                     "A text that holds a comma or semicolon stands in quotes: \"A, B\"")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return csvfiles.to_date(text) is not None
+    except InputError:
+        return False
 
 
 def _about(line: dict, above: dict) -> tuple:

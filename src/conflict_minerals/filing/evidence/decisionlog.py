@@ -11,7 +11,7 @@ from conflict_minerals.filing.word import taken
 from conflict_minerals.ground import library, tables
 from conflict_minerals.risk import decided_facilities, ranked_steps, tier_lines, tier_of
 from conflict_minerals.status import decision_effect
-from conflict_minerals.year import decision_states, facility_of, next_id, said_by, setting
+from conflict_minerals.year import TO_FILL, decision_states, facility_of, next_id, said_by, setting
 
 _CHOSEN = ("choice", "bool", "int", "number")  # types of settings that choose rather than tell
 # What ``waiting`` looks at.
@@ -163,15 +163,16 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
         & (errors["state"] == "open")]
     found += [("finding", finding_key(row), row.message)
               for row in errors.drop_duplicates(["file", "rule", "sheet", "cell"]).itertuples()]
-    found = [(*one, "VALUE") for one in found]
+    blank = TO_FILL["value"]
+    found = [(*one, blank) for one in found]
     if len(frames.get("returned", ())):  # edits that came back, which are no table of the chain
         found = taken.waiting(frames["returned"]) + found
     first, out = int(next_id(decisions)[2:]), []
     for number, (kind, key, why, value) in enumerate(found, first):
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(
-            [f"D-{number:03d}", kind, key, value, "REASON", "WHO", "YYYY-MM-DD"])
-        suggested = ids.get(key, "") if kind == "match" else value.removeprefix("VALUE")
+            [f"D-{number:03d}", kind, key, value, *list(TO_FILL.values())[1:]])
+        suggested = ids.get(key, "") if kind == "match" else value.removeprefix(blank)
         out.append([kind, key, why, line.getvalue(), suggested])
     return pd.DataFrame(out, columns=["kind", "key", "why", "line", "suggested"]).astype("str")
 
