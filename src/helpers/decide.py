@@ -48,6 +48,7 @@ from conflict_minerals.year import (
 
 read = read_decisions
 _SAME = [name for name in DECISION_COLUMNS if name not in ("id", "group")]
+_KEYS = "The pages that list open work give the keys"
 _KNOWN = ("smelter_rows", "suppliers", "findings", "responses", "list_entries", "flags")
 
 
@@ -170,7 +171,7 @@ def undo(run, id: str, *, reason: str, decided_by: str, decided_on: str, write: 
                    & ~standing["id"].isin(gone) & (standing["value"] != "withdrawn")]
     if old.empty:
         raise InputError(f"{id!r} is no decision that stands", file=DECISIONS_FILE,
-                         fix=_resembling(id, standing.loc[~standing["id"].isin(gone), "id"]))
+                         fix=resembling(id, set(standing["id"]) - gone, _KEYS))
     first = int(next_id(standing)[2:])
     lines = [decision_line(line["kind"], line["key"], "withdrawn", id=f"D-{first + n:03d}",
                            reason=reason, decided_by=decided_by, decided_on=decided_on,
@@ -243,7 +244,8 @@ def _looked(run, lines: list[dict], standing, caption: str, write: bool):
     later = check_decisions(_later(standing, lines))
     moved, there, keys = _effect(run, lines, standing, later), _there(run), []
     if {line["kind"] for line in lines} <= {"match", "status"}:
-        rows = match_rows(_reported(run), _reference(run), later)
+        rows = _reader(run, "smelter-status").read("reported_rows")
+        rows = match_rows(rows, _reference(run), later)
         there |= decided_subjects({"smelter_rows": rows})
         keys = sorted(set(rows["decision_key"]) - {""})
     idle = idle_decisions(later, there)
@@ -254,11 +256,15 @@ def _looked(run, lines: list[dict], standing, caption: str, write: bool):
                              file=DECISIONS_FILE,
                              fix="Change program.yml first and start the notebook again")
     for line in idle.to_dict("records"):
-        topics = [one.topic for one in said_by(line["kind"], line["key"], line["value"])]
+        said = said_by(line["kind"], line["key"], line["value"])
         known = keys if line["kind"] == "match" else (
-            "|".join(key) for topic in topics for key in there.get((line["kind"], topic), ()))
+            "|".join(key) for one in said for key in there.get((line["kind"], one.topic), ()))
+        fix = resembling(line["key"], known, _KEYS)
+        if "no source lists" in line["why"]:  # the key is right, its value is not
+            listed = _reader(run).read("list_entries").query("metal == @said[0].key[0]")
+            fix = resembling(line["value"], listed["smelter_id"], f"No list has {line['value']}")
         raise InputError(f"{line['kind']} {line['key']} touches nothing: {line['why']}",
-                         file=DECISIONS_FILE, fix=_resembling(line["key"], known))
+                         file=DECISIONS_FILE, fix=fix)
     if moved is None:
         unknown = lines[0]["kind"] == "sentence" and ("sentence", "") not in there
         also = ", and whether there is such a sentence: no report was made yet" * unknown
@@ -294,7 +300,8 @@ def _effect(run, lines: list[dict], standing, later) -> pd.DataFrame | None:
 
 
 def _identity(run, standing, later) -> pd.DataFrame:
-    entries, known, rows = _reader(run).read("list_entries"), _reference(run), _reported(run)
+    entries, known = _reader(run).read("list_entries"), _reference(run)
+    rows = _reader(run, "smelter-status").read("reported_rows")
 
     def total(decisions):
         matched = match_rows(rows, known, decisions)
@@ -310,10 +317,6 @@ def _identity(run, standing, later) -> pd.DataFrame:
 def _reference(run):
     run = _reader(run, "smelter-status")
     return build_reference(run.read("lookups"), run.read("list_entries"), as_of=run.as_of)
-
-
-def _reported(run) -> pd.DataFrame:
-    return _reader(run, "smelter-status").read("reported_rows")
 
 
 def _reader(run, step: str = ""):
@@ -347,10 +350,6 @@ def _critical(run) -> set:
     return set(zip(risk["metal"], risk["smelter_id"], strict=True))
 
 
-def _resembling(text: str, known: Iterable[str]) -> str:
-    return resembling(text, known, "The pages that list open work give the keys")
-
-
 def _where(run, where: dict) -> pd.DataFrame:
     """The facilities of the table ``risk`` for which every condition holds."""
     explored, entries, risk = map(_reader(run).read, ("explore", "list_entries", "risk"))
@@ -358,5 +357,5 @@ def _where(run, where: dict) -> pd.DataFrame:
 
 
 def _told(where: dict) -> str:
-    return ", ".join(f"{name} {given if isinstance(given, str) else ' or '.join(given)}"
-                     for name, given in where.items())
+    return ", ".join(f"{name} {one if isinstance(one, str) else ' or '.join(one)}"
+                     for name, one in where.items())

@@ -106,6 +106,9 @@ class Run:
             if own:
                 break
         writer = next((s for s in chain.steps() if table in s.writes), None)
+        if table in self._step.writes and stamps.read(self.processed, self.step):
+            raise InputError(f"this run has not made the table {table}", file=self._step.notebook,
+                             fix=f"Run its cells, or read it with start({chain.names()[-1]!r})")
         raise InputError(f"the table {table} is not there yet", file=self._step.notebook,
                          fix=f"Run notebook {writer.notebook} first" if writer else "")
 

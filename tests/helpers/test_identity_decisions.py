@@ -321,7 +321,8 @@ def test_decide_shows_the_effect_and_writes_only_when_told(run, capsys):
     (("match", "Tin|Pretend Lake Tin Smelter", "CID900201"),
      "no row reads so.*Did you mean 'Tin.Pretend Lake Tin Smelting'"),
     (("status", "Gold|CID999999", "active"), "no facility of this year"),
-    (("match", "Tin|Pretend Lake Tin Smelting", "CID999999"), "no source lists"),
+    (("match", "Tin|Pretend Lake Tin Smelting", "CID999999"), "lists.*No list has CID999999"),
+    (("match", "Tin|Pretend Lake Tin Smelting", "CID900299"), "lists.*Did you mean 'CID9002"),
 ])
 def test_a_key_that_touches_nothing_is_refused_with_what_resembles_it(run, vain, words):
     before = (run.raw / record.FILE).read_bytes()

@@ -55,7 +55,11 @@ def test_one_decision_for_many_is_a_line_a_facility_tied_by_its_group(started):
         ({"tier": "critical"}, "engage", "not decided for many"),
         ({"tier": "low"}, "answered", "not decided for many"),
         ({"colour": "red"}, "engage", "unknown condition"),
-        ({"rule": "no-such-rule"}, "engage", "holds for no facility"),
+        ({"rule": "no-such-rule"}, "engage", "no row has the rule 'no-such-rule'"),
+        ({"supplier": "bryny"}, "engage", "no row has the supplier 'bryny'. Did you mean 'bryony'"),
+        ({"tier": "lo"}, "engage", "no row has the tier 'lo'. Did you mean 'low'"),
+        ({"list": "conformant-205"}, "engage", "no row has the list .*Did you mean 'conformant-2"),
+        ({"rule": "suspended"}, "engage", "holds for no facility"),
     ):
         with pytest.raises(InputError, match=word):
             decide.decide_many(run, where, value, **SAID)
@@ -128,6 +132,12 @@ def test_a_second_decision_about_the_same_names_the_one_that_it_must_supersede(s
         decide.decide(run, "risk", "Gold|CID900002", "engage", **SAID)
     assert decide.decide(run, "risk", "Gold|CID900002", "engage", **SAID, supersedes="D-003").lines
     assert decide.decide(run, "risk", "Gold|CID900002", "high", **SAID).lines, "of another topic"
+
+
+def test_a_table_that_this_run_has_not_made_is_not_said_to_be_missing(started):
+    with pytest.raises(InputError, match="this run has not made the table risk.*report-export"):
+        started("geographic-risk").read("risk")
+    assert len(started("report-export").read("risk"))
 
 
 def test_the_form_shows_what_a_decision_moves_before_it_can_be_written(started, tmp_path):

@@ -57,3 +57,18 @@ def test_it_is_narrowed_and_counted_by_any_of_its_sides(joined):
         "suppliers": 2, "products": 2, "rows": 3}
     with pytest.raises(InputError, match="unknown condition colour"):
         explored.narrow(joined, {"colour": "red"})
+    with pytest.raises(InputError, match="unknown condition origins. Did you mean 'origin'"):
+        explored.narrow(joined, {"origins": "CHN"})
+
+
+def test_a_word_that_no_year_could_have_is_refused_with_what_resembles_it(joined):
+    for where, words in (({"country": "china"}, "country 'china'. Did you mean 'China'"),
+                         ({"supplier": ["anna", "bn"]}, "supplier 'bn'. Did you mean 'ben'"),
+                         ({"tier": "hihg"}, "Did you mean 'high'"),
+                         ({"origin": "Chiina"}, "Did you mean 'China'")):
+        with pytest.raises(InputError, match=words):
+            explored.narrow(joined, where)
+    told = joined.assign(origins="CHN;COD")
+    assert len(explored.narrow(told, {"origin": "China"})) == len(joined)
+    for where in ({"tier": "critical"}, {"country": "France"}, {"rule": "covered-country"}):
+        assert explored.narrow(joined, where).empty, "a year could have it"

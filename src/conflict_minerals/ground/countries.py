@@ -81,6 +81,11 @@ def printed(code: str) -> str:
     return row[0] if row else clean(code)
 
 
+def known() -> set[str]:
+    """Every country by its code and by its name as it is printed."""
+    return {*_rows(), *map(printed, _rows())}
+
+
 def region(code: str) -> str:
     """Region of UN M49 (Africa, Americas, Asia, Europe, Oceania), ``""`` when unknown."""
     return _rows().get(code, ("", "", ""))[1]

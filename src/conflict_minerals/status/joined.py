@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from conflict_minerals.ground import tables
+from conflict_minerals.ground import countries, library, tables
 from conflict_minerals.ground.columns import spelled, texts
 from conflict_minerals.ground.errors import InputError
+from conflict_minerals.ground.resembling import resembling
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.status.classify import joined
 
@@ -14,7 +15,9 @@ _MINE = ["supplier_id", *_KEY]
 # What can be asked by, and the column that answers.
 CONDITIONS = {"supplier": "supplier_id", "product": "product", "metal": "metal",
               "facility": "smelter_id", "country": "country", "region": "region",
-              "status": "status", "tier": "tier", "rule": "flags"}  # fmt: skip
+              "status": "status", "tier": "tier", "rule": "flags",
+              "origin": "origins"}  # fmt: skip
+_SEVERAL = ("rule", "origin")  # of a cell of these, ';' between
 # What is looked at of ``smelter_rows``, of which there may be millions.
 ROWS = [*_MINE, "counted", "file", "sheet", "row"]
 _OF_FACILITY = ["smelter_name", "country", "country_name", "region", "status", "basis"]
@@ -95,13 +98,18 @@ def narrow(explored: pd.DataFrame, conditions: dict) -> pd.DataFrame:
     """The rows for which every condition holds, each a word or several: ``{"tier": "high"}``.
 
     Raises:
-        InputError: a condition that is not of ``CONDITIONS``.
+        InputError: a condition that is not of ``CONDITIONS``; a word that stands in no row and
+            could in none, with what resembles it.
     """
     keep = pd.Series(True, index=explored.index)
     for name, given in conditions.items():
         words = set(_words(given))
         column = explored[_column(name)]
-        if name == "rule":
+        if len(explored):
+            _check_words(words, _known(explored, name), name)
+        if name == "origin":  # kept by code
+            words |= {countries.iso3(word) for word in words}
+        if name in _SEVERAL:
             keep &= column.map(lambda cell, of=words: not of.isdisjoint(cell.split(";")))
         else:
             keep &= column.isin(words) | (name == "country") & explored["country_name"].isin(words)
@@ -122,8 +130,30 @@ def chosen(risk: pd.DataFrame, explored: pd.DataFrame, list_entries: pd.DataFram
     keep = _among(risk, told)
     if "list" in where:
         given = _words(where["list"])
+        _check_words(given, set(list_entries["list_id"].unique()), "list")
         keep &= _among(risk, list_entries[list_entries["list_id"].isin(given)])
     return risk[keep]
+
+
+def _known(explored: pd.DataFrame, name: str) -> set[str]:
+    """What a condition may ask for: what stands in a row, and what a year could have there."""
+    column = _column(name)
+    found = {word for cell in explored[column].unique() for word in str(cell).split(";")}
+    described = tables.columns("explore").set_index("column")["values"]
+    found |= set(described[column].split(";"))
+    if name == "rule":
+        found |= set(library.table("flags")["rule"])
+    if name in ("country", "origin"):
+        found |= countries.known()
+    if name == "country":
+        found |= set(explored["country_name"].unique())
+    return found - {""}
+
+
+def _check_words(words, known: set[str], name: str) -> None:
+    for word in sorted({*words} - known - {""}):
+        raise InputError(f"no row has the {name} {word!r}", file="explore",
+                         fix=resembling(word, known, "See the page that lists them"))
 
 
 def _words(given) -> list[str]:
@@ -170,6 +200,7 @@ def kind_of(explored: pd.DataFrame) -> str:
 
 def _column(name: str) -> str:
     if name not in CONDITIONS:
+        use = f"Use one or more of {', '.join(CONDITIONS)}"
         raise InputError(f"unknown condition {name}", file="explore",
-                         fix=f"Use one or more of {', '.join(CONDITIONS)}")
+                         fix=" ".join(filter(None, [resembling(name, list(CONDITIONS)), use])))
     return CONDITIONS[name]
