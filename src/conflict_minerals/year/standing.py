@@ -132,7 +132,7 @@ def meant(rows: list[dict], word: str) -> tuple[dict | None, str]:
                 found = "|".join(facility(word)) if all(facility(word)) else ""
             elif known == "<smelter_id>":
                 found = facility_id(word) if word.casefold() != "none" else ""
-            elif known == "<branch>":
+            elif known == "<text>" and row["kind"] == "form":
                 found = next((one for one in branches() if one == _tight(word)), "")
             elif known == "<text>":
                 found = clean(word)
