@@ -30,6 +30,25 @@ def test_the_map_by_tier_counts_what_the_table_counts(hindsight):
     assert "High: 6 facilities in Russian Federation." in picture.alt
     assert "Most facilities: China (79), Indonesia (36), Japan (29)." in picture.alt
     assert "World map of 297 facilities in 41 countries." in picture.alt
+    assert list(picture.table.columns)[:3] == ["country_name", "region", "facilities"]
+
+
+def test_circles_of_few_facilities_are_small_and_whole_in_the_window(hindsight):
+    which = hindsight.risk.head(4).assign(country=["EST", "DEU", "MYS", "IDN"])
+    figure = tiermap.world_map(which).figure
+    for axes in figure.axes:
+        frame = axes.get_window_extent().y1
+        for held in (c for c in axes.collections if len(c.get_sizes())):
+            radius = (held.get_sizes()[0] ** 0.5) / 2 * figure.dpi / 72
+            assert radius < 10 * figure.dpi / 72
+            assert axes.transData.transform(held.get_offsets()[0])[1] + radius < frame
+
+
+def test_the_table_beneath_the_first_bars_says_that_it_is_whole():
+    table = pd.DataFrame({"country": [f"C{n}" for n in range(16)], "facilities": 1, "Low": 1})
+    picture = charts.ranked_bars(table, "country", {"low": "Low"})
+    assert picture.caption == "Facilities by country, the first 15 of 16"
+    assert picture.whole == "Facilities by country"
 
 
 def test_a_circle_stands_on_each_country_however_small_and_unknown_ones_are_counted(hindsight):

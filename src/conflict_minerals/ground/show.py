@@ -73,8 +73,11 @@ def figure(
     alt: str,
     caption: str,
     table: pd.DataFrame | None = None,
+    whole: str = "",
 ) -> Shown:
     """A matplotlib figure with alternative text and caption, and its numbers as a table beneath.
+
+    ``whole`` is the table's caption, where the figure shows but the first of its rows.
 
     The figure is closed. The same figure gives the same bytes on the same matplotlib.
     """
@@ -82,8 +85,8 @@ def figure(
     plain, beneath = f"{clean(caption)}: {clean(alt)}", None
     if table is not None:
         table = pages.plain(table)
-        beneath = live.table(table, caption) or pages.table(table, caption)
-        plain += "\n" + _plain(table, caption, {})
+        beneath = live.table(table, whole or caption) or pages.table(table, whole or caption)
+        plain += "\n" + _plain(table, whole or caption, {})
     return Shown(pages.parts().picture(data, alt, caption, beneath), plain)
 
 

@@ -18,12 +18,16 @@ DARK = {TIERS["critical"], TIERS["high"], STATUSES["indeterminable"]}
 
 
 class Picture(NamedTuple):
-    """A figure with what a reader who cannot see it needs, in the order of ``show.figure``."""
+    """A figure with what a reader who cannot see it needs, in the order of ``show.figure``.
+
+    ``whole`` is the caption of the table, where that holds more than the figure shows.
+    """
 
     figure: Figure
     alt: str
     caption: str
     table: pd.DataFrame
+    whole: str = ""
 
 
 def bare_axes(width: float, height: float, *, left: float, bottom: float, top: float):
@@ -51,11 +55,12 @@ def status_words(labels: dict[str, str] | None) -> dict[str, str]:
     return {status: status.capitalize() for status in STATUSES} | (labels or {})
 
 
-def finish(figure: Figure, alt: str, caption: str, table: pd.DataFrame) -> Picture:
+def finish(figure: Figure, alt: str, caption: str, table: pd.DataFrame,
+           whole: str = "") -> Picture:
     """The picture, its words taken as they are: a dollar sign in one is no formula."""
     for text in figure.findobj(Text):
         text.set_parse_math(False)
-    return Picture(figure, alt, caption, table)
+    return Picture(figure, alt, caption, table, whole)
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -99,7 +99,8 @@ def ranked_bars(table: pd.DataFrame, what: str, words: dict[str, str]) -> Pictur
     more = f", the first {_RANKED} of {len(table)}" if len(table) > _RANKED else ""
     told = [f"{row[what]}: {row['facilities']}" for row in table.head(_RANKED).to_dict("records")]
     alt = f"Bars of facilities by {what}{more}. {'; '.join(told) or 'None'}."
-    return finish(figure, alt, f"Facilities by {what}{more}", table)
+    whole = f"Facilities by {what}"
+    return finish(figure, alt, f"{whole}{more}", table, whole)
 
 
 _UNTESTED = {"not_provided": "not provided", "later_than_review": "not known yet"}

@@ -16,7 +16,7 @@ def world_map(risk: pd.DataFrame) -> Picture:
     """
     table = _by_country(risk)
     drawn = table[table["country"].map(worldmap.placeable).astype(bool)]
-    most = max(int(drawn["facilities"].max()), 1) if len(drawn) else 1
+    most = max(int(drawn["facilities"].max()), _FULL) if len(drawn) else 1
     inset = drawn["country"].isin(_INSET)
     figure = Figure(figsize=(11, 5.8), facecolor="white")
     for place, rows, larger in (((0.01, 0.15, 0.98, 0.84), drawn[~inset], False),
@@ -51,12 +51,14 @@ def world_map(risk: pd.DataFrame) -> Picture:
                 "Europe is in the window. Where a facility stands is not where its ore comes from. "
                 "Shapes: Natural Earth; countries as in ISO 3166.",
                 ha="center", fontsize=7, color=MUTED)
-    return finish(figure, _map_alt(table, tally), "Facilities by country and tier", table)
+    return finish(figure, _map_alt(table, tally), "Facilities by country and tier",
+                  table.drop(columns="country"))  # which reads as the name beside it
 
 
+_FULL = 15  # facilities of the largest circle at least: of few, neighbours would hide each other
 # West, east, south and north of the part of Europe that is shown larger, and the countries whose
 # numbers stand there and not on the map of the world.
-_EUROPE = (-11, 33, 35.5, 60.5)
+_EUROPE = (-11, 33, 35.5, 62)
 _INSET = frozenset(
     "ALB AND AUT BEL BGR BIH BLR CHE CZE DEU DNK ESP EST FRA GBR GIB GRC HRV HUN IRL ITA LIE LTU "
     "LUX LVA MCO MDA MKD MLT MNE NLD POL PRT ROU SMR SRB SVK SVN VAT".split()
