@@ -130,7 +130,9 @@ def test_a_second_decision_about_the_same_names_the_one_that_it_must_supersede(s
     run = started("geographic-risk")
     with pytest.raises(InputError, match=r'same as D-003 \(trace\).*Give supersedes="D-003"'):
         decide.decide(run, "risk", "Gold|CID900002", "engage", **SAID)
-    assert decide.decide(run, "risk", "Gold|CID900002", "engage", **SAID, supersedes="D-003").lines
+    seen = decide.decide(run, "risk", "Gold|CID900002", "engage", **SAID, supersedes="D-003")
+    assert "followed_up_facility_engage | 4 | 5 | 1" in seen.plain
+    assert "followed_up_facility_trace | 2 | 1 | -1" in seen.plain
     assert decide.decide(run, "risk", "Gold|CID900002", "high", **SAID).lines, "of another topic"
 
 
