@@ -146,7 +146,9 @@ def decide_many(run, where: dict, value: str, *, reason: str, decided_by: str, d
                            decided_by=decided_by, decided_on=decided_on, owner=owner,
                            due_on=due_on, state=state, group=group)
              for n, pair in enumerate(pairs)]
-    caption = f"What {group} changes: {value} for {len(lines)} facilities with {_told(where)}"
+    named = ", ".join(line["key"] for line in lines[:20]) + ", …" * (len(lines) > 20)
+    caption = (f"What {group} changes: {value} for {len(lines)} facilities with {_told(where)}: "
+               f"{named}. Left out, decided already: {len(chosen) - len(lines)}")
     return _looked(run, lines, standing, caption, write)
 
 

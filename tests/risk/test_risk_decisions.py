@@ -50,6 +50,8 @@ def test_one_decision_for_many_is_a_line_a_facility_tied_by_its_group(started):
     keys = [f"{m}|{s}" for m, s in zip(asked["metal"], asked["smelter_id"], strict=True)
             if (m, s) not in decided]
     assert [line["key"] for line in looked.lines] == keys and len(keys) > 1
+    left = f"{', '.join(keys)}. Left out, decided already: {len(asked) - len(keys)}"
+    assert left in looked.plain and len(asked) > len(keys)
     assert {line["group"] for line in looked.lines} == {looked.lines[0]["group"]} != {""}
     for where, value, word in (
         ({"tier": "critical"}, "engage", "not decided for many"),
