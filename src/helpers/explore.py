@@ -2,7 +2,7 @@
 
 ``narrow(joined, country="China", tier="high")`` keeps what holds; ``by(run, joined, "supplier")``
 counts; ``picture(run, joined, "supplier")`` shows the same. Each takes one or more of supplier,
-product, metal, facility, country, region, status, tier and rule.
+product, metal, facility, country, region, status, tier, rule and origin.
 """
 
 import pandas as pd
