@@ -78,7 +78,7 @@ class Run:
         shown = show.facts(facts)
         return show.Shown(show.STYLE + live.script() + shown.markup, shown.plain)
 
-    def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+    def read(self, table: str, columns: tuple[str, ...] | list[str] | None = None) -> pd.DataFrame:
         """A table that an earlier step of this very run saved; whole, or of what may be millions
         of rows the ``columns`` named, texts that repeat as categoricals (``tables.read``).
 

@@ -73,6 +73,9 @@ def test_what_waits_has_a_line_that_is_taken_once_it_is_filled_in(held):
     made, key = held
     given = lines({"kind": "form", "key": "branch", "value": "form_and_report"})
     waits = decisionlog.waiting(given, made)
+    told = waits.loc[waits["kind"] == "match", "why"].item()
+    row = made["smelter_rows"].iloc[-1]  # where to look, before anybody decides
+    assert told == f"No source. Reported by {row.supplier_id}: {row.file}, Smelter List, row 99"
     assert waits["key"].tolist() == [key, "Gold|Nobody, Ltd."]
     pasted = [dict(zip(record.COLUMNS, cells, strict=False)) for cells in csv.reader(waits["line"])]
     filled = [line | SAID | {"value": "none"} for line in pasted]

@@ -13,6 +13,7 @@ from conflict_minerals.risk import decided_facilities, ranked_steps, tier_lines,
 from conflict_minerals.status import decision_effect
 from conflict_minerals.year import TO_FILL, decision_states, facility_of, next_id, said_by, setting
 
+_PLACE = ["supplier_id", "file", "sheet", "row", "country_reported"]
 _CHOSEN = ("choice", "bool", "int", "number")  # types of settings that choose rather than tell
 # What ``waiting`` looks at.
 READS = ("smelter_rows", "list_lines", "escalation", "risk", "flags", "suggestions", "findings")
@@ -148,14 +149,16 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
     found += [("risk", f"{row.metal or 'supplier'}|{row.subject_id}",
                f"{row.tier} {row.name}: {row.why}".strip())
               for row in escalation[escalation["state"] == "not_decided"].itertuples()]
-    open_ = rows[["decision_key", "match_reason"]][
+    open_ = rows[["decision_key", "match_reason", *_PLACE]][
         rows["counted"].to_numpy(dtype=bool) & (rows["match"] == "none").to_numpy()
         & (rows["decision"] == "").to_numpy() & (rows["decision_key"] != "").to_numpy()]
     best = frames["suggestions"].sort_values("rank", kind="stable")
     like = {row.decision_key: f". Perhaps {row.smelter_id} {row.smelter_name}"
             for row in best[best["rank"] == 1].itertuples() if row.decision_key}
     ids = best.groupby("decision_key")["smelter_id"].agg(";".join).to_dict()
-    found += [("match", row.decision_key, row.match_reason + like.get(row.decision_key, ""))
+    alike = open_["decision_key"].value_counts().to_dict()
+    found += [("match", row.decision_key,
+               row.match_reason + like.get(row.decision_key, "") + _seen(row, alike))
               for row in open_.drop_duplicates("decision_key").itertuples()]
     errors = frames["findings"]
     errors = errors[["file", "rule", "sheet", "cell", "message"]][
@@ -175,6 +178,15 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
         suggested = ids.get(key, "") if kind == "match" else value.removeprefix(blank)
         out.append([kind, key, why, line.getvalue(), suggested])
     return pd.DataFrame(out, columns=["kind", "key", "why", "line", "suggested"]).astype("str")
+
+
+def _seen(row, alike: Mapping[str, int]) -> str:
+    """Where a name stands that waits, and the country beside it."""
+    country = f" with {row.country_reported}" if row.country_reported else ""
+    more = alike[row.decision_key] - 1
+    others = f", and {more} more" if more else ""
+    place = f"{row.file}, {row.sheet}, row {row.row}"
+    return f". Reported by {row.supplier_id}{country}: {place}{others}"
 
 
 def finding_key(row) -> str:
