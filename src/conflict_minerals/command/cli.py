@@ -19,7 +19,7 @@ _MODULES = {
     "exchange": "inbox prefill customers",
     "upkeep": "docs bench",
 }
-_MADE_BEFORE_LITTER_IS_LOOKED_FOR = 50_000
+_MADE_BEFORE_LITTER_IS_LOOKED_FOR = 200_000
 _KEPT = "What an earlier run made is as it was"
 _STOPPED = f"stopped before the end. {_KEPT}"
 

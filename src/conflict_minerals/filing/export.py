@@ -74,13 +74,15 @@ def write(
 
 def _fill(folder: Path, files: Later) -> list[tuple[str, int]]:
     """Write files one after the other; gives each with how many bytes it has."""
-    sizes = []
+    sizes, folders = [], set()
     for file, data in files.items():
         parts = PurePosixPath(file).parts
         if not parts or ".." in parts or file.startswith("/") or "\\" in file:
             raise ValueError(f"{file!r} is no path within the outputs")
         path = folder.joinpath(*parts)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent not in folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            folders.add(path.parent)
         with path.open("wb") as out:
             sizes.append((file, sum(map(out.write, [data] if isinstance(data, bytes) else data))))
     return sizes
