@@ -54,3 +54,11 @@ def test_where_making_a_file_fails_the_outputs_stay_as_they_were(written):
     assert manifest.changed(outputs, manifest.read(outputs)) == []
     assert manifest.read(outputs)["outputs"] == before
     assert [path.name for path in outputs.parent.iterdir() if path.is_dir()] == [outputs.name]
+
+
+def test_a_file_that_two_parts_would_write_is_refused(written):
+    outputs = written["run"].outputs
+    before = manifest.read(outputs)["outputs"]
+    with pytest.raises(FileExistsError):
+        write(written, together(written["files"], {"review/a": b"one"}, {"review/a": b"two"}))
+    assert manifest.read(outputs)["outputs"] == before

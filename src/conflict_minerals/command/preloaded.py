@@ -171,7 +171,7 @@ def _serve(number: int) -> None:
                 if "load" in asked:
                     _load(asked["load"])
                 else:
-                    talk.write(json.dumps(_answer(asked, copies, number)) + "\n")
+                    talk.write(json.dumps(_answer(asked, copies)) + "\n")
                     talk.flush()
     gc.unfreeze()  # else duckdb tells of what nobody has cleared away
     for copy in copies.values():
@@ -180,7 +180,7 @@ def _serve(number: int) -> None:
             copy.wait()
 
 
-def _answer(asked: dict, copies: dict[int, system.Copied], number: int) -> int | None:
+def _answer(asked: dict, copies: dict[int, system.Copied]) -> int | None:
     """The number of the kernel that was started; or how one ended, if it has."""
     if "start" in asked:
         gc.freeze()  # what is loaded stays: no copy need look through it for litter

@@ -83,7 +83,7 @@ def _fill(folder: Path, files: Later) -> list[tuple[str, int]]:
         if path.parent not in folders:
             path.parent.mkdir(parents=True, exist_ok=True)
             folders.add(path.parent)
-        with path.open("wb") as out:
+        with path.open("xb") as out:  # no two parts may write the same file
             sizes.append((file, sum(map(out.write, [data] if isinstance(data, bytes) else data))))
     return sizes
 

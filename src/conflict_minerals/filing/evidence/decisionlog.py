@@ -1,14 +1,12 @@
 """Decisions in the open: what each moves, what would be without it, and what waits for one."""
 
-import csv
-import io
 from collections.abc import Mapping
 
 import pandas as pd
 
 from conflict_minerals.filing.documents.words import printed
 from conflict_minerals.filing.word import taken
-from conflict_minerals.ground import library, tables
+from conflict_minerals.ground import csvfiles, library, tables
 from conflict_minerals.risk import decided_facilities, ranked_steps, tier_lines, tier_of
 from conflict_minerals.status import decision_effect
 from conflict_minerals.year import TO_FILL, decision_states, facility_of, next_id, said_by, setting
@@ -172,11 +170,9 @@ def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
         found = taken.waiting(frames["returned"]) + found
     first, out = int(next_id(decisions)[2:]), []
     for number, (kind, key, why, value) in enumerate(found, first):
-        line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(
-            [f"D-{number:03d}", kind, key, value, *list(TO_FILL.values())[1:]])
+        line = csvfiles.line([f"D-{number:03d}", kind, key, value, *list(TO_FILL.values())[1:]])
         suggested = ids.get(key, "") if kind == "match" else value.removeprefix(blank)
-        out.append([kind, key, why, line.getvalue(), suggested])
+        out.append([kind, key, why, line, suggested])
     return pd.DataFrame(out, columns=["kind", "key", "why", "line", "suggested"]).astype("str")
 
 

@@ -13,6 +13,7 @@ from conflict_minerals.ground.columns import texts
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.risk import TIERS
 from conflict_minerals.survey import differences_by_supplier, path_of_letter
+from conflict_minerals.year import TO_FILL
 
 _FACILITY = ["metal", "smelter_id"]
 _HERE = ("../../", "facility")  # the way from a facility's page to the outputs, and its subject
@@ -200,7 +201,7 @@ def _supplier_list(trace: Trace, known: pd.DataFrame, reported: dict) -> tuple[s
 def _letters(trace: Trace) -> pd.DataFrame:
     """The drafts that are due, each with the line that notes it once it is sent."""
     due = trace.frame("letters")
-    lines = [csvfiles.line([row.supplier_id, "YYYY-MM-DD", row.kind, row.reference])
+    lines = [csvfiles.line([row.supplier_id, TO_FILL["decided_on"], row.kind, row.reference])
              for row in due.itertuples()]
     return pd.DataFrame({
         "supplier": [trace.supplier(row.supplier_id, "../") for row in due.itertuples()],
