@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from conflict_minerals.ground import live, show, tables
+from conflict_minerals.ground import columns, live, show, tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.store import cache, chain, injected, manifest, stamps, yearfolders
 from conflict_minerals.store.whereabouts import (  # noqa: F401  what others ask of a run's places
@@ -176,6 +176,7 @@ def start(
     injected.check([name for name in signature(start).parameters if name != "step"])
     check_year(year)
     loaded = load_inputs(raw_folder(year, raw), year)
+    columns.hold(len(loaded.suppliers))
     found = folders(
         loaded.program, year=year, raw=raw, processed=processed, outputs=outputs, as_of=as_of,
         against=against,

@@ -138,7 +138,8 @@ class Kernels:
         # What it leaves among the temporary files goes with it, however it ends.
         self._environment = {**os.environ, "TMPDIR": self._home.name, **_QUIET}
         # Here, before another thread imports: two that do can wait for each other for ever when a
-        # signal ends one of them. And before the process is copied, which then has it too.
+        # signal ends one of them. And before the process is copied, which then has them too.
+        import IPython  # noqa: F401
         import papermill  # noqa: F401
 
         self._original = None

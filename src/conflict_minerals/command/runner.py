@@ -10,7 +10,7 @@ import pandas as pd
 
 from conflict_minerals.command import kept, rendering, sign, since
 from conflict_minerals.command.kernels import Kernels, NotebookError, execute, source
-from conflict_minerals.ground import system
+from conflict_minerals.ground import columns, system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.stages import STAGED
 from conflict_minerals.store import chain, past, stamps, yearfolders
@@ -78,6 +78,7 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
     made_in = parameters.get("processed") or run.place("processed") / str(year)
     lay_sent_beside(Path(made_in) / past.FOLDER, raw)
     loaded = load_inputs(raw, year)
+    columns.hold(len(loaded.suppliers))
     run.power()
     found = run.folders(loaded.program, year=year, **parameters)
     steps = chain.steps()

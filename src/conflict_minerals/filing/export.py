@@ -16,7 +16,7 @@ from conflict_minerals.store import chain, manifest, yearfolders
 def table_files(frames: dict[str, pd.DataFrame]) -> Later:
     """``tables/<name>.csv`` of each table; those that no notebook saved are shaped and checked."""
     saved = {name for step in chain.steps()[:-1] for name in step.writes}
-    shaped = {f"tables/{name}.csv": frame if name in saved or tables.columns(name).empty
+    shaped = {f"tables/{name}.csv": frame if name in saved or not tables.names(name)
               else tables.shape(frame, name) for name, frame in sorted(frames.items())}
     return Later(shaped, lambda: ((path, csv_parts(one)) for path, one in shaped.items()))
 

@@ -6,46 +6,51 @@ in ``table_uses.csv``. A new table is named there, and in the notebook that writ
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 from pyarrow import Schema, Table, parquet
 
 from conflict_minerals.ground import library
-from conflict_minerals.ground.columns import is_coded, spelled
+from conflict_minerals.ground.columns import is_coded, records
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
 _TYPES = {"text": "str", "date": "str", "int": "int64", "number": "float64", "bool": "bool"}
 _TEXTS = ("text", "date")
+_FILED = pd.StringDtype("pyarrow", na_value=float("nan"))  # however they are held meanwhile
 _AT_ONCE = 250_000  # rows of a table that are written at once
 _ISO_DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 
 
 def columns(table: str) -> pd.DataFrame:
     """The rows of ``tables.csv`` that describe one table, in order."""
-    return _columns(table).copy()
-
-
-@cache
-def _columns(table: str) -> pd.DataFrame:
     every = library.table("tables")
     return every[every["table"] == table].reset_index(drop=True)
 
 
 @cache
+def _described() -> dict[str, list[NamedTuple]]:
+    """The same rows as tuples, of every table."""
+    out = defaultdict(list)
+    for row in records(library.table("tables")):
+        out[row.table].append(row)
+    return out
+
+
+@cache
 def names(table: str) -> tuple[str, ...]:
     """The columns of a table, in order."""
-    return tuple(columns(table)["column"])
+    return tuple(row.column for row in _described()[table])
 
 
 def flagged(table: str, flag: str) -> list[str]:
-    """The columns of a table that are ``masked``, or that the ``external`` pack holds."""
-    described = columns(table)
-    return described.loc[described[flag] == "yes", "column"].tolist()
+    """The columns of a table that are ``masked``, its ``key``, or in the ``external`` pack."""
+    return [row.column for row in _described()[table] if getattr(row, flag) == "yes"]
 
 
 def going_to(place: str) -> list[str]:
@@ -59,10 +64,8 @@ def frame(rows, table: str) -> pd.DataFrame:
 
     Nothing is checked: that is done when the table is saved.
     """
-    described = columns(table)
-    made = pd.DataFrame(rows, columns=list(described["column"]))
-    kinds = dict(zip(described["column"], described["type"].map(_TYPES), strict=True))
-    return made.astype(kinds)
+    made = pd.DataFrame(rows, columns=list(names(table)))
+    return made.astype({row.column: _TYPES[row.type] for row in _described()[table]})
 
 
 @cache
@@ -70,11 +73,10 @@ def schema(table: str) -> pa.DataFrameSchema:
     """The pandera schema of a table; raises ``KeyError`` for a table that has no description."""
     import pandera.pandas as pa  # slow to load, and no command but those that save a table needs it
 
-    described = columns(table)
-    if described.empty:
+    if not names(table):
         raise KeyError(f"tables.csv does not describe {table}")
     fields = {}
-    for column in described.itertuples():
+    for column in _described()[table]:
         checks = []
         if column.type == "date":
             checks.append(pa.Check.str_matches(_ISO_DATE))
@@ -86,7 +88,7 @@ def schema(table: str) -> pa.DataFrameSchema:
         # A text is one by ``shape``, and pandera would list those that are not, even if none is.
         kind = None if _TYPES[column.type] == "str" else _TYPES[column.type]
         fields[column.column] = pa.Column(kind, checks, nullable=False)
-    keys = described.loc[described["key"] == "yes", "column"].tolist()
+    keys = flagged(table, "key")
     # Two findings of one rule may quote the same cell, once for each metal or reason.
     unique = keys if table != "findings" else None
     return pa.DataFrameSchema(fields, strict=True, ordered=True, unique=unique, name=table)
@@ -100,19 +102,19 @@ def shape(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     Raises:
         pandera.errors.SchemaErrors: listing each value that breaks the description.
     """
-    described = columns(table)
-    out = frame.reindex(columns=described["column"].tolist()) if frame.empty else frame
-    out = out[described["column"].tolist()]
-    for column in described.itertuples():
+    ordered = list(names(table))
+    out = frame.reindex(columns=ordered) if frame.empty else frame
+    out = out[ordered]
+    for column in _described()[table]:
         if column.type in _TEXTS:
             held = out[column.column]
             if held.hasnans or held.dtype != "str" and not is_coded(held):
                 out[column.column] = held.astype("object").map(_as_text).astype("str")
         else:
             out[column.column] = out[column.column].astype(_TYPES[column.type])
-    keys = described.loc[described["key"] == "yes", "column"].tolist()
+    keys = flagged(table, "key")
     if not keys or out.duplicated(keys).any():  # else the rest can put nothing before another
-        keys = [*keys, *(name for name in described["column"] if name not in keys)]
+        keys = [*keys, *(name for name in ordered if name not in keys)]
     out = out.sort_values(keys, kind="stable", ignore_index=True)
     # In place: nothing is coerced, and a copy of millions of rows is large.
     return schema(table).validate(out, lazy=True, inplace=True)
@@ -130,7 +132,8 @@ def write(frame: pd.DataFrame, table: str, folder: Path) -> pd.DataFrame:
     """Shape a table, write it as ``<folder>/<table>.parquet`` and give back what was written."""
     out = shape(frame, table)
     folder.mkdir(parents=True, exist_ok=True)
-    kinds = Schema.from_pandas(spelled(out.head(0)), preserve_index=False)
+    texts = {row.column: _FILED for row in _described()[table] if row.type in _TEXTS}
+    kinds = Schema.from_pandas(out.head(0).astype(texts), preserve_index=False)
     with parquet.ParquetWriter(folder / f"{table}.parquet", kinds, compression="zstd") as file:
         for start in range(0, max(len(out), 1), _AT_ONCE):
             part = Table.from_pandas(out.iloc[start : start + _AT_ONCE], preserve_index=False)
@@ -144,8 +147,7 @@ def read(table: str, folder: Path, columns: list[str] | None = None) -> pd.DataF
     ``columns``: those alone, of a table that may have millions of rows, each text that repeats as
     a categorical: it is small, and sorts as the text does.
     """
-    described = _columns(table)
-    texts = described.loc[described["type"].isin(_TEXTS), "column"].tolist() if columns else None
+    texts = [row.column for row in _described()[table] if row.type in _TEXTS] if columns else None
     # In one piece: of several, all would be joined again whenever rows are picked. A file reads
     # so by itself; `read_table` gives many pieces, and joining them holds all twice.
     with parquet.ParquetFile(folder / f"{table}.parquet", read_dictionary=texts) as file:

@@ -7,6 +7,7 @@ own. ``chained`` tells the tables of a whole run from those of a notebook that r
 
 import json
 from collections.abc import Callable
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -83,5 +84,6 @@ def stale(
     return None
 
 
+@cache
 def _version() -> str:
     return metadata.version("conflict-minerals-workbook")

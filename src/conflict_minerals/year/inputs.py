@@ -2,7 +2,9 @@
 
 import difflib
 import re
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -71,6 +73,15 @@ def load(raw: Path, year: int) -> Inputs:
     for name in (*_YAML, *_csv_names()):
         if name not in MAY_BE_ABSENT and not (raw / name).is_file():
             raise InputError("is missing", file=name, fix=f"Put it into {raw.name}/")
+    found, unread = filehashes.read(raw)
+    # A copy: what a caller writes into it reaches no other.
+    return deepcopy(_read(raw, year, tuple(found.items()), tuple(unread.items())))
+
+
+@lru_cache(1)  # a run and its notebooks ask for the same; copies of a process have what it read
+def _read(raw: Path, year: int, hashes: tuple, closed: tuple) -> Inputs:
+    """The inputs of a year whose files have these hashes, or cannot be opened for that reason."""
+    found, unread = dict(hashes), dict(closed)
     settings = program.load(raw / "program.yml")
     if settings["year"] != year:
         raise InputError(
@@ -85,7 +96,6 @@ def load(raw: Path, year: int) -> Inputs:
     _check_suppliers(tables)
     record.check(tables["decisions"])
     tables |= _without_people(tables)
-    found, unread = filehashes.read(raw)
     files = pd.DataFrame(found.items(), columns=["file", "sha256"], dtype="str")
     lists = _lists(raw, found, unread)
     return Inputs(

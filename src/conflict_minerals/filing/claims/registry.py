@@ -120,7 +120,7 @@ def register(documents: dict[str, Document], sources: Sources) -> Register:
                 reason = f"{place}: {_short(sentence.text or row['text'])!r} lacks evidence: {why}"
                 gates.append(("claim", sentence.claim, reason))
     # A year without a fact or a promise has no evidence that bears a date or an owner.
-    parts = tables.columns("claim_evidence")["column"].tolist()
+    parts = list(tables.names("claim_evidence"))
     return Register(
         tables.shape(pd.DataFrame(claims), "claims"),
         tables.shape(pd.DataFrame(figures), "claim_figures"),
