@@ -1,5 +1,6 @@
 """``python -m helpers …``: what make is a skin over. Status 0 READY, 1 DRAFT, 2 ERROR."""
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -39,6 +40,7 @@ def _ran(arguments: list[str] | None) -> int:
     # Most of what a command makes it keeps: looking for litter as often as Python does by itself
     # would be a tenth of its time.
     gc.set_threshold(_MADE_BEFORE_LITTER_IS_LOOKED_FOR)
+    atexit.register(_keep_litter)
     os.environ.pop("HELPERS_LAB", None)  # given by Lab to its terminals too; no run may differ
     try:
         given = _named(options.parser().parse_args(arguments))
@@ -48,6 +50,12 @@ def _ran(arguments: list[str] | None) -> int:
         return error(str(fault))
     except KeyboardInterrupt:  # before the command had begun
         return error(_STOPPED)
+
+
+def _keep_litter() -> None:
+    """Look through nothing when the process ends; duckdb would tell of what it was left."""
+    if "duckdb" not in sys.modules:
+        gc.freeze()
 
 
 def _done(given) -> int:

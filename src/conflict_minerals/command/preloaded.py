@@ -33,8 +33,13 @@ from conflict_minerals.ground import countries, pages, system
 
 _LAUNCHER = "ipykernel_launcher"
 # What every notebook comes to load besides the modules that it imports itself.
-_ALWAYS = ("ipykernel.ipkernel", "ipykernel.debugger", "pandera.pandas",
-           "pandera.backends.pandas.builtin_checks")  # fmt: skip
+_ALWAYS = (
+    "ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "psutil", "sqlite3",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect",
+    "IPython.extensions.storemagic", "pandera.pandas", "pandera.backends.pandas.register",
+    "pandera.backends.pandas.builtin_checks", "pandas.core.reshape.reshape", "pyarrow.dataset",
+    "pyarrow.acero", "matplotlib.backends.backend_agg",
+)  # fmt: skip
 # Of what the tests bring pandera would load the half, for checks that are none of ours.
 _NEVER = "hypothesis"
 

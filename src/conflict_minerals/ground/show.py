@@ -6,6 +6,7 @@ these and nothing else: whatever a supplier typed reaches the page as text.
 
 import base64
 import io
+import sys
 
 import pandas as pd
 
@@ -92,11 +93,10 @@ def figure(
 
 def png(fig, dpi: int = 110) -> bytes:
     """The figure as PNG without date or program in its metadata; the figure is closed."""
-    from matplotlib import pyplot  # slow to import, and not every notebook draws
-
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
-    pyplot.close(fig)
+    if pyplot := sys.modules.get("matplotlib.pyplot"):  # where it is loaded it may hold the figure
+        pyplot.close(fig)
     return buffer.getvalue()
 
 

@@ -29,8 +29,7 @@ _ISO_DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 
 def columns(table: str) -> pd.DataFrame:
     """The rows of ``tables.csv`` that describe one table, in order."""
-    every = library.table("tables")
-    return every[every["table"] == table].reset_index(drop=True)
+    return pd.DataFrame(_described()[table], columns=library.table("tables").columns, dtype="str")
 
 
 @cache

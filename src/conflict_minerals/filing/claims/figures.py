@@ -146,7 +146,7 @@ def _database() -> duckdb.DuckDBPyConnection:
     import duckdb  # slow to load, and whoever only prints figures needs none
 
     # Slow to begin. Each ``engine`` is a cursor of it, which sees its own tables alone.
-    return _locked(duckdb.connect())
+    return _locked(duckdb.connect(config={"threads": 1}))
 
 
 def _locked(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

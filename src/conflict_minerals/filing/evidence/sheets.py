@@ -93,10 +93,10 @@ def _sheet(book, name: str, frame: pd.DataFrame, styles: dict, types: dict[str, 
     dated = {n for n, kind in types.items() if kind == "date"}
     names = list(frame.columns)
     linked = names.index(links[0]) if links[0] in names else -1
-    plain = [name not in dated and at != linked and _is_short_text(frame[name])
+    columns = [texts(frame[name]) for name in names]
+    plain = [name not in dated and at != linked and _are_short_texts(columns[at])
              for at, name in enumerate(names)]
-    rows = zip(*(texts(frame[name]) for name in names), strict=True)
-    for row, values in enumerate(rows, start=1):
+    for row, values in enumerate(zip(*columns, strict=True), start=1):
         for position, value in enumerate(values):
             if plain[position]:
                 if value:
@@ -107,11 +107,9 @@ def _sheet(book, name: str, frame: pd.DataFrame, styles: dict, types: dict[str, 
                 _cell(sheet, row, position, value, styles, names[position] in dated)
 
 
-def _is_short_text(column: pd.Series) -> bool:
-    """Whether a column is text that fits its cells, so that no cell need be looked at."""
-    if not pd.api.types.is_string_dtype(column.dtype) or column.dtype == object:
-        return False
-    return len(column) > 0 and not column.isna().any() and column.str.len().max() <= _MOST_TEXT
+def _are_short_texts(column: list) -> bool:
+    """Whether a column is texts that fit their cells, so that no cell need be looked at."""
+    return all(type(value) is str and len(value) <= _MOST_TEXT for value in column)
 
 
 def _cell(sheet, row: int, position: int, value, styles: dict, dated: bool) -> None:
