@@ -83,6 +83,9 @@ def _fill(folder: Path, files: Later) -> list[tuple[str, int]]:
         if path.parent not in folders:
             path.parent.mkdir(parents=True, exist_ok=True)
             folders.add(path.parent)
+        if isinstance(data, bytes) and yearfolders.stays(folder, file, data):
+            sizes.append((file, len(data)))
+            continue
         with path.open("xb") as out:  # no two parts may write the same file
             sizes.append((file, sum(map(out.write, [data] if isinstance(data, bytes) else data))))
     return sizes
