@@ -177,10 +177,8 @@ def start(
     check_year(year)
     loaded = load_inputs(raw_folder(year, raw), year)
     columns.hold(len(loaded.suppliers))
-    found = folders(
-        loaded.program, year=year, raw=raw, processed=processed, outputs=outputs, as_of=as_of,
-        against=against,
-    )  # fmt: skip
+    found = folders(loaded.program, year=year, raw=raw, processed=processed, outputs=outputs,
+                    as_of=as_of, against=against)  # fmt: skip
     if not yearfolders.is_staged(found.outputs):
         yearfolders.check_frozen(found.outputs, year, found.raw)
     found.processed.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
 """Whole and partial runs give the same bytes: ``python tests/prove/partial_runs.py [--times 30]``.
 
 Each round makes one random change to the inputs of an example year, or runs a notebook by itself;
-then it runs what that asks for where the last run lies, and everything in another place.
+then it runs what that asks for where the last run lies, and everything in another place, with the
+texts of tables held as those of a year of many suppliers are.
 """
 
 import argparse

@@ -76,6 +76,39 @@ def test_a_folder_is_replaced_whole(tmp_path, monkeypatch, exchange):
     assert hidden(tmp_path) == []
 
 
+def fill_again(final, **files):
+    with yearfolders.replacing(final, check=lambda: None) as (new,):
+        for name, data in files.items():
+            if not yearfolders.stays(new, name, data):
+                (new / name).write_bytes(data)
+
+
+def test_a_file_with_the_same_bytes_stays_the_same_file_and_any_other_is_written_anew(tmp_path):
+    final = tmp_path / "2018"
+    fill_again(final, same=b"one", other=b"one", shared=b"one", linked=b"one")
+    os.link(final / "shared", tmp_path / "somebody's")
+    (final / "linked").rename(tmp_path / "elsewhere")
+    (final / "linked").symlink_to(tmp_path / "elsewhere")
+    before = {path.name: path.lstat().st_ino for path in final.iterdir()}
+    fill_again(final, same=b"one", other=b"two", shared=b"one", linked=b"one", more=b"one")
+    after = {path.name: path.lstat().st_ino for path in final.iterdir()}
+    assert [name for name in before if after[name] == before[name]] == ["same"]
+    assert {path.name: path.read_bytes() for path in final.iterdir()} == {
+        "same": b"one", "other": b"two", "shared": b"one", "linked": b"one", "more": b"one"}
+    assert not any(path.is_symlink() for path in final.iterdir()) and hidden(tmp_path) == []
+    assert all(path.stat().st_nlink == 1 for path in final.iterdir())
+
+
+def test_a_run_that_fails_leaves_the_file_that_would_have_stayed(tmp_path):
+    final = tmp_path / "2018"
+    fill_again(final, same=b"one")
+    with (pytest.raises(ZeroDivisionError),
+          yearfolders.replacing(final, check=lambda: None) as (new,)):
+        assert yearfolders.stays(new, "same", b"one")
+        raise ZeroDivisionError
+    assert (final / "same").read_bytes() == b"one" and (final / "same").stat().st_nlink == 1
+
+
 def test_a_block_that_fails_leaves_what_was_there(tmp_path):
     final = tmp_path / "2018"
     fill(final, "one")

@@ -171,6 +171,19 @@ def test_a_decision_supersedes_only_an_earlier_one(raw):
         inputs.load(raw, 2018)
 
 
+def test_inputs_read_again_are_those_that_lie_there_now(raw):
+    first = inputs.load(raw, 2018)
+    first.program["year"] = 1999
+    first.suppliers.loc[:, "supplier_name"] = "Somebody"
+    again = inputs.load(raw, 2018)
+    assert again.program["year"] == 2018 and "Somebody" not in set(again.suppliers["supplier_name"])
+    path = raw / "suppliers.csv"
+    there, text = path.stat(), path.read_text()
+    path.write_text(text.replace(again.suppliers["supplier_name"][0], "Somebody else"))
+    os.utime(path, ns=(there.st_atime_ns, there.st_mtime_ns))
+    assert inputs.load(raw, 2018).suppliers["supplier_name"][0] == "Somebody else"
+
+
 def test_the_digest_follows_inputs_but_not_signatures_or_returned_documents(raw):
     before = inputs.load(raw, 2018)
     (raw / "returned").mkdir()

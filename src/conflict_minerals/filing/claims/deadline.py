@@ -6,10 +6,12 @@ Holidays are those of the federal government as they stand in pandas' calendar.
 """
 
 from datetime import date, timedelta
+from functools import cache
 
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
 
+@cache
 def due(year: int) -> date:
     """The day on which the Form SD for calendar ``year`` is due."""
     day = date(year + 1, 5, 31)
