@@ -90,4 +90,4 @@ def deliver(run, report: Report, files: Later) -> pd.DataFrame:
     """Write the year's outputs, with the front door that leads to them; each file, its bytes."""
     front = front_of(run, report._tables, report._built, files)
     return write_outputs(run, frames=exported_tables(report._tables, report._built), files=files,
-                         front=front)
+                         front=front, counted=report._built.counted)

@@ -37,6 +37,7 @@ def _ran(arguments: list[str] | None) -> int:
     # Arrow's own pool gives memory back and asks for it again at each step: a second or two of a
     # large year. Said before Arrow is loaded.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here asks for what they wait for
     # Most of what a command makes it keeps: looking for litter as often as Python does by itself
     # would be a tenth of its time.
     gc.set_threshold(_MADE_BEFORE_LITTER_IS_LOOKED_FOR)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -71,6 +71,8 @@ class Built:
     signing: signing.Signing
     edits: pd.DataFrame
     can_be: dict[tuple[str, str], dict]  # what decisions can be about, by kind and topic
+    # Which rows of a table each figure counts, once pages or sheets have asked for it.
+    counted: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def build(

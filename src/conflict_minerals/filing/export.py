@@ -27,6 +27,7 @@ def write(
     frames: dict[str, pd.DataFrame],
     files: Mapping[str, Content] | Later,
     front: dict,
+    counted: dict[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Write the outputs of a run, replacing the folder whole, and give back ``file, bytes``.
 
@@ -34,6 +35,7 @@ def write(
         frames: the tables of ``tables/*.csv`` and ``workbook.xlsx``; gates are added.
         files: everything else by its path in the outputs (documents, letters, pages).
         front: what ``front_door.front`` made.
+        counted: the rows that figures count, by table, as far as they are known.
 
     Raises:
         InputError: an output was edited, the year is frozen, or another run holds it.
@@ -55,7 +57,7 @@ def write(
         files,
         {"result.json": front_door.result(front)},
         Later(["evidence.xlsx"], lambda: [("evidence.xlsx", sheets.workbook(
-            frames, figures, about=about, as_of=run.as_of))]),
+            frames, figures, about=about, as_of=run.as_of, counted=counted))]),
     )
     front_door.save(front, run.processed)
     if run.staged:

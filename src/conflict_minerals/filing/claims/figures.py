@@ -141,6 +141,21 @@ def engine(frames: dict[str, pd.DataFrame], asked: str) -> duckdb.DuckDBPyConnec
     return con
 
 
+def counted_rows(frame: pd.DataFrame, defined: pd.DataFrame) -> pd.DataFrame:
+    """Which rows of a table its figures count: a column of truths for each, in one pass.
+
+    ``defined`` are figures of that table, with ``id`` and ``where``.
+    """
+    wanted = ", ".join(f'coalesce(({where}), false) AS "{one}"'
+                       for one, where in zip(defined["id"], defined["where"], strict=True))
+    query = f"SELECT _row, {wanted} FROM t ORDER BY _row"
+    con = engine({"t": frame.assign(_row=range(len(frame)))}, query)
+    try:
+        return con.execute(query).df()
+    finally:
+        con.close()
+
+
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     import duckdb  # slow to load, and whoever only prints figures needs none

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from conflict_minerals.filing.claims.figures import engine
+from conflict_minerals.filing.claims.figures import counted_rows
 from conflict_minerals.ground import library
 
 ROWS = "rows_by_facility"
@@ -96,7 +96,8 @@ def of_facilities(name: str, frame: pd.DataFrame, starts: dict, most: int):
     return one, [_to(ROWS, line) if line < most else "" for line in lines]
 
 
-def of_figures(figures: pd.DataFrame, frames: dict[str, pd.DataFrame], most: int):
+def of_figures(figures: pd.DataFrame, frames: dict[str, pd.DataFrame], most: int,
+               counted: dict[str, pd.DataFrame]):
     """The column of the figures' sheet that leads on, and where to: the first row that counts."""
     if not {"id", "table", "where"} <= set(figures.columns):
         return "", []
@@ -104,16 +105,11 @@ def of_figures(figures: pd.DataFrame, frames: dict[str, pd.DataFrame], most: int
     for table, rows in figures.groupby("table"):
         if table not in frames:
             continue
-        wanted = ", ".join(f'min(_row) FILTER (WHERE {where}) AS "{one}"'
-                           for one, where in zip(rows["id"], rows["where"], strict=True))
-        frame = frames[table]
-        query = f"SELECT {wanted} FROM t"
-        con = engine({"t": frame.assign(_row=range(len(frame)))}, query)
-        try:
-            found = con.execute(query).fetchone()
-        finally:
-            con.close()
-        first |= {one: row for one, row in zip(rows["id"], found, strict=True) if row is not None}
+        if table not in counted:
+            counted[table] = counted_rows(frames[table], rows)
+        for one in rows["id"]:
+            at = counted[table][one].to_numpy(dtype=bool).nonzero()[0]
+            first |= {one: int(at[0])} if len(at) else {}
     pairs = zip(figures["id"], figures["table"], strict=True)
     return "id", [_to(table, first[one]) if first.get(one, most) < most else ""
                   for one, table in pairs]

@@ -22,16 +22,18 @@ def workbook(
     *,
     about: list[tuple[str, str]],
     as_of: date,
+    counted: dict[str, pd.DataFrame] | None = None,
 ) -> bytes:
     """A workbook with a sheet of facts, one of figures, one a table and one of column meanings.
 
     Every text is written as text, so that none is taken for a formula; dates are dates. A figure
     leads to the first row that it counts, a facility to its rows. ``about`` are names with what
-    each is; ``as_of`` is the date in the file's properties.
+    each is; ``as_of`` is the date in the file's properties; ``counted`` are the rows that figures
+    count, by table, as far as they are known (``figures.counted_rows``).
     """
     import xlsxwriter
 
-    frames, places, counted = sheet_links.arranged(frames, _MOST_ROWS)
+    frames, places, told = sheet_links.arranged(frames, _MOST_ROWS)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
@@ -46,15 +48,15 @@ def workbook(
     }
     facts = pd.DataFrame(about, columns=["what", "value"])
     cut = [
-        (f"Sheet {name}", counted.get(name) or
+        (f"Sheet {name}", told.get(name) or
          f"the first {_MOST_ROWS:,} of {len(frame):,} rows; all are in the CSV")
         for name, frame in frames.items()
-        if name in counted or len(frame) > _MOST_ROWS
+        if name in told or len(frame) > _MOST_ROWS
     ]
     facts = pd.concat([facts, pd.DataFrame(cut, columns=facts.columns)], ignore_index=True)
     _sheet(book, "about", facts, styles, {})
-    whole = {name: frame for name, frame in frames.items() if name not in counted}
-    links = sheet_links.of_figures(figures, whole, _MOST_ROWS)
+    whole = {name: frame for name, frame in frames.items() if name not in told}
+    links = sheet_links.of_figures(figures, whole, _MOST_ROWS, counted or {})
     _sheet(book, "figures", figures, styles, {}, links)
     meanings = []
     for name, frame in frames.items():

@@ -6,7 +6,7 @@ from functools import cache, cached_property
 
 import pandas as pd
 
-from conflict_minerals.filing.claims.figures import engine
+from conflict_minerals.filing.claims.figures import counted_rows
 from conflict_minerals.filing.evidence import decisionlog
 from conflict_minerals.ground import library, pages
 from conflict_minerals.ground import tables as described
@@ -98,7 +98,8 @@ class Trace:
         """The rows that a figure counts, by position: exactly those of its predicate."""
         table = self.entry(figure)["table"]
         if table not in self.masks:
-            self.masks[table] = self._masks(table)
+            mine = self.figures[self.figures["table"] == table]
+            self.masks[table] = counted_rows(self.frame(table), mine)
         return self.masks[table][figure].to_numpy(dtype=bool).nonzero()[0].tolist()
 
     def entry(self, figure: str) -> dict:
@@ -114,21 +115,6 @@ class Trace:
     @cached_property
     def _entries(self) -> dict[str, dict]:
         return {row["id"]: row for row in self.figures.to_dict("records")}
-
-    def _masks(self, table: str) -> pd.DataFrame:
-        """Every predicate over a table, in one pass."""
-        rows = self.figures[self.figures["table"] == table]
-        wanted = ", ".join(
-            f"coalesce(({where}), false) AS \"{id}\""
-            for id, where in zip(rows["id"], rows["where"], strict=True)
-        )
-        frame = self.frame(table)
-        query = f"SELECT _row, {wanted} FROM t ORDER BY _row"
-        con = engine({"t": frame.assign(_row=range(len(frame)))}, query)
-        try:
-            return con.execute(query).df()
-        finally:
-            con.close()
 
     def page(self, path: str, template: str, title: str, **values) -> tuple[str, bytes]:
         """A page at its path below the outputs, with the navigation of every page.
