@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _TYPES = {"text": "str", "date": "str", "int": "int64", "number": "float64", "bool": "bool"}
 _TEXTS = ("text", "date")
-_FILED = pd.StringDtype("pyarrow", na_value=float("nan"))  # however they are held meanwhile
+_FILED = pd.StringDtype("pyarrow", na_value=float("nan"))
 _AT_ONCE = 250_000  # rows of a table that are written at once
 _ISO_DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 
@@ -131,13 +131,19 @@ def write(frame: pd.DataFrame, table: str, folder: Path) -> pd.DataFrame:
     """Shape a table, write it as ``<folder>/<table>.parquet`` and give back what was written."""
     out = shape(frame, table)
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {row.column: _FILED for row in _described()[table] if row.type in _TEXTS}
-    kinds = Schema.from_pandas(out.head(0).astype(texts), preserve_index=False)
+    kinds = _filed(table)
     with parquet.ParquetWriter(folder / f"{table}.parquet", kinds, compression="zstd") as file:
         for start in range(0, max(len(out), 1), _AT_ONCE):
             part = Table.from_pandas(out.iloc[start : start + _AT_ONCE], preserve_index=False)
             file.write_table(part.cast(kinds))
     return out
+
+
+@cache
+def _filed(table: str) -> Schema:
+    """The columns of a table's file: the same, however texts are held here."""
+    texts = {row.column: _FILED for row in _described()[table] if row.type in _TEXTS}
+    return Schema.from_pandas(frame([], table).astype(texts), preserve_index=False)
 
 
 def read(table: str, folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
