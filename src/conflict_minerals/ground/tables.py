@@ -64,12 +64,17 @@ def frame(rows, table: str) -> pd.DataFrame:
     Nothing is checked: that is done when the table is saved.
     """
     made = pd.DataFrame(rows, columns=list(names(table)))
-    return made.astype({row.column: _TYPES[row.type] for row in _described()[table]})
+    kinds = {row.column: _TYPES[row.type] for row in _described()[table]}
+    return made.astype({name: kinds[name] for name, kind in made.dtypes.items()
+                        if kind != kinds[name]})  # fmt: skip
 
 
 @cache
 def schema(table: str) -> pa.DataFrameSchema:
-    """The pandera schema of a table; raises ``KeyError`` for a table that has no description."""
+    """What pandera is to hold of a table that has its columns, as ``shape`` gives it them.
+
+    Raises ``KeyError`` for a table that has no description.
+    """
     import pandera.pandas as pa  # slow to load, and no command but those that save a table needs it
 
     if not names(table):
@@ -86,11 +91,12 @@ def schema(table: str) -> pa.DataFrameSchema:
             checks.append(pa.Check.str_length(min_value=1))
         # A text is one by ``shape``, and pandera would list those that are not, even if none is.
         kind = None if _TYPES[column.type] == "str" else _TYPES[column.type]
-        fields[column.column] = pa.Column(kind, checks, nullable=False)
+        if kind or checks:
+            fields[column.column] = pa.Column(kind, checks, nullable=False)
     keys = flagged(table, "key")
     # Two findings of one rule may quote the same cell, once for each metal or reason.
     unique = keys if table != "findings" else None
-    return pa.DataFrameSchema(fields, strict=True, ordered=True, unique=unique, name=table)
+    return pa.DataFrameSchema(fields, unique=unique, name=table)
 
 
 def shape(frame: pd.DataFrame, table: str) -> pd.DataFrame:
