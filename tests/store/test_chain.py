@@ -1,8 +1,11 @@
 """The chain as data, and papermill's traps: unknown parameters, early ends, kernels that die."""
 
+from pathlib import Path
+
 import pandas as pd
 import papermill
 import pytest
+from jupyter_client import AsyncKernelManager
 
 from conflict_minerals.command import kernels
 from conflict_minerals.ground import system
@@ -50,6 +53,21 @@ def test_every_notebook_of_the_chain_takes_the_same_parameters():
         assert list(ours) == ["year", "raw", "processed", "outputs", "as_of", "against"]
         # Papermill reads the cell by lines; what it finds is what the cell says.
         assert list(papermill.inspect_notebook(str(path))) == list(ours)
+
+
+@pytest.mark.skipif(not system.COPIES, reason="kernels are no copies on this system")
+def test_a_kernel_leaves_the_file_of_its_connection_alone(tmp_path, kernel, monkeypatch):
+    """Who wrote it reads it at the same time, and would find it empty once in a hundred runs."""
+    write, left = AsyncKernelManager.write_connection_file, []
+
+    def noted(manager, **given):
+        write(manager, **given)
+        left.append(Path(manager.connection_file).stat())
+
+    monkeypatch.setattr(AsyncKernelManager, "write_connection_file", noted)
+    kernels.execute(write_notebook(tmp_path / "n.ipynb", "print(year)"), {"year": 2018}, kernel)
+    there = Path(kernel._used[-1][0].connection_file).stat()
+    assert (there.st_ino, there.st_mtime_ns) == (left[-1].st_ino, left[-1].st_mtime_ns)
 
 
 def test_parameters_arrive_whatever_they_hold(tmp_path, kernel):

@@ -202,14 +202,18 @@ def _load(modules: Iterable[str]) -> None:
 
 
 def _be_a_kernel(asked: dict) -> None:
-    from ipykernel.kernelapp import launch_new_instance
+    from ipykernel.kernelapp import IPKernelApp
+
+    class Kernel(IPKernelApp):
+        def write_connection_file(self, **_):
+            """Leave the file that it was given as it is: who gave it may be reading it just now."""
 
     os.environ.clear()
     os.environ.update(asked["environment"])
     # A kernel ends when the process of this number is no longer its parent; without one it would
     # tell the world how to speak to it.
     sys.argv = [_LAUNCHER, *asked["start"], f"--IPKernelApp.parent_handle={os.getppid()}"]
-    launch_new_instance()
+    Kernel.launch_instance()
 
 
 if __name__ == "__main__":
