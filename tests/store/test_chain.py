@@ -1,5 +1,7 @@
 """The chain as data, and papermill's traps: unknown parameters, early ends, kernels that die."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -68,6 +70,20 @@ def test_a_kernel_leaves_the_file_of_its_connection_alone(tmp_path, kernel, monk
     kernels.execute(write_notebook(tmp_path / "n.ipynb", "print(year)"), {"year": 2018}, kernel)
     there = Path(kernel._used[-1][0].connection_file).stat()
     assert (there.st_ino, there.st_mtime_ns) == (left[-1].st_ino, left[-1].st_mtime_ns)
+
+
+def test_a_process_may_begin_a_second_chain(tmp_path):
+    path = write_notebook(tmp_path / "n.ipynb", "print(year)")
+    code = f"""
+from pathlib import Path
+from conflict_minerals.command import kernels
+for year in (2018, 2019):
+    with kernels.Kernels() as ready:
+        done = kernels.execute(Path({str(path)!r}), {{"year": year}}, ready)
+    print(done.cells[-1].outputs[0].text)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["2018", "2019"], done.stderr
 
 
 def test_parameters_arrive_whatever_they_hold(tmp_path, kernel):

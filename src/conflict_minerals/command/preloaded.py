@@ -4,9 +4,9 @@ Loading takes longer than the work of a small year, and every kernel would do it
 process can be copied safely (Linux) it is done once; each copy is a process of its own all the
 same, so nothing leaks from notebook to notebook. Elsewhere kernels start as Jupyter starts them.
 
-It is itself a copy of the command's process, as long as that has one thread; later it is started
-as ``python -m conflict_minerals.command.preloaded``. On a socket it is asked, in lines of JSON, to
-load modules, to start a kernel, whether one has ended.
+It is itself a copy of the command's process, the first time and if that has one thread; later it
+is started as ``python -m conflict_minerals.command.preloaded``. On a socket it is asked, in lines
+of JSON, to load modules, to start a kernel, whether one has ended.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class Gone(RuntimeError):
 
 class Original:
     """The process that is copied; it ends with this object, and its copies with it."""
+
+    made = False  # one in this process, which has spoken to kernels since: no copy may have that
 
     def __init__(self, environment: dict[str, str]):
         ours, theirs = socket.socketpair()
@@ -144,7 +146,8 @@ def announce() -> None:
 
 
 def _started(number: int, environment: dict[str, str]) -> system.Copied | subprocess.Popen:
-    if threading.active_count() == 1:
+    first, Original.made = not Original.made, True
+    if first and threading.active_count() == 1:
         return system.Copied(partial(_begin, number, environment), kept=number)
     # No module is taken from the folder where the command was given.
     return subprocess.Popen(
@@ -204,7 +207,7 @@ def _load(modules: Iterable[str]) -> None:
 def _be_a_kernel(asked: dict) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
-    class Kernel(IPKernelApp):
+    class CopiedKernelApp(IPKernelApp):
         def write_connection_file(self, **_):
             """Leave the file that it was given as it is: who gave it may be reading it just now."""
 
@@ -213,7 +216,7 @@ def _be_a_kernel(asked: dict) -> None:
     # A kernel ends when the process of this number is no longer its parent; without one it would
     # tell the world how to speak to it.
     sys.argv = [_LAUNCHER, *asked["start"], f"--IPKernelApp.parent_handle={os.getppid()}"]
-    Kernel.launch_instance()
+    CopiedKernelApp.launch_instance()
 
 
 if __name__ == "__main__":
