@@ -59,7 +59,7 @@ def test_every_notebook_of_the_chain_takes_the_same_parameters():
 
 @pytest.mark.skipif(not system.COPIES, reason="kernels are no copies on this system")
 def test_a_kernel_leaves_the_file_of_its_connection_alone(tmp_path, kernel, monkeypatch):
-    """Who wrote it reads it at the same time, and would find it empty once in a hundred runs."""
+    """Who wrote it reads it at the same time, and would now and then find it empty."""
     write, left = AsyncKernelManager.write_connection_file, []
 
     def noted(manager, **given):

@@ -158,10 +158,14 @@ def counted_rows(frame: pd.DataFrame, defined: pd.DataFrame) -> pd.DataFrame:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
+    # Slow to begin. Each ``engine`` is a cursor of it, which sees its own tables alone.
+    return _locked(_opened())
+
+
+def _opened() -> duckdb.DuckDBPyConnection:
     import duckdb  # slow to load, and whoever only prints figures needs none
 
-    # Slow to begin. Each ``engine`` is a cursor of it, which sees its own tables alone.
-    return _locked(duckdb.connect(config={"threads": 1}))
+    return duckdb.connect(config={"threads": 1})  # more of them cost more than they give
 
 
 def _locked(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -178,9 +182,8 @@ def recount(defined: pd.DataFrame, folder: Path, *, all_text: bool = False) -> d
     """
     import duckdb
 
-    con = duckdb.connect()
+    con = _opened()
     read = "read_csv('{}', all_varchar=true, header=true)" if all_text else "read_csv_auto('{}')"
-    con.execute("SET threads = 1")  # the tables are small, and threads cost more than they give
     sources = {}
     for path in sorted({folder / f"{table}.csv" for table in defined["table"]}):
         # Read once; a file that is no table any more leaves its figures without a count.

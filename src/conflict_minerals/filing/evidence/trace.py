@@ -68,7 +68,7 @@ def pages_of(
         year=year,
         stamp=stamp,
         nav=nav,
-        masks=built.counted,
+        counted=built.counted,
     )
     makers = (report_pages, figure_pages, facility_pages, supplier_pages, mineral_pages,
               decision_pages)

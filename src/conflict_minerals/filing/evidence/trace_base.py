@@ -42,7 +42,7 @@ class Trace:
     stamp: str = ""
     nav: Sequence[tuple[str, str]] = ()
     held: dict[str, pd.DataFrame] = field(default_factory=dict)
-    masks: dict[str, pd.DataFrame] = field(default_factory=dict)
+    counted: dict[str, pd.DataFrame] = field(default_factory=dict)
     written: dict[tuple[str, str, str], dict[int, str]] = field(default_factory=dict)
     heads: dict[tuple[str, str, str], list] = field(default_factory=dict)
 
@@ -97,10 +97,10 @@ class Trace:
     def rows_of(self, figure: str) -> list[int]:
         """The rows that a figure counts, by position: exactly those of its predicate."""
         table = self.entry(figure)["table"]
-        if table not in self.masks:
+        if table not in self.counted:
             mine = self.figures[self.figures["table"] == table]
-            self.masks[table] = counted_rows(self.frame(table), mine)
-        return self.masks[table][figure].to_numpy(dtype=bool).nonzero()[0].tolist()
+            self.counted[table] = counted_rows(self.frame(table), mine)
+        return self.counted[table][figure].to_numpy(dtype=bool).nonzero()[0].tolist()
 
     def entry(self, figure: str) -> dict:
         return self._entries[figure]
