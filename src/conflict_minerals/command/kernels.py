@@ -88,10 +88,10 @@ def parameters_of(notebook: nbformat.NotebookNode, name: str) -> dict[str, str]:
     return out
 
 
-def _helpers_of(notebook: nbformat.NotebookNode) -> list[str]:
+def _helpers_of(cells: list[tuple[str, str, list[str]]]) -> list[str]:
     """The modules of the program that a notebook imports by ``from helpers import …``."""
-    lines = [line for cell in notebook.cells if cell.cell_type == "code"
-             for line in cell.source.splitlines() if line.startswith("from helpers import ")]
+    lines = [line for kind, text, _ in cells if kind == "code"
+             for line in text.splitlines() if line.startswith("from helpers import ")]
     return [f"helpers.{name.strip()}" for line in lines
             for name in line.removeprefix("from helpers import ").split(",")]
 
@@ -132,6 +132,7 @@ class Kernels:
         # listen to confidential answers.
         self._config = Config({"KernelManager": {"transport_encryption": "required"}})
         self._class = AsyncKernelManager
+        self._client = preloaded.Client
         # A service account may have no home; a person's own may hold scripts that kernels run.
         self._home = tempfile.TemporaryDirectory()
         os.environ["IPYTHONDIR"] = self._home.name  # who starts a kernel looks there too
@@ -146,31 +147,39 @@ class Kernels:
         if system.COPIES:
             preloaded.announce()
             self._original = preloaded.Original(self._environment)
-        self._used: list = []
+        self._ahead = None
+        self._clients: dict = {}  # of each manager, those that speak to its kernel
 
-    def load(self, modules: list[str]) -> None:
-        """Begin to load what the next notebook imports, without waiting for it."""
-        if self._original is not None:
-            self._original.load(modules)
+    def start(self, modules: list[str], then: list[str] | None = None):
+        """A kernel that nobody has used, for a notebook that imports these modules.
 
-    def start(self):
-        """A kernel that nobody has used."""
+        While it starts, so does that of the notebook that is to run ``then``.
+        """
+        manager, self._ahead = self._ahead or self._started(modules), None
+        if then is not None:
+            self._ahead = self._started(then)
+        return manager
+
+    def _started(self, modules: list[str]):
         from jupyter_core.utils import run_sync
 
-        if self._original is not None and self._original.ended():  # for want of memory, perhaps
-            self._original.end()
-            self._original = type(self._original)(self._environment)
-        manager = self._class(kernel_name="python3", config=self._config)
+        if self._original is not None:
+            if self._original.ended():  # for want of memory, perhaps
+                self._original.end()
+                self._original = type(self._original)(self._environment)
+            self._original.load(modules)
+        manager = self._class(
+            kernel_name="python3", client_factory=self._client, config=self._config)
         manager.original = self._original
-        clients = []
+        clients = self._clients[manager] = []  # first: a run may be stopped while it starts
         make = manager.client
         manager.client = lambda **kw: clients.append(make(**kw)) or clients[-1]
-        self._used.append((manager, clients))  # first: a run may be stopped while it starts
         run_sync(manager.start_kernel)(extra_arguments=_ARGUMENTS, env=self._environment)
         return manager
 
     def release(self, manager) -> None:
         """End a kernel: its notebook has written all, and half a second would go on tidying up."""
+        self._hang_up(manager)  # before it ends: who calls a dead kernel waits a second for it
         process = _process(manager)
         if process is not None:
             process.terminate()
@@ -180,9 +189,8 @@ class Kernels:
 
     def __exit__(self, *_):
         """End every kernel for certain, those of a run that was interrupted too."""
-        for manager, clients in self._used:
-            for client in clients:
-                client.stop_channels()
+        for manager in self._clients:
+            self._hang_up(manager)
             process = _process(manager)
             if process is not None:
                 process.kill()  # does nothing to a process that has ended
@@ -192,6 +200,10 @@ class Kernels:
             self._original.end()
         os.environ.pop("IPYTHONDIR", None)
         self._home.cleanup()
+
+    def _hang_up(self, manager) -> None:
+        while self._clients[manager]:
+            self._clients[manager].pop().stop_channels()
 
 
 def _process(manager):
@@ -203,9 +215,13 @@ def execute(
     parameters: dict,
     kernels: Kernels,
     *,
+    then: Path | None = None,
     on_cell: Callable[[], None] = lambda: None,
 ) -> nbformat.NotebookNode:
     """Run a notebook with papermill in a fresh kernel and give back the executed notebook.
+
+    Args:
+        then: the notebook that is to run next, whose kernel starts meanwhile.
 
     Raises:
         InputError: a parameter is wrong, or the notebook stopped with an ``InputError``.
@@ -213,10 +229,10 @@ def execute(
     """
     notebook = load(path)
     check_parameters(notebook, parameters, path.name)
-    kernels.load(_helpers_of(notebook))
+    modules = [_helpers_of(source(one)) for one in (path, then) if one]
     for attempt in range(1, _TRIES + 1):
         try:
-            manager = kernels.start()
+            manager = kernels.start(*modules)
             done = _papermill(notebook, parameters, manager, on_cell, path.name)
         except RuntimeError as error:
             died_at_start = any(text in str(error) for text in _START_FAILURES)

@@ -26,7 +26,9 @@ from collections.abc import Iterable
 from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from queue import Empty
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from conflict_minerals.ground import countries, pages, system
@@ -121,6 +123,27 @@ class Copy:
 
     def kill(self) -> None:
         self.send_signal(system.KILL)
+
+
+class Client(AsyncKernelClient):
+    """Speaks to a kernel as soon as that answers and is heard.
+
+    Jupyter's own then waits a fifth of a second for what else the kernel says as it starts. Nobody
+    asks: of all that it says papermill looks to which cell it belongs.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        until = time.monotonic() + (timeout or float("inf"))
+        while time.monotonic() < until:
+            self.kernel_info()
+            with contextlib.suppress(Empty):
+                answer = await self.shell_channel.get_msg(timeout=1)
+                if answer["msg_type"] == "kernel_info_reply":
+                    await self.iopub_channel.get_msg(timeout=1)
+                    return
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+        raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
 
 
 class Provisioner(LocalProvisioner):

@@ -128,7 +128,8 @@ def report(year: int, *, everything: bool = False, **parameters) -> Outcome:
                     continue
                 bar.step(number, len(steps), step.title)
                 try:
-                    done = execute(root / step.notebook, given, kernels, on_cell=bar.cell)
+                    done = execute(root / step.notebook, given, kernels, on_cell=bar.cell,
+                                   then=root / steps[number].notebook if steps[number:] else None)
                 except NotebookError as error:
                     _keep(error, found.processed)
                     raise
