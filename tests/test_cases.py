@@ -24,7 +24,7 @@ from conflict_minerals.filing.claims import figures
 from conflict_minerals.ground import csvfiles, ids, limits, tables
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.intake import intake
-from conflict_minerals.smelters import lists, matching, revisions
+from conflict_minerals.smelters import grids, lists, matching, revisions
 from conflict_minerals.status import classify
 from conflict_minerals.survey import checks, eml, verdicts
 from declarations import AS_OF, YEAR, Form, inputs, known
@@ -160,7 +160,12 @@ def test_name_in_a_zip_is_as_it_was_written(year):
 
 def _list(case: str, name: str, kind: str = "conformant") -> pd.DataFrame:
     about = {"list_id": "x", "file": name, "kind": kind, "as_of": "2025-04-05", "metals": []}
-    return lists.read(CASES / case / name, about)
+    return _list_at(CASES / case / name, about)
+
+
+def _list_at(path: Path, about: dict) -> pd.DataFrame:
+    with grids.opened() as grids_of:
+        return lists.read(path, about, grids_of)
 
 
 def test_a_metal_in_merged_cells_holds_for_its_lines():
@@ -209,7 +214,7 @@ def test_a_list_that_expands_without_end_is_refused_in_one_line(tmp_path, part):
     (tmp_path / "bomb.xlsx").write_bytes(bombed(sound, part))
     about = {"list_id": "x", "file": "bomb.xlsx", "kind": "conformant", "as_of": "2025-04-05"}
     with pytest.raises(InputError, match=rf"lists/bomb.xlsx: .*A zip bomb: {part} ") as refused:
-        lists.read(tmp_path / "bomb.xlsx", about)
+        _list_at(tmp_path / "bomb.xlsx", about)
     assert "\n" not in str(refused.value)
 
 

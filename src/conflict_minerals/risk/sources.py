@@ -21,7 +21,7 @@ from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.ids import read as read_id
 from conflict_minerals.ground.terms import METALS
 from conflict_minerals.ground.text import fold
-from conflict_minerals.smelters import list_cell, list_day, read_list
+from conflict_minerals.smelters import list_cell, list_day, opened_lists
 
 # A member's data are a table for each level of origin.
 _LEVELS = {f"origin_level_{number}": f"Level {number}" for number in (1, 2, 3)}
@@ -100,25 +100,27 @@ def load(raw: Path, lists: pd.DataFrame, *, as_of: date, tested: Iterable[str] =
     """
     frames = {kind: [] for kind in _kinds()}
     provided = []
-    for entry in lists[lists["kind"].isin(frames)].sort_values("list_id").itertuples():
-        path = _path(Path(raw), entry.file)
-        data = path.read_bytes()
-        line = {
-            "kind": entry.kind,
-            "list_id": entry.list_id,
-            "source": entry.source,
-            "as_of": entry.as_of,
-            "file": path.relative_to(raw).as_posix(),
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "state": "provided",
-            "note": "",
-        }
-        frame = _read(path, entry, line)
-        if entry.as_of and entry.as_of > as_of.isoformat():
-            frame = frame.iloc[:0]
-            line |= {"state": "later_than_review", "note": "Dated after the review date: left out"}
-        provided.append(line | {"rows": len(frame)})
-        frames[entry.kind].append(frame)
+    named = lists[lists["kind"].isin(frames)].sort_values("list_id")
+    with opened_lists() as grids_of:
+        for entry in named.itertuples():
+            path = _path(Path(raw), entry.file)
+            line = {
+                "kind": entry.kind,
+                "list_id": entry.list_id,
+                "source": entry.source,
+                "as_of": entry.as_of,
+                "file": path.relative_to(raw).as_posix(),
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "state": "provided",
+                "note": "",
+            }
+            frame = _read(grids_of(path, line["file"]), entry, line)
+            if entry.as_of and entry.as_of > as_of.isoformat():
+                frame = frame.iloc[:0]
+                line |= {"state": "later_than_review",
+                         "note": "Dated after the review date: left out"}
+            provided.append(line | {"rows": len(frame)})
+            frames[entry.kind].append(frame)
     provided += [_missing(kind) for kind, held in frames.items() if not held]
     tables = {kind: pd.concat(held, ignore_index=True) for kind, held in frames.items() if held}
     return Brought(tables, pd.DataFrame(provided + _shipped_lines(tested, as_of)))
@@ -163,9 +165,9 @@ def _shipped_lines(tested: Iterable[str], as_of: date) -> list[dict]:
     return lines
 
 
-def _read(path: Path, entry, line: dict) -> pd.DataFrame:
+def _read(grids: list, entry, line: dict) -> pd.DataFrame:
     kind, name = entry.kind, line["file"]
-    rows = _rows(path, name, kind)
+    rows = _rows(grids, name, kind)
     own = [list_day(text) for text in rows["as_of"]]
     for at, (day, problem) in zip(rows["line"], own, strict=True):
         if problem and not day:
@@ -210,13 +212,13 @@ def _read_columns(rows: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
     return rows if "metal" in rows else rows.assign(metal="")
 
 
-def _rows(path: Path, name: str, kind: str) -> pd.DataFrame:
+def _rows(grids: list, name: str, kind: str) -> pd.DataFrame:
     """The lines of a list in the columns of its kind, as text, with ``line``."""
     about = _kinds()[kind]
     columns = list(dict.fromkeys([*about["needed"], *about["optional"], "source", "as_of"]))
     called = dict(pair.split("=") for pair in about["called"].split(";") if pair)
     missing = about["needed"]
-    for grid in read_list(path, name):
+    for grid in grids:
         rows = [(number, {column: list_cell(value) for column, value in row.items()})
                 for number, row in grid.rows]
         rows = [(number, row) for number, row in rows if not row.get(1, "").startswith("#")]

@@ -5,7 +5,10 @@ value})``; both count from 1. Cells without a value are left out; a number is a 
 number. ``hidden`` holds the rows that do not show.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,28 +27,33 @@ class Grid(NamedTuple):
     hidden: list[int]
 
 
-def read(path: Path, name: str) -> list[Grid]:
-    """The sheets of a list.
+@contextmanager
+def opened() -> Iterator[Callable[[Path, str], list[Grid]]]:
+    """A function ``read(path, name)`` that gives the sheets of a list; one process reads them all.
 
-    Raises:
-        InputError: missing, too large, unreadable, hostile or of another kind.
+    It raises:
+        InputError: a list is missing, too large, unreadable, hostile or of another kind.
     """
     # No line of a list may be left out: the sheet's own bounds, and the number of cells, hold.
-    most = replace(limits.default(), rows=1_048_576, columns=16_384)
+    child = Child(replace(limits.default(), rows=1_048_576, columns=16_384), "lists")
     try:
-        large = path.stat().st_size > most.file_bytes
+        yield partial(_read, child)
+    finally:
+        child.stop()
+
+
+def _read(child: Child, path: Path, name: str) -> list[Grid]:
+    most = child.limits.file_bytes
+    try:
+        large = path.stat().st_size > most
         data = b"" if large else path.read_bytes()
     except OSError as error:
         raise InputError("cannot be read", file=name,
                          fix="Put the list there or take it out of lists.yml") from error
     if large:
-        raise InputError(f"is larger than {limits.amount(most.file_bytes)}", file=name,
+        raise InputError(f"is larger than {limits.amount(most)}", file=name,
                          fix="A list is far smaller: check what the file is")
-    child = Child(most, "lists")
-    try:
-        said, _, lost = child.read(data)
-    finally:
-        child.stop()
+    said, _, lost = child.read(data)
     if lost or said["reason"]:
         raise InputError(f"is not read as a list ({lost or said['reason']})", file=name,
                          fix="Open it in Excel and save it as .xlsx or as 'CSV UTF-8'")

@@ -5,6 +5,7 @@ be used stays in the table with its ``problem``.
 """
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -44,7 +45,8 @@ def load(raw: Path, lists: pd.DataFrame, decisions: pd.DataFrame | None = None) 
         InputError: a file is missing, unreadable, or without a header that can be found.
     """
     named = lists[lists["kind"].isin(KINDS)].sort_values("list_id", kind="stable")
-    parts = [read(_path(raw, one["file"]), one) for one in named.to_dict("records")]
+    with grids.opened() as grids_of:
+        parts = [read(_path(raw, one["file"]), one, grids_of) for one in named.to_dict("records")]
     parts = [part for part in parts if len(part)]
     made = tables.frame(pd.concat(parts, ignore_index=True) if parts else [], "list_entries")
     return _decided(made, stands(decisions, "list"))
@@ -68,15 +70,15 @@ def _path(raw: Path, file: str) -> Path:
     return raw / file if file.startswith("lists/") else raw / "lists" / file
 
 
-def read(path: Path, one: dict) -> pd.DataFrame:
-    """The entries of one list; ``one`` is its line of ``lists``."""
+def read(path: Path, one: dict, grids_of: Callable) -> pd.DataFrame:
+    """The entries of one list; ``one`` is its line of ``lists``, ``grids_of`` reads its sheets."""
     name = one["file"] if one["file"].startswith("lists/") else f"lists/{one['file']}"
     known = {
         "list_id": one["list_id"], "kind": one["kind"], "scheme": one.get("scheme") or "",
         "list_metals": _joined(one.get("metals")), "as_of": _iso(one.get("as_of")), "file": name,
     }
     records, headers, unread = [], 0, []
-    for grid in grids.read(path, name):
+    for grid in grids_of(path, name):
         rows = [(number, {column: said for column, value in row.items()
                           if (said := grids.text(value))}) for number, row in grid.rows]
         at, fields = listheads.header(rows)
