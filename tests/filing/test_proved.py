@@ -76,7 +76,7 @@ def test_each_way_of_saying_that_something_was_done_finds_its_own_example():
      "Each answer is reviewed by written rules."],
 )  # fmt: skip
 def test_a_denial_and_a_procedure_are_no_act(said):
-    assert kinds.acts(said) == []
+    assert kinds.acts(said) == ()
 
 
 def test_an_act_without_a_fact_closes_the_gate_whatever_else_is_named_for_it(tmp_path):

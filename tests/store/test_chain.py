@@ -68,7 +68,7 @@ def test_a_kernel_leaves_the_file_of_its_connection_alone(tmp_path, kernel, monk
 
     monkeypatch.setattr(AsyncKernelManager, "write_connection_file", noted)
     kernels.execute(write_notebook(tmp_path / "n.ipynb", "print(year)"), {"year": 2018}, kernel)
-    there = Path(kernel._used[-1][0].connection_file).stat()
+    there = Path(list(kernel._clients)[-1].connection_file).stat()
     assert (there.st_ino, there.st_mtime_ns) == (left[-1].st_ino, left[-1].st_mtime_ns)
 
 
@@ -165,8 +165,8 @@ def test_kernels_die_with_the_process_they_are_copies_of_and_the_next_notebook_r
 def test_a_kernel_that_dies_at_its_start_is_replaced(tmp_path, kernel, monkeypatch):
     started = []
 
-    def start():
-        started.append(kernels.Kernels.start(kernel))
+    def start(*modules):
+        started.append(kernels.Kernels.start(kernel, *modules))
         if len(started) == 1:
             started[0].provisioner.process.kill()
         return started[-1]
@@ -180,8 +180,25 @@ def test_each_notebook_has_a_kernel_of_its_own(tmp_path, kernel):
     path = write_notebook(tmp_path / "n.ipynb", "import os; print(os.getpid(), 'left' in dir())",
                           "left = 1")  # fmt: skip
     said = [
-        kernels.execute(path, {"year": 2018}, kernel).cells[3].outputs[0].text.split()
-        for _ in range(2)
+        kernels.execute(path, {"year": 2018}, kernel, then=then).cells[3].outputs[0].text.split()
+        for then in (path, path, None)
     ]
-    assert said[0][0] != said[1][0] and [s[1] for s in said] == ["False", "False"]
+    assert len({number for number, _ in said}) == 3 and {left for _, left in said} == {"False"}
+
+
+def test_a_kernel_that_was_started_for_the_next_notebook_and_died_is_replaced(tmp_path, kernel):
+    path = write_notebook(tmp_path / "n.ipynb", "1")
+    kernels.execute(path, {"year": 2018}, kernel, then=path)
+    kernel._ahead.provisioner.process.kill()
+    kernel._ahead.provisioner.process.wait()
+    assert kernels.execute(path, {"year": 2018}, kernel).cells[-1].execution_count
+
+
+def test_a_kernel_that_was_started_for_a_notebook_that_never_ran_ends_with_the_others(tmp_path):
+    path = write_notebook(tmp_path / "n.ipynb", "1")
+    with kernels.Kernels() as ours:
+        kernels.execute(path, {"year": 2018}, ours, then=path)
+        idle = ours._ahead.provisioner.process
+        assert idle.poll() is None
+    assert idle.poll() is not None
 

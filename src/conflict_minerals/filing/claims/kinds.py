@@ -7,7 +7,7 @@ of the other kinds, ``[#its-name; kind:procedure]`` or, where nothing is claimed
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from conflict_minerals.filing.claims.guard import MASK, plain
 from conflict_minerals.filing.documents.document import OTHER_KINDS, Block, Run
@@ -28,7 +28,8 @@ _NOBODY = re.compile(
 _NONE = re.compile(r"\s+(?:no|none|neither)\b(?!\s+(?:less|fewer|later|doubt))", re.I)
 
 
-def acts(text: str) -> list[tuple[str, tuple[str, ...]]]:
+@lru_cache(4096)  # sentences: of each it is asked for its kind, and for what shows its acts
+def acts(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The acts that a text says were done: each verb with the tables and files that may show it."""
     said, found = _phrases().sub(MASK, plain(text)), {}
     for who, pattern in _patterns():
@@ -42,7 +43,7 @@ def acts(text: str) -> list[tuple[str, tuple[str, ...]]]:
             bare = not shown or verb in _LIGHT
             if not of and not (bare and _denied(said, match)):
                 found.setdefault(verb, shown)
-    return list(found.items())
+    return tuple(found.items())
 
 
 def told(runs: Iterable[Run]) -> str:
