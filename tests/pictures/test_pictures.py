@@ -117,6 +117,10 @@ def test_the_grid_of_rules_says_not_provided_where_nothing_was_tested(hindsight)
     assert drawn.count("not provided") == 6 * 4
     assert drawn.count("not known yet") == 4  # the summary of mining of 2026, in 2022
     assert "Not known yet, so not tested: origin-not-named." in picture.alt
+    named = {label.get_text().split()[0] for label in picture.figure.axes[0].get_yticklabels()}
+    nothing = set(table.index[(table[list(METALS)] == 0).all(axis=1)])
+    assert nothing and named == set(table.index) - nothing  # they stand in the table alone
+    assert picture.caption.endswith(f"; {len(nothing)} rules of {len(table)} matched nothing")
 
 
 def test_who_answered_puts_each_supplier_into_one_group():

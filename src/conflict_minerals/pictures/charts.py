@@ -109,8 +109,11 @@ _UNTESTED = {"not_provided": "not provided", "later_than_review": "not known yet
 def flags_by_metal(flags: pd.DataFrame, rules: pd.DataFrame | None = None) -> Picture:
     """How many facilities of each metal match which rule: a grid of numbers.
 
-    ``rules``: the table ``risk_rules``; a rule that could not be tested is drawn as
-    "not provided" or "not known yet", never as 0.
+    A rule that nothing matches stands in the table alone.
+
+    Args:
+        rules: the table ``risk_rules``; a rule that could not be tested is drawn as
+            "not provided" or "not known yet", never as 0.
     """
     told = library.table("flags") if rules is None else rules
     told = told[(told["subject"] == "facility") & (told.get("audience", "") != "counsel")]
@@ -122,37 +125,41 @@ def flags_by_metal(flags: pd.DataFrame, rules: pd.DataFrame | None = None) -> Pi
     states = dict(zip(told["rule"], told["state"], strict=True)) if "state" in told else {}
     untested = {rule: _UNTESTED[state] for rule, state in states.items() if state in _UNTESTED}
     about = dict(zip(told["rule"], told["metal"], strict=True))
-    figure, axes = bare_axes(8.6, 0.7 + 0.34 * len(table), left=0.34, bottom=0.02, top=0.94)
+    drawn = table[table.any(axis=1) | table.index.isin(untested)]
+    height = 0.5 + 0.34 * max(len(drawn), 1)
+    figure, axes = bare_axes(8.6, height, left=0.34, bottom=0.02, top=1 - 0.4 / height)
     shades = {"hard": TIERS["critical"], "red": TIERS["high"], "soft": TIERS["medium"],
               "info": TIERS["low"]}
-    for y, rule in enumerate(table.index):
+    for y, rule in enumerate(drawn.index):
         for x, metal in enumerate(METALS):
-            _cell(axes, x, y, int(table.loc[rule, metal]), shades[weights[rule]],
+            _cell(axes, x, y, int(drawn.loc[rule, metal]), shades[weights[rule]],
                   untested.get(rule, ""), bool(about[rule]) and metal not in about[rule].split(";"))
     axes.set_xlim(-0.5, len(METALS) - 0.5)
-    axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.set_yticks(range(len(table)), [f"{r}  ({weights[r]})" for r in table.index], fontsize=9)
+    axes.set_ylim(max(len(drawn), 1) - 0.5, -0.5)
+    axes.set_yticks(range(len(drawn)), [f"{r}  ({weights[r]})" for r in drawn.index], fontsize=9)
     axes.set_xticks(range(len(METALS)), list(METALS), fontsize=10)
     axes.xaxis.tick_top()
     axes.grid(False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     parts = []
-    for rule in table.index:
+    for rule in drawn.index:
         numbers = [f"{int(table.loc[rule, m])} {m.lower()}" for m in METALS if table.loc[rule, m]]
-        if rule not in untested and numbers:
+        if rule not in untested:
             parts.append(f"{rule}: {', '.join(numbers)}")
     alt = "Grid of facilities by rule matched and metal. " + ("; ".join(parts) or "No rule matched")
     for state in _UNTESTED.values():
         names = ", ".join(sorted(rule for rule in untested if untested[rule] == state))
         alt += f". {state.capitalize()}, so not tested: {names or 'none'}"
-    alt += "."
+    nothing = f"{counted(len(table) - len(drawn), 'rule', 'rules')} of {len(table)} matched nothing"
+    alt += f". {nothing}."
     flat = table.reset_index().rename(columns={"index": "rule"}).rename_axis(columns=None)
     flat.insert(1, "severity", flat["rule"].map(weights))
     flat.insert(2, "state", [untested.get(rule, "tested") for rule in flat["rule"]])
     for metal in METALS:
         flat[metal] = flat[metal].astype("object").where(flat["state"] == "tested", flat["state"])
-    return finish(figure, alt, "Rules matched by metal", flat)
+    whole = "Rules matched by metal"
+    return finish(figure, alt, f"{whole}; {nothing}", flat, whole)
 
 
 def _cell(axes, x: int, y: int, count: int, shade: str, untested: str, elsewhere: bool) -> None:
