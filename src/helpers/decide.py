@@ -19,7 +19,7 @@ from conflict_minerals.filing import (
     taking_of,
     waiting_decisions,
 )
-from conflict_minerals.ground import show
+from conflict_minerals.ground import show, text
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.resembling import resembling
 from conflict_minerals.risk import decided_facilities, preview_effect
@@ -146,9 +146,10 @@ def decide_many(run, where: dict, value: str, *, reason: str, decided_by: str, d
                            decided_by=decided_by, decided_on=decided_on, owner=owner,
                            due_on=due_on, state=state, group=group)
              for n, pair in enumerate(pairs)]
-    named = ", ".join(line["key"] for line in lines[:20]) + ", …" * (len(lines) > 20)
-    caption = (f"What {group} changes: {value} for {len(lines)} facilities with {_told(where)}: "
-               f"{named}. Left out, decided already: {len(chosen) - len(lines)}")
+    many, more = text.number_of(len(lines), "facility", "facilities"), ", …" * (len(lines) > 20)
+    named = ", ".join(line["key"] for line in lines[:20])
+    caption = (f"What {group} changes: {value} for {many} with {_told(where)}: {named}{more}. "
+               f"Left out, decided already: {len(chosen) - len(lines)}")
     return _looked(run, lines, standing, caption, write)
 
 

@@ -25,7 +25,7 @@ def test_a_file_is_told_judged_and_answered_without_a_year(tmp_path):
     assert files["company_name"].tolist() == ['Parts, "Inc."']
     assert "verdict: rejected: Fewer than half" in said
     assert "CMRT 6.4" in said and "declares for" not in said
-    assert "Gold: 2 rows, 1 facilities known" in said and "row 6 Nobody, Ltd." in said
+    assert "Gold: 2 rows, 1 facility known" in said and "row 6 Nobody, Ltd." in said
     assert "Letter (corrections)" in said
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from conflict_minerals.ground import live, pages, show
+from conflict_minerals.ground.text import number_of
 
 HOSTILE = "Acme <script>alert(1)</script>\" onload='x' \u202e&amp;"
 
@@ -112,6 +113,11 @@ def test_a_notebook_says_the_same_words_as_the_evidence_pages():
 )  # fmt: skip
 def test_values_as_text(item, text):
     assert pages.value(item) == text
+
+
+@pytest.mark.parametrize("count, text", [(0, "0 days"), (1, "1 day"), (2400, "2,400 days")])
+def test_a_number_stands_with_its_noun(count, text):
+    assert number_of(count, "day", "days") == text
 
 
 def test_a_page_lets_nothing_run_or_load_and_its_own_style_in():

@@ -9,7 +9,7 @@ from conflict_minerals.command.closing import year_folders
 from conflict_minerals.command.terminal import READY, close, short
 from conflict_minerals.customers import fill_for_customers, prefill_request
 from conflict_minerals.ground.errors import InputError
-from conflict_minerals.ground.text import clean
+from conflict_minerals.ground.text import clean, number_of
 from conflict_minerals.intake import inbox_rows
 from conflict_minerals.survey import file_in, put_aside
 from conflict_minerals.year import load_inputs
@@ -47,7 +47,8 @@ def inbox(given) -> int:
         if len(ids):
             named = ", ".join([*ids[:8], *["…"][:max(len(ids) - 8, 0)]])
             print(f"  answers left  {len(ids)} ({named}): {what}")
-    print(f"READY {len(rows)} things in the inbox, {len(done)} filed, {len(left)} answers left")
+    print(f"READY {number_of(len(rows), 'thing', 'things')} in the inbox, {len(done)} filed, "
+          f"{number_of(len(left), 'answer', 'answers')} left")
     return READY
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from conflict_minerals.ground import system
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.pages import plain
+from conflict_minerals.ground.text import number_of
 from conflict_minerals.survey import draft_letters
 from conflict_minerals.year import lay_out, load_inputs
 from helpers import ingestion, start, status
@@ -110,7 +111,8 @@ def _smelters(rows: pd.DataFrame) -> list[str]:
     lines = ["", f"Rows that name a smelter: {len(rows) or 'none'}"]
     for metal, part in rows.groupby("metal"):
         found = part.loc[part["smelter_id"] != "", "smelter_id"].nunique()
-        lines.append(f"  {metal or 'no metal'}: {len(part)} rows, {found} facilities known")
+        lines.append(f"  {metal or 'no metal'}: {number_of(len(part), 'row', 'rows')}, "
+                     f"{number_of(found, 'facility', 'facilities')} known")
     for reason, part in status.unmatched(rows.assign(counted=True)).groupby("match_reason"):
         names = [f"row {row} {name or reported}" for row, name, reported in
                  zip(part["row"], part["name_reported"], part["smelter_id_reported"], strict=True)]

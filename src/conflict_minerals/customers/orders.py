@@ -24,7 +24,7 @@ from conflict_minerals.ground import library
 from conflict_minerals.ground.csvfiles import to_csv, to_date
 from conflict_minerals.ground.errors import InputError
 from conflict_minerals.ground.limits import Refused, default
-from conflict_minerals.ground.text import fold
+from conflict_minerals.ground.text import fold, number_of
 from conflict_minerals.intake import read_folder
 from conflict_minerals.smelters import build_reference, load_lists
 from conflict_minerals.store import manifest, yearfolders
@@ -174,8 +174,8 @@ def _make(order: register.Order, templates: Path, held: _Year) -> Made:
     gates = _open(order, derived, held)
     waiting = sourcing.waiting(scope, said)
     if len(waiting):
-        gates.append(("row", order.folder, f"{len(waiting)} rows wait for a decision and are not "
-                      "in the list: see waiting.csv"))  # fmt: skip
+        gates.append(("row", order.folder, "wait for a decision and are not in the list, see "
+                      f"waiting.csv: {number_of(len(waiting), 'row', 'rows')}"))  # fmt: skip
     return Made(
         _name(blank, held), held.declared_on, order, blank, scope, said, derived, lines, waiting,
         fill_blank(blank, declared), gates)  # fmt: skip

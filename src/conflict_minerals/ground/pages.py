@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from conflict_minerals.ground import countries, library
 from conflict_minerals.ground.columns import written
-from conflict_minerals.ground.text import clean, escape
+from conflict_minerals.ground.text import clean, escape, number_of
 
 ROW_LIMIT = 2000
 _LONG = '<div class="scroll long"'
@@ -113,8 +113,8 @@ def _environment() -> Environment:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     environment.globals |= {"style": Markup(css), "style_digest": digest, "Link": Link}
     environment.filters |= {
-        "cell": cell, "number": "{:,}".format, "pick": pick, "slug": slug, "table": table,
-        "verbatim": verbatim, "zip": zip,
+        "cell": cell, "number": "{:,}".format, "number_of": number_of, "pick": pick, "slug": slug,
+        "table": table, "verbatim": verbatim, "zip": zip,
     }  # fmt: skip
     return environment
 

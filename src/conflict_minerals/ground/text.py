@@ -52,6 +52,11 @@ def fold(value) -> str:
     return _NO_WORD.sub(" ", text.casefold()).strip()
 
 
+def number_of(count: int, one: str, many: str) -> str:
+    """A number with its noun: ``1 facility``, ``2 facilities``."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def escape(value) -> str:
     """Text made safe for HTML, in an element or in a quoted attribute."""
     return _escaped(clean(value))

@@ -63,11 +63,6 @@ def finish(figure: Figure, alt: str, caption: str, table: pd.DataFrame,
     return Picture(figure, alt, caption, table, whole)
 
 
-def counted(count: int, one: str, many: str) -> str:
-    """A number with its noun: ``1 facility``, ``2 facilities``."""
-    return f"{count:,} {one if count == 1 else many}"
-
-
 def listed(names: list[str]) -> str:
     """Names in a sentence; the comma within a country's name would part it, so ';' does."""
     mark = "; " if any("," in name for name in names) else ", "

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from conflict_minerals.ground import library
 from conflict_minerals.ground.terms import METALS
+from conflict_minerals.ground.text import number_of
 from conflict_minerals.pictures.canvas import (
     DARK,
     INK,
@@ -18,7 +19,6 @@ from conflict_minerals.pictures.canvas import (
     TIERS,
     Picture,
     bare_axes,
-    counted,
     finish,
     legend_above,
     status_words,
@@ -46,7 +46,7 @@ def _by_metal(frame, column: str, colours: dict[str, str], words: dict[str, str]
     axes.set_xlabel("Facilities (a smelter or refiner and a metal)", fontsize=9, color=MUTED)
     legend_above(figure, [(colours[v], f"{words[v]} ({int(table[v].sum())})") for v in words])
     told = [
-        f"{metal}: {counted(int(table.loc[metal].sum()), 'facility', 'facilities')}, "
+        f"{metal}: {number_of(int(table.loc[metal].sum()), 'facility', 'facilities')}, "
         + ", ".join(f"{int(table.loc[metal, v])} {words[v].lower()}" for v in words)
         for metal in METALS
     ]
@@ -151,7 +151,8 @@ def flags_by_metal(flags: pd.DataFrame, rules: pd.DataFrame | None = None) -> Pi
     for state in _UNTESTED.values():
         names = ", ".join(sorted(rule for rule in untested if untested[rule] == state))
         alt += f". {state.capitalize()}, so not tested: {names or 'none'}"
-    nothing = f"{counted(len(table) - len(drawn), 'rule', 'rules')} of {len(table)} matched nothing"
+    left_out = number_of(len(table) - len(drawn), "rule", "rules")
+    nothing = f"{left_out} of {len(table)} matched nothing"
     alt += f". {nothing}."
     flat = table.reset_index().rename(columns={"index": "rule"}).rename_axis(columns=None)
     flat.insert(1, "severity", flat["rule"].map(weights))
@@ -182,7 +183,7 @@ def survey_picture(suppliers: pd.DataFrame) -> Picture:
     axes.set_yticks(range(len(table)), list(table["group"]), fontsize=9.5)
     total = int(table["suppliers"].sum())
     told = [f"{row.group.lower()}: {row.suppliers}" for row in table.itertuples()]
-    asked = counted(total, "supplier", "suppliers")
+    asked = number_of(total, "supplier", "suppliers")
     alt = f"Bars of {asked} asked, by answer. " + "; ".join(told) + "."
     return finish(figure, alt, "Who answered", table)
 

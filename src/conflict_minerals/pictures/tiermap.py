@@ -5,8 +5,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from conflict_minerals.ground import countries
+from conflict_minerals.ground.text import number_of
 from conflict_minerals.pictures import worldmap
-from conflict_minerals.pictures.canvas import MUTED, TIERS, Picture, counted, finish, listed
+from conflict_minerals.pictures.canvas import MUTED, TIERS, Picture, finish, listed
 
 
 def world_map(risk: pd.DataFrame) -> Picture:
@@ -35,13 +36,13 @@ def world_map(risk: pd.DataFrame) -> Picture:
     where = {tier: int((drawn[tier] > 0).sum()) for tier in TIERS}
     handles = [
         Patch(facecolor=colour, edgecolor="#222222", linewidth=0.5,
-              label=f"{tier.capitalize()}: {counted(tally[tier], 'facility', 'facilities')} in "
-                    f"{counted(where[tier], 'country', 'countries')}")
+              label=f"{tier.capitalize()}: {number_of(tally[tier], 'facility', 'facilities')} in "
+                    f"{number_of(where[tier], 'country', 'countries')}")
         for tier, colour in TIERS.items()
     ]
     unknown = int((risk["country"] == "").sum())
     if unknown:
-        told = f"Country unknown: {counted(unknown, 'facility', 'facilities')}"
+        told = f"Country unknown: {number_of(unknown, 'facility', 'facilities')}"
         handles.append(Patch(facecolor="white", edgecolor="#222222", linewidth=0.5, hatch="////",
                              label=told))
     figure.legend(handles=handles, loc="lower center", ncol=3, frameon=False,
@@ -82,11 +83,11 @@ def _by_country(risk: pd.DataFrame) -> pd.DataFrame:
 def _map_alt(table: pd.DataFrame, tally: dict[str, int]) -> str:
     known = table[table["country"] != ""]
     total = int(table["facilities"].sum())
-    parts = [f"World map of {counted(total, 'facility', 'facilities')} in "
-             f"{counted(len(known), 'country', 'countries')}."]
+    parts = [f"World map of {number_of(total, 'facility', 'facilities')} in "
+             f"{number_of(len(known), 'country', 'countries')}."]
     for tier, count in tally.items():
         names = sorted(known.loc[known[tier] > 0, "country_name"])
-        told = f"{tier.capitalize()}: {counted(count, 'facility', 'facilities')}"
+        told = f"{tier.capitalize()}: {number_of(count, 'facility', 'facilities')}"
         parts.append(f"{told} in {listed(names)}." if names and tier != list(TIERS)[-1]
                      else f"{told}.")
     # Of countries with the same number none is named before the others.

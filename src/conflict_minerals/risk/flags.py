@@ -12,6 +12,7 @@ import pandas as pd
 
 from conflict_minerals.cmrt import question_topics
 from conflict_minerals.ground import tables as described
+from conflict_minerals.ground.text import number_of
 from conflict_minerals.risk import hits, rules
 from conflict_minerals.risk.rules import Rule
 from conflict_minerals.risk.sources import Brought
@@ -170,7 +171,8 @@ class _Tables:
 
     def tested_with(self, rule: Rule) -> str:
         return "; ".join(
-            f"{name}: {self.get(name).rows} lines known on the review date" for name in rule.tables
+            f"{name}: {number_of(self.get(name).rows, 'line', 'lines')} known on the review date"
+            for name in rule.tables
         )
 
 

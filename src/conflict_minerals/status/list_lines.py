@@ -12,6 +12,7 @@ import pandas as pd
 
 from conflict_minerals.ground import ids, library, names, tables
 from conflict_minerals.ground.terms import GATE, METALS
+from conflict_minerals.ground.text import number_of
 from conflict_minerals.smelters import (
     HIDDEN,
     REMARK,
@@ -125,11 +126,13 @@ def met(list_entries: pd.DataFrame, reference: Reference, facilities: pd.DataFra
         unused = int(((lines["list_id"] == row["list_id"]) & (lines["weight"] == "remark")
                       & (lines["what"] != "")).sum())
         row["remark"] = "; ".join(filter(None, [
-            f"meets none of the {asked} facilities reported: is it the right list?"
+            f"meets none of the {number_of(asked, 'facility', 'facilities')} reported: is it the "
+            "right list?"
             if asked and not row["met"] and row["kind"] in _ASSURING else
             f"lists of its kind meet {share:.0%} of the facilities, {was:.0%} the year before"
             if 100 * share < was * fewer_percent else "",
-            f"{unused} lines cannot be used or read whole; no status hangs on them"
+            f"{number_of(unused, 'line', 'lines')} cannot be used or read whole; no status hangs "
+            "on that"
             if unused else "",
             f"lines that count and are hidden in the sheet: {hidden}" if hidden else ""]))
     return tables.frame(rows, "lists_met")

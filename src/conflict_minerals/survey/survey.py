@@ -7,6 +7,7 @@ import pandas as pd
 from conflict_minerals.ground import library
 from conflict_minerals.ground.columns import records
 from conflict_minerals.ground.tables import columns
+from conflict_minerals.ground.text import number_of
 from conflict_minerals.survey import came
 from conflict_minerals.survey.actions import to_ask
 from conflict_minerals.survey.checks_base import rules, settings
@@ -155,7 +156,7 @@ class _State:
         overdue = self.days_overdue()
         # Nobody is escalated who was not written to again since the request.
         if reminders and overdue >= int(settings("survey")["overdue_days"]):
-            return "escalate", self.as_of, f"{overdue} days overdue"
+            return "escalate", self.as_of, f"{number_of(overdue, 'day', 'days')} overdue"
         day = max(self.due, max(reminders) + self.wait) if reminders else (
             self.due + timedelta(days=1))
         if many:
