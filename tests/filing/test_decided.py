@@ -62,6 +62,16 @@ def test_each_decision_says_what_hangs_on_it_and_what_would_be_without_it(held):
     assert len(tables.shape(found.reset_index(), "decisions")) == 5
 
 
+def test_without_a_line_that_which_it_supersedes_would_stand_and_keep_the_gate_open(held):
+    made, key = held
+    found = decisionlog.table(lines(
+        {"kind": "risk", "key": key, "value": "engage"},
+        {"kind": "risk", "key": key, "value": "trace", "supersedes": "D-001"},
+    ), made, EVIDENCE, "2019-05-15", effects.subjects(made)).set_index("id")
+    assert found.at["D-002", "stands"] == "stands"
+    assert "gate" not in found.at["D-002", "without"]
+
+
 def test_a_tier_set_by_hand_names_the_tier_that_the_table_would_give(held):
     made, key = held
     found = decisionlog.table(lines({"kind": "risk", "key": key, "value": "critical"}), made,

@@ -3,6 +3,7 @@
 from conflict_minerals.ground.face import face
 
 __getattr__, __all__ = face(__name__, {
+    "DecisionEffects": "effects:Effects",
     "EXPLORED_ROWS": "joined:ROWS",
     "Minerals": "minerals:Minerals",
     "all_changes": "changes:together",
@@ -14,7 +15,6 @@ __getattr__, __all__ = face(__name__, {
     "compare_years": "changes:compare",
     "count_explored": "joined:count_by",
     "decided_subjects": "effects:subjects",
-    "decision_effect": "effects:effect",
     "decision_figures": "effects:figures",
     "explore_table": "joined:explore",
     "facilities_of_annex": "changes:of_annex",

@@ -1,10 +1,13 @@
 """What decisions can be about in a year, and what those on matches and statuses changed."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from conflict_minerals.ground import names
+from conflict_minerals.ground.columns import records
 from conflict_minerals.ground.terms import STATUSES
 from conflict_minerals.smelters import MATCH_COLUMNS, Reference, distinct_rows, reported_as
 from conflict_minerals.status import classify
@@ -35,38 +38,54 @@ def effects(smelter_rows: pd.DataFrame, known: Reference, list_entries: pd.DataF
     there = subjects({"smelter_rows": smelter_rows})
     told = decisions.assign(stands=decision_states(decisions, there, as_of.isoformat()))
     told = told[told["kind"].isin(["match", "status"])]
-    found = [effect(line, smelter_rows, facilities) if line["stands"].startswith("stands")
-             else (0, "") for line in told.to_dict("records")]
+    every = Effects(smelter_rows, facilities)
+    found = [every.of(line) if line["stands"].startswith("stands") else (0, "")
+             for line in told.to_dict("records")]
     told = told.assign(rows=[n for n, _ in found], effect=[text for _, text in found])
     columns = ["id", "kind", "key", "value", "reason", "decided_by", "decided_on", "stands",
                "rows", "effect"]
     return told[columns].astype({c: "int64" if c == "rows" else "str" for c in columns})
 
 
-def effect(line: dict, smelter_rows: pd.DataFrame, facilities: pd.DataFrame) -> tuple[int, str]:
-    """Rows of counted files that a match or status decision touches, and the figures it moves."""
-    rows = smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)]
-    moved = dict.fromkeys(["facilities", *STATUSES, "rows_unmatched"], 0)
-    if line["kind"] == "match":
-        touched = (rows["decision"] == line["id"]).to_numpy()
-        moved["rows_unmatched"] -= int(touched.sum())
-        pairs, kept = (
-            set(part[["metal", "smelter_id"]].drop_duplicates().itertuples(index=False, name=None))
-            for part in (rows[touched], rows[~touched]))
-        lost = pairs - kept
-    else:
-        metal, one = facility_of(line["key"])
-        touched = ((rows["metal"] == metal) & (rows["smelter_id"] == one)).to_numpy()
-        lost = {(metal, one)}
-    for row in facilities.itertuples():
-        if (row.metal, row.smelter_id) in lost:
-            moved[row.status] += 1
-            if line["kind"] == "match":
-                moved["facilities"] += 1
-            else:
-                moved[row.status_undecided or row.status] -= 1
-    said = ", ".join(f"{name} {by:+d}" for name, by in moved.items() if by)
-    return int(touched.sum()), said or "no figure moves"
+class Effects:
+    """What match and status decisions changed.
+
+    The tables are gone through once, however many decisions are asked about.
+    """
+
+    def __init__(self, smelter_rows: pd.DataFrame, facilities: pd.DataFrame):
+        counted = smelter_rows[smelter_rows["counted"].to_numpy(dtype=bool)]
+        known, place = distinct_rows(counted, ["metal", "smelter_id", "decision"])
+        self._decided, self._of, self._matched = Counter(), Counter(), defaultdict(set)
+        self._by: dict[tuple, set] = defaultdict(set)  # by facility the decisions that lead to it
+        for row, count in zip(records(known), np.bincount(place).tolist(), strict=True):
+            pair = row.metal, row.smelter_id
+            self._decided[row.decision] += count
+            self._of[pair] += count
+            self._matched[row.decision].add(pair)
+            self._by[pair].add(row.decision)
+        self._statuses = {(row.metal, row.smelter_id): (row.status, row.status_undecided)
+                          for row in facilities.itertuples()}
+
+    def of(self, line: dict) -> tuple[int, str]:
+        """Rows of counted files that a decision touches, and the figures it moves, in words."""
+        moved = dict.fromkeys(["facilities", *STATUSES, "rows_unmatched"], 0)
+        if line["kind"] == "match":
+            touched = self._decided[line["id"]]
+            moved["rows_unmatched"] -= touched
+            for pair in self._matched.get(line["id"], ()):
+                if len(self._by[pair]) == 1 and pair in self._statuses:  # else it is there without
+                    moved["facilities"] += 1
+                    moved[self._statuses[pair][0]] += 1
+        else:
+            pair = facility_of(line["key"])
+            touched = self._of[pair]
+            if pair in self._statuses:
+                status, undecided = self._statuses[pair]
+                moved[status] += 1
+                moved[undecided or status] -= 1
+        said = ", ".join(f"{name} {by:+d}" for name, by in moved.items() if by)
+        return touched, said or "no figure moves"
 
 
 class _Sought:

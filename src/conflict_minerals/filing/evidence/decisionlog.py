@@ -1,6 +1,8 @@
 """Decisions in the open: what each moves, what would be without it, and what waits for one."""
 
+from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 
 import pandas as pd
 
@@ -8,7 +10,7 @@ from conflict_minerals.filing.documents.words import printed
 from conflict_minerals.filing.word import taken
 from conflict_minerals.ground import csvfiles, library, tables
 from conflict_minerals.risk import decided_facilities, ranked_steps, tier_lines, tier_of
-from conflict_minerals.status import decision_effect
+from conflict_minerals.status import DecisionEffects
 from conflict_minerals.year import TO_FILL, decision_states, facility_of, next_id, said_by, setting
 
 _PLACE = ["supplier_id", "file", "sheet", "row", "country_reported"]
@@ -30,13 +32,13 @@ def table(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame], evidence:
     cited = evidence[evidence["kind"] == "decision"].groupby("reference")["claim"].agg(
         lambda claims: ";".join(sorted(set(claims)))).to_dict()
     states = decision_states(decisions, can_be, as_of)
-    rows = []
+    known, rows = _Known(decisions, frames), []
     for line, state in zip(decisions.to_dict("records"), states, strict=True):
         moves, without, about = [], [], dict.fromkeys(("metal", "smelter_id", "supplier_id"), "")
         for one in said_by(line["kind"], line["key"], line["value"]):
             about |= _about(line["kind"], one)
             if state.startswith("stands"):
-                facts = _facts(line, one, decisions, frames)
+                facts = known.of(line, one)
                 row = kinds[line["kind"], one.topic]
                 moves.append(row["moves"].format_map(facts))
                 without.append(row["without"].format_map(facts))
@@ -84,47 +86,93 @@ class _Told(dict):
         return "unknown"
 
 
-def _facts(line: dict, one, decisions: pd.DataFrame, frames) -> dict:
-    facts = _Told()
-    pair = one.key[:2]
-    if line["kind"] in ("match", "status") and {"smelter_rows", "facilities"} <= set(frames):
-        rows, text = decision_effect(line, frames["smelter_rows"], frames["facilities"])
-        facts |= {"rows": rows, "effect": text}
-        for row in _at(frames["facilities"], pair):
-            facts["status"] = row["status_undecided"]
-    if line["kind"] == "finding":
-        mine = frames["findings"][frames["findings"]["decision"] == line["id"]]
-        facts |= {"findings": len(mine), "errors": int((mine["severity"] == "error").sum())}
-    if line["kind"] == "file":
-        held = frames["responses"].set_index("file")["verdict"]
-        facts["verdict"] = held.get(one.key[0], "").replace("_", " ")
-    if line["kind"] == "risk":
-        facts["subject"] = "supplier" if pair[0] == "supplier" else "facility"
-        flags = _at(frames["flags"], pair)
-        for row in _at(frames["risk"], pair):
-            given = tier_of([(f["rule"], f["severity"]) for f in flags], row["assurance"],
-                            tier_lines())
-            facts |= {"tier": row["tier"], "tier_without": given.tier, "tier_line": given.line,
-                      "gate": _gate(line, row, decisions)}
-        facts.setdefault("gate", "")
-        facts["flags"] = ", ".join(sorted(
-            f["rule"] for f in flags
-            if f["severity"] == "hard" and one.key[-1] in (f["rule"], "*"))) or "none"
-    return facts
+class _Known:
+    """What the tables tell of what a decision is about; each is gone through once for them all."""
 
+    def __init__(self, decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]):
+        self._decisions, self._frames = decisions, frames
+        self._tables: dict[str, dict[tuple, list[dict]]] = {}
 
-def _gate(line: dict, row: dict, decisions: pd.DataFrame) -> str:
-    """Whether a facility of a high tier would close the gate without this line."""
-    own, group = decided_facilities(decisions[decisions["id"] != line["id"]])
-    pair = (row["metal"], row["smelter_id"])
-    decided = pair in own or row["tier"] == "high" and pair in group
-    shut = not decided and row["tier"] in ("critical", "high")
-    return ", and the gate tier would be closed" if shut else ""
+    def of(self, line: dict, one) -> dict:
+        facts = _Told()
+        pair = one.key[:2]
+        if line["kind"] in ("match", "status") and {"smelter_rows", "facilities"} <= set(
+                self._frames):
+            rows, text = self._effects.of(line)
+            facts |= {"rows": rows, "effect": text}
+            for row in self._at("facilities", pair):
+                facts["status"] = row["status_undecided"]
+        if line["kind"] == "finding":
+            mine = self._severities.get(line["id"], [])
+            facts |= {"findings": len(mine), "errors": mine.count("error")}
+        if line["kind"] == "file":
+            facts["verdict"] = self._verdicts.get(one.key[0], "").replace("_", " ")
+        if line["kind"] == "risk":
+            facts["subject"] = "supplier" if pair[0] == "supplier" else "facility"
+            flags = self._at("flags", pair)
+            for row in self._at("risk", pair):
+                given = tier_of([(f["rule"], f["severity"]) for f in flags], row["assurance"],
+                                tier_lines())
+                facts |= {"tier": row["tier"], "tier_without": given.tier, "tier_line": given.line,
+                          "gate": self._gate(line, row)}
+            facts.setdefault("gate", "")
+            facts["flags"] = ", ".join(sorted(
+                f["rule"] for f in flags
+                if f["severity"] == "hard" and one.key[-1] in (f["rule"], "*"))) or "none"
+        return facts
 
+    def _gate(self, line: dict, row: dict) -> str:
+        """Whether a facility of a high tier would close the gate without this line."""
+        if row["tier"] not in ("critical", "high"):
+            return ""
+        pair = (row["metal"], row["smelter_id"])
+        others = self._decisions["id"].isin(self._on[pair] - {line["id"]})
+        own, group = decided_facilities(self._decisions[others])
+        decided = pair in own or row["tier"] == "high" and pair in group
+        return "" if decided else ", and the gate tier would be closed"
 
-def _at(frame: pd.DataFrame, pair: tuple) -> list[dict]:
-    mine = (frame["metal"] == pair[0]) & (frame["smelter_id"] == pair[-1])
-    return frame[mine].to_dict("records")
+    def _at(self, table: str, pair: tuple) -> list[dict]:
+        """The table's rows of a facility."""
+        if table not in self._tables:
+            frame, held = self._frames[table], defaultdict(list)
+            for row in frame[frame["smelter_id"].isin(self._named)].to_dict("records"):
+                held[row["metal"], row["smelter_id"]].append(row)
+            self._tables[table] = held
+        return self._tables[table].get(pair, [])
+
+    @cached_property
+    def _on(self) -> dict[tuple, set[str]]:
+        """By facility the ids of the decisions about it, those that were taken back too."""
+        about: dict[str, set[tuple]] = {}
+        for line in self._decisions.to_dict("records"):
+            said = said_by(line["kind"], line["key"], line["value"])
+            about[line["id"]] = ({one.key[:2] for one in said}
+                                 or about.get(line.get("supersedes", ""), set()))
+        found = defaultdict(set)
+        for id, pairs in about.items():
+            for pair in pairs:
+                found[pair].add(id)
+        return found
+
+    @cached_property
+    def _named(self) -> set[str]:
+        return {pair[-1] for pair in self._on}
+
+    @cached_property
+    def _effects(self) -> DecisionEffects:
+        return DecisionEffects(self._frames["smelter_rows"], self._frames["facilities"])
+
+    @cached_property
+    def _severities(self) -> dict[str, list[str]]:
+        """By decision the severities of the findings that it is about."""
+        found = self._frames["findings"]
+        found = found[found["decision"] != ""]
+        return found.groupby("decision", observed=True)["severity"].agg(list).to_dict()
+
+    @cached_property
+    def _verdicts(self) -> dict[str, str]:
+        held = self._frames["responses"]
+        return dict(zip(held["file"], held["verdict"], strict=True))
 
 
 def waiting(decisions: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
