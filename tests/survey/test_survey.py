@@ -212,6 +212,19 @@ def test_notice_goes_to_who_reported_what_stays_indeterminable(glance):
     assert after([("s", "2023-12-31", "notice", "")])["s"] == "notice"
 
 
+def test_many_suppliers_of_nothing_but_conformant_facilities_are_sent_no_notice():
+    """A table read back holds texts that repeat as categoricals, of which none may be left."""
+    names = [f"s{number:03d}" for number in range(200)]
+    table = pd.DataFrame({"supplier_id": names, "next_step": "thanks", "next_step_on": "",
+                          "next_step_reason": "", "answered_on": "2024-06-01"})
+    rows = pd.DataFrame({"supplier_id": pd.Categorical(names, ordered=True), "metal": "Tin",
+                         "smelter_id": "CID1", "counted": True})
+    facilities = pd.DataFrame({"metal": ["Tin"], "smelter_id": ["CID1"], "smelter_name": ["One"],
+                               "country_name": ["Peru"], "status": ["conformant"]})
+    out = survey.add_notices(table, rows, facilities, inputs(names), as_of=AS_OF)
+    assert set(out["next_step"]) == {"thanks"}
+
+
 def test_twenty_errors_are_for_a_person_to_take_up():
     table = pd.DataFrame([(name, errors, "corrections", "", "", 0) for name, errors in (
         ("a", 19), ("b", 20))], columns=["supplier_id", "errors", "next_step", "next_step_on",

@@ -238,14 +238,14 @@ def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date,
     Due to a supplier of which counted rows were matched to facilities of indeterminable status,
     unless a notice was sent since its newest answer, and within ``notice_days``.
     """
-    open_ = indeterminable(smelter_rows, facilities).groupby("supplier_id").size()
+    open_ = indeterminable(smelter_rows, facilities)["supplier_id"].value_counts().to_dict()
     notices = inputs.correspondence[inputs.correspondence["kind"] == "notice"]
     last = notices.groupby("supplier_id")["sent_on"].max()
     oldest = (as_of - timedelta(days=int(settings("survey")["notice_days"]))).isoformat()
     wanted = {} if actions is None else to_ask(actions).groupby("supplier_id").size().to_dict()
     today, steps = as_of.isoformat(), []
     for row in records(suppliers):
-        asked, count = wanted.get(row.supplier_id, 0), int(open_.get(row.supplier_id, 0))
+        asked, count = wanted.get(row.supplier_id, 0), open_.get(row.supplier_id, 0)
         told = last.get(row.supplier_id, "")
         if asked and row.next_step in _AFTER_ANSWER:
             reason = f"{asked} corrective action{'' if asked == 1 else 's'} to ask for"
