@@ -179,7 +179,7 @@ def _facilities_by_status(trace: Trace) -> pd.DataFrame:
     known = trace.frame("facilities").merge(
         trace.frame("risk")[["metal", "smelter_id", "tier"]], on=["metal", "smelter_id"],
         how="left").fillna({"tier": ""})
-    known = known.assign(rank=known["status"].map(order)).sort_values(
+    known = known.assign(rank=known["status"].map(order).astype("int64")).sort_values(
         ["rank", "metal", "smelter_id"], ignore_index=True)
     return known.assign(at=range(len(known)))
 

@@ -1,0 +1,10 @@
+"""A year of which little has come yet runs to its gates; `make prove` takes more away, of each."""
+
+import pytest
+
+from bare_years import ran
+
+
+@pytest.mark.parametrize("without", ["answers", "anything but a roster", "a roster"])
+def test_a_year_of_which_little_has_come_runs_to_its_gates(tmp_path, without):
+    assert ran(tmp_path, 2024, without).startswith("DRAFT 2024: gates are closed, each cause above")
