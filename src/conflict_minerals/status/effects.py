@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -140,10 +141,10 @@ def subjects(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], dict |
                                  for key in (row, (*row[:2], "*"))}
     if "findings" in frames:
         found = frames["findings"]
+        of = cache(lambda file: list(records(_with(found, file=file))))  # many are about one file
         there["finding", ""] = _Sought(lambda key: any(
-            key[2] in (row.cell, f"{row.sheet}!{row.cell}", "*")
-            for row in _with(found, file=key[0], rule=key[1]).itertuples()),
-            lambda: _findings(found))
+            row.rule == key[1] and key[2] in (row.cell, f"{row.sheet}!{row.cell}", "*")
+            for row in of(key[0])), lambda: _findings(found))
     if "responses" in frames:
         there["file", ""] = {(file,): "" for file in frames["responses"]["file"]}
     if "list_entries" in frames:
