@@ -225,6 +225,21 @@ def test_many_suppliers_of_nothing_but_conformant_facilities_are_sent_no_notice(
     assert set(out["next_step"]) == {"thanks"}
 
 
+def test_the_same_is_asked_of_findings_read_back_of_which_nobody_asks_for_some():
+    """A table read back holds texts that repeat as categoricals."""
+    known = checks.rules()
+    unasked = known.index[known["letter"] == ""][0]
+    asked = library.table("asked")["rule"].iloc[0]
+    findings = pd.DataFrame({
+        "supplier_id": "s", "file": "s/a.xlsx", "sheet": "Declaration", "metal": "", "cell": "B2",
+        "state": "open", "rule": [asked, unasked], "severity": ["error", "info"]})
+    responses = pd.DataFrame({"supplier_id": ["s"], "file": "s/a.xlsx", "counted": True,
+                              "verdict": "accepted_with_findings", "template": "CMRT"})
+    coded = findings.apply(lambda column: column.astype("category").cat.as_ordered())
+    for held in (findings, coded):
+        assert survey.to_correct(held, responses)["rule"].tolist() == [asked]
+
+
 def test_twenty_errors_are_for_a_person_to_take_up():
     table = pd.DataFrame([(name, errors, "corrections", "", "", 0) for name, errors in (
         ("a", 19), ("b", 20))], columns=["supplier_id", "errors", "next_step", "next_step_on",

@@ -79,7 +79,9 @@ def to_correct(findings: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
                          & ~responses["supplier_id"].isin(answered)]
     void = set(findings.loc[findings["rule"].isin(_NO_ANSWER), "file"])
     asked = asked[asked["file"].isin((set(good["file"]) | set(rejected["file"])) - void)]
-    asked = asked.assign(weight=asked["rule"].map(rules()["letter"]).astype("int64"))
+    # As texts: of a categorical pandas would ask for the letter of rules that nothing breaks, too.
+    weight = asked["rule"].astype("str").map(rules()["letter"]).astype("int64")
+    asked = asked.assign(weight=weight)
     return asked.sort_values(["supplier_id", "file", "weight", "rule", "sheet", "metal", "cell"],
                              ignore_index=True)
 
