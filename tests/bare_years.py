@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from changed_years import AS_IF_LARGE
 from helpers import run
 
 
@@ -85,7 +86,7 @@ WITHOUT: dict[str, Callable[[Path], None]] = {
 }  # fmt: skip
 
 
-def ran(folder: Path, year: int, without: str) -> str:
+def ran(folder: Path, year: int, without: str, as_if_large: bool = False) -> str:
     """The last line of the run of an example year without something, compared with no other."""
     raw = folder / "raw" / str(year)
     shutil.copytree(run.project_root() / "data" / "raw" / str(year), raw)
@@ -94,7 +95,8 @@ def ran(folder: Path, year: int, without: str) -> str:
     alone = ["previous: \"\"" if line.startswith("previous:") else line for line in lines]
     program.write_text("\n".join(alone) + "\n", encoding="utf-8")
     WITHOUT[without](raw)
+    started = ["-c", AS_IF_LARGE] if as_if_large else ["-m", "helpers"]
     done = subprocess.run(
-        [sys.executable, "-m", "helpers", "report", "--year", str(year)], text=True,
+        [sys.executable, *started, "report", "--year", str(year)], text=True,
         env={**os.environ, "HELPERS_DATA": str(folder)}, capture_output=True)  # fmt: skip
     return (done.stdout.strip() or done.stderr.strip()).splitlines()[-1]

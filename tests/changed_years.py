@@ -16,10 +16,10 @@ from helpers import run
 
 YEAR = 2024
 # The command, but for how the texts of tables are held: as those of a year of many suppliers.
-_AS_IF_LARGE = """
+AS_IF_LARGE = """
 from conflict_minerals.command.cli import main
-from conflict_minerals.ground import columns
-columns.SMALL = -1
+from conflict_minerals.ground import columns, tables
+columns.SMALL = tables.FEW = -1
 raise SystemExit(main())
 """
 _LINE = '{id},{kind},{key},{value},"Seen on the list",Analyst,2025-04-01,,,,\n'
@@ -107,7 +107,7 @@ CHANGES = (_decide, _sign, _letter, _setting, _file, _list, _origin, _note, _alo
 
 def command(sandbox: Path, raw: Path, *words: str, as_if_large: bool = False) -> str:
     """What ``python -m helpers`` said."""
-    started = ["-c", _AS_IF_LARGE] if as_if_large else ["-m", "helpers"]
+    started = ["-c", AS_IF_LARGE] if as_if_large else ["-m", "helpers"]
     done = subprocess.run(
         [sys.executable, *started, *words, "--year", str(YEAR), "--raw", str(raw)],
         env={**os.environ, run.SANDBOX: str(sandbox)}, capture_output=True, text=True,

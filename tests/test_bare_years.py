@@ -5,6 +5,8 @@ import pytest
 from bare_years import ran
 
 
-@pytest.mark.parametrize("without", ["answers", "anything but a roster", "a roster"])
-def test_a_year_of_which_little_has_come_runs_to_its_gates(tmp_path, without):
-    assert ran(tmp_path, 2024, without).startswith("DRAFT 2024: gates are closed, each cause above")
+@pytest.mark.parametrize("without, as_if_large", [
+    ("answers", True), ("anything but a roster", False), ("a roster", False)])
+def test_a_year_of_which_little_has_come_runs_to_its_gates(tmp_path, without, as_if_large):
+    said = ran(tmp_path, 2024, without, as_if_large)
+    assert said.startswith("DRAFT 2024: gates are closed, each cause above")

@@ -80,7 +80,7 @@ class Run:
 
     def read(self, table: str, columns: tuple[str, ...] | list[str] | None = None) -> pd.DataFrame:
         """A table that an earlier step of this very run saved; whole, or of what may be millions
-        of rows the ``columns`` named, texts that repeat as categoricals (``tables.read``).
+        of rows the ``columns`` named, then with texts as categoricals (``tables.read``).
 
         Raises:
             InputError: it is not there, was made from other inputs, another date or another

@@ -15,7 +15,7 @@ def main() -> bool:
     for year in (2018, 2024, 2025):
         for without in WITHOUT:
             with tempfile.TemporaryDirectory() as folder:
-                ended.append(ran(Path(folder), year, without))
+                ended.append(ran(Path(folder), year, without, as_if_large=year == 2018))
             print(f"{year} without {without}: {ended[-1]}", flush=True)
     sound = sum(line.startswith(("READY", "DRAFT")) for line in ended)
     print(f"bare years: {sound} of {len(ended)} came to their gates (all wanted)")

@@ -24,6 +24,7 @@ _TYPES = {"text": "str", "date": "str", "int": "int64", "number": "float64", "bo
 _TEXTS = ("text", "date")
 _FILED = pd.StringDtype("pyarrow", na_value=float("nan"))
 _AT_ONCE = 250_000  # rows of a table that are written at once
+FEW = 20_000  # rows, whose texts are plain ones: they add up as an analyst expects of them
 _ISO_DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 
 
@@ -155,13 +156,17 @@ def _filed(table: str) -> Schema:
 def read(table: str, folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """A table as ``write`` left it; every text column ``str`` with blanks as ``""``.
 
-    ``columns``: those alone, of a table that may have millions of rows, each text that repeats as
-    a categorical: it is small, and sorts as the text does.
+    ``columns``: those alone, of a table that may have millions of rows; where it has many, each
+    text that repeats is a categorical: it is small, and sorts as the text does.
     """
-    texts = [row.column for row in _described()[table] if row.type in _TEXTS] if columns else None
+    path = folder / f"{table}.parquet"
     # In one piece: of several, all would be joined again whenever rows are picked. A file reads
     # so by itself; `read_table` gives many pieces, and joining them holds all twice.
-    with parquet.ParquetFile(folder / f"{table}.parquet", read_dictionary=texts) as file:
+    with parquet.ParquetFile(path) as file:
+        if not columns or file.metadata.num_rows <= FEW:
+            return file.read(columns).combine_chunks().to_pandas()
+    texts = [row.column for row in _described()[table] if row.type in _TEXTS]
+    with parquet.ParquetFile(path, read_dictionary=texts) as file:
         made = file.read(columns).unify_dictionaries().combine_chunks().to_pandas()
     return made.assign(**{name: _repeats(made[name]) for name in made if is_coded(made[name])})
 
