@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 from conflict_minerals.ground import stages
-from conflict_minerals.ground.text import clean
+from conflict_minerals.ground.text import clean, number_of
 
 READY, DRAFT, ERROR = 0, 1, 2
 _SUBJECTS = 3  # named of one cause
@@ -39,7 +39,7 @@ def close(gates, ready: str, before: str = "signed") -> int:
     if gates.empty:
         print(f"READY {ready}", flush=True)
         return READY
-    count = f"{len(gates)} reason{'s' if len(gates) > 1 else ''}"
+    count = number_of(len(gates), "reason", "reasons")
     print(f"DRAFT {count} above to look at before this can be {before}", flush=True)
     return DRAFT
 

@@ -15,6 +15,7 @@ import pandas as pd
 from conflict_minerals.cmrt import MAIL_MARK
 from conflict_minerals.ground import library, names
 from conflict_minerals.ground.limits import Limits, Refused, default
+from conflict_minerals.ground.text import number_of
 from conflict_minerals.intake import folder as folders
 from conflict_minerals.intake.engine import Child
 from conflict_minerals.intake.folder import Content
@@ -119,7 +120,7 @@ def _contents(raw: Path, limits: Limits, mails: Child, only: str = ""
         parts, why = (result["parts"], result["reason"]) if result else ([], lost)
         about = tuple(folders.shown(result[k]) for k in ("sender", "subject", "day")) if (
             result) else ("", "", "")
-        count = f"A message with {len(parts)} attachment{'' if len(parts) == 1 else 's'}"
+        count = f"A message with {number_of(len(parts), 'attachment', 'attachments')}"
         yield replace(whole, form="mail", reason=why or count), about
         taken: dict[str, int] = {}
         for title, packed in parts:

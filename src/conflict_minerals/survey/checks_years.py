@@ -5,6 +5,7 @@ from functools import cache
 import pandas as pd
 
 from conflict_minerals.ground import library
+from conflict_minerals.ground.text import number_of
 from conflict_minerals.survey.checks_base import Case, rule, settings
 from conflict_minerals.survey.checks_rows import at
 from conflict_minerals.survey.earlier import also_in, lines
@@ -72,7 +73,7 @@ def smelters_gone(case):
         gone = sorted(set(part.loc[~part["still"], "said"]))
         here = firsts.get((supplier, metal), first.iloc[:0])
         if gone and len(here):
-            count = f"{len(part)} smelter{'' if len(part) == 1 else 's'}"
+            count = number_of(len(part), "smelter", "smelters")
             missing = f"{len(gone)} not named now: {'; '.join(gone)}"
             hits.append(at(case, here, "metal_reported", found=count, expected=missing))
     return join(hits)

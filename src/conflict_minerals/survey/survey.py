@@ -185,7 +185,7 @@ class _State:
             return self._thank("Nothing to ask")
         times, last = self._asked_before()
         count = len(self.asked)
-        what = f"{count} finding{'' if count == 1 else 's'} to correct"
+        what = f"{number_of(count, 'finding', 'findings')} to correct"
         if not times:
             return "corrections", self.as_of, what
         if self._sent("escalation") and max(self._sent("escalation")) >= last:
@@ -250,12 +250,14 @@ def add_notices(suppliers, smelter_rows, facilities, inputs, *, as_of: date,
         asked, count = wanted.get(row.supplier_id, 0), open_.get(row.supplier_id, 0)
         told = last.get(row.supplier_id, "")
         if asked and row.next_step in _AFTER_ANSWER:
-            reason = f"{asked} corrective action{'' if asked == 1 else 's'} to ask for"
+            what = number_of(asked, "corrective action", "corrective actions")
+            reason = f"{what} to ask for"
             steps.append(("action", today, reason))
         elif row.next_step in ("none", "thanks") and count and not (
             told and told >= row.answered_on and told >= oldest
         ):
-            reason = f"{count} facilit{'y' if count == 1 else 'ies'} of indeterminable status"
+            what = number_of(count, "facility", "facilities")
+            reason = f"{what} of indeterminable status"
             steps.append(("notice", today, reason))
         else:
             steps.append((row.next_step, row.next_step_on, row.next_step_reason))

@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from conflict_minerals.ground import conditions, library
-from conflict_minerals.ground.text import fold
+from conflict_minerals.ground.text import fold, number_of
 from conflict_minerals.survey import checks
 from conflict_minerals.survey.places import texts
 from conflict_minerals.survey.verdicts_findings import (
@@ -239,7 +239,7 @@ def _responses(facts, lines, findings, extra) -> pd.DataFrame:
 def _reason(row, line) -> str:
     if line is None:
         return "No line of verdicts.csv holds for the file"
-    count = [f"{n} {word}{'' if n == 1 else 's'}"
+    count = [number_of(n, word, f"{word}s")
              for n, word in ((row.errors, "error"), (row.warnings, "warning")) if n]
     words = {"reader": row.reason or row.file_form or "unknown", "newer": row.newer,
              "decision": row.decision_id, "findings": " and ".join(count),

@@ -10,6 +10,8 @@ from functools import cache
 
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
+from conflict_minerals.ground.text import number_of
+
 
 @cache
 def due(year: int) -> date:
@@ -29,10 +31,9 @@ def sentence(year: int, as_of: date) -> str:
     """The deadline as the front door states it, counted from the review date."""
     day = due(year)
     left = (day - as_of).days
-    if left > 0:
-        when = f"{left} day{'' if left == 1 else 's'} after the review date"
-    else:
-        when = "the review date itself" if left == 0 else f"{-left} days before the review date"
+    side = "after" if left > 0 else "before"
+    when = f"{number_of(abs(left), 'day', 'days')} {side} the review date" if left else (
+        "the review date itself")
     moved = "" if (day.month, day.day) == (5, 31) else f"; {_moved(year)}"
     return f"{day:%A}, {day:%B} {day.day}, {day.year}: {when}{moved}"
 

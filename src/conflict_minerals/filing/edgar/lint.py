@@ -13,6 +13,7 @@ import pandas as pd
 
 from conflict_minerals.filing.edgar.lint_markup import GRAPHICS, Document
 from conflict_minerals.ground import library
+from conflict_minerals.ground.text import number_of
 
 COLUMNS = ["file", "line", "rule", "message", "fix"]
 
@@ -91,8 +92,8 @@ def main(paths: list[str]) -> int:
         count += len(findings)
         for row in findings.itertuples():
             print(f"{given}:{row.line}: {row.rule}: {row.message}. {row.fix}")
-    files = f"{len(paths)} file{'' if len(paths) == 1 else 's'}"
-    print(f"{count} finding{'' if count == 1 else 's'} in {files}")
+    files = number_of(len(paths), "file", "files")
+    print(f"{number_of(count, 'finding', 'findings')} in {files}")
     return 1 if count else 0
 
 
